@@ -1,0 +1,1 @@
+"""Models: from a model folder and crops to predictions and heatmaps."""
