@@ -1,0 +1,133 @@
+"""Finding the head in a crop, and cutting the window around it that the network sees.
+
+The head is what differs most from the background near the middle of the crop: Otsu's threshold (Otsu 1979) on the
+colour distance from the background, the tail removed by an opening whose radius follows the head's own width.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from sperm_viewer.core.types import Affine, BoolArray, CanonicalCrop, FloatArray, Head, UInt8Array
+
+_SMALLEST_HEAD_PX = 40
+"""Fewer pixels than this are a speck, whatever their colour."""
+_FAINTEST_HEAD = 12.0
+"""Colour distance (CIELAB, 8-bit units) that the head must keep from the background to count as visible."""
+_TAIL_RADIUS = 0.45
+"""Opening radius as a share of the head's inscribed radius: wide enough for any tail, too narrow to harm a head."""
+_UNSURE = 0.06
+"""Relative difference of stain between the two ends below which up and down are not told apart."""
+
+
+def stain_distance(rgb: UInt8Array) -> FloatArray:
+    """How far each pixel's colour is from the background's, float32 (height, width), CIELAB in 8-bit units.
+
+    The background is the most frequent lightness and the median colour of the pixels that have it, so that neither
+    debris nor a dark edge of the slide moves it.
+    """
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
+    histogram = np.convolve(np.bincount(lightness.ravel(), minlength=256), np.ones(9), mode="same")
+    mode = int(histogram.argmax())
+    background = np.median(lab[np.abs(lightness.astype(np.int16) - mode) <= 4], axis=0)
+    distance = np.linalg.norm(lab.astype(np.float32) - background.astype(np.float32), axis=2)
+    # The halo around a head is brighter than the background, never stained: only darker pixels count in full.
+    distance[lab[..., 0] > background[0] + 4] *= 0.25
+    return cv2.GaussianBlur(distance.astype(np.float32), (0, 0), 1.0)
+
+
+def find_head(rgb: UInt8Array) -> Head | None:
+    """The head nearest the centre of a crop (uint8 RGB, height x width x 3), or None where nothing stands out."""
+    heads = find_heads(rgb)
+    return heads[0] if heads else None
+
+
+def find_heads(rgb: UInt8Array) -> list[Head]:
+    """All that could be heads, best first: large ones near the centre before small ones at the edge."""
+    distance = stain_distance(rgb)
+    mask = _stained(distance)
+    count, components, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    height, width = mask.shape
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    ranked: list[tuple[float, Head]] = []
+    for index in range(1, count):
+        if stats[index, cv2.CC_STAT_AREA] < _SMALLEST_HEAD_PX:
+            continue
+        body = _without_tail((components == index).astype(np.uint8))
+        if body is None:
+            continue
+        head = _describe(body, distance)
+        away = float(np.linalg.norm(np.array(head.centre) - centre)) / (0.25 * min(height, width))
+        ranked.append((float(body.sum()) * math.exp(-0.5 * away * away), head))
+    ranked.sort(key=lambda item: -item[0])
+    return [head for _, head in ranked]
+
+
+def _stained(distance: FloatArray) -> UInt8Array:
+    scaled = np.clip(distance, 0, 255).astype(np.uint8)
+    threshold, mask = cv2.threshold(scaled, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    if threshold < _FAINTEST_HEAD:
+        mask = (scaled >= _FAINTEST_HEAD).astype(np.uint8)
+    return mask.astype(np.uint8)
+
+
+def _without_tail(component: UInt8Array) -> BoolArray | None:
+    contours, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    # Filled on a frame of one pixel, so that a component at the edge of the image is measured like any other.
+    filled = np.zeros((component.shape[0] + 2, component.shape[1] + 2), np.uint8)
+    cv2.drawContours(filled, contours, -1, 1, thickness=cv2.FILLED, offset=(1, 1))
+    radius = float(cv2.distanceTransform(filled, cv2.DIST_L2, 5).max())
+    reach = max(1, round(_TAIL_RADIUS * radius))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    opened = cv2.morphologyEx(filled, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)[1:-1, 1:-1]
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    if count < 2:
+        return None
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    if stats[largest, cv2.CC_STAT_AREA] < _SMALLEST_HEAD_PX:
+        return None
+    return np.asarray(parts == largest)
+
+
+def _describe(mask: BoolArray, distance: FloatArray) -> Head:
+    """Centroid, principal axis and extent of a mask; the paler end of the head (the acrosome) is its upper one."""
+    ys, xs = np.nonzero(mask)
+    centre = np.array([xs.mean(), ys.mean()])
+    offsets = np.stack([xs, ys], axis=1) - centre
+    _, axes = np.linalg.eigh(offsets.T @ offsets / len(xs))
+    axis = axes[:, 1]
+    along, across = offsets @ axis, offsets @ axes[:, 0]
+    length, width = (float(np.percentile(v, 99) - np.percentile(v, 1)) + 1 for v in (along, across))
+    stain = distance[ys, xs]
+    fore, aft = (float(stain[side].mean()) for side in (along > 0.1 * length, along < -0.1 * length))
+    if fore > aft:
+        axis = -axis
+    oriented = abs(fore - aft) > _UNSURE * (fore + aft) / 2 and length > 1.1 * width
+    # Upright points to (0, -1); image y runs down, so counter-clockwise turns x negative.
+    angle = math.degrees(math.atan2(-axis[0], -axis[1]))
+    return Head(mask, (float(centre[0]), float(centre[1])), angle, oriented, length, width)
+
+
+def window_transform(centre: tuple[float, float], turn: float, window: float, size: int, mirror: bool = False) -> Affine:
+    """The affine map (2 x 3) from crop pixels to a `size` x `size` image of the `window` px around `centre`.
+
+    `turn` in degrees undoes a head turned that far counter-clockwise; `mirror` swaps left and right afterwards.
+    """
+    scale = size / window
+    cosine, sine = math.cos(math.radians(turn)) * scale, math.sin(math.radians(turn)) * scale
+    linear = np.array([[cosine, -sine], [sine, cosine]])
+    if mirror:
+        linear[0] = -linear[0]
+    middle = (size - 1) / 2
+    offset = np.array([middle, middle]) - linear @ np.array(centre)
+    return np.column_stack([linear, offset])
+
+
+def cut_window(rgb: UInt8Array, transform: Affine, size: int) -> CanonicalCrop:
+    """The window that `transform` describes; what lies beyond the crop is its mirror image, not a made-up colour."""
+    cut = cv2.warpAffine(rgb, transform, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return CanonicalCrop(cut.astype(np.uint8), transform)

@@ -1,0 +1,103 @@
+"""What a model folder says of its model: `model.toml`, read and written here and nowhere else."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from sperm_viewer.core.errors import ModelError
+
+FORMAT = 1
+NON_SPERM = "non-sperm"
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How a crop becomes the network's input; training, window and command line all read it from here.
+
+    `window` is the side, in crop pixels, of the square around the head that is cut out and brought to `size` x `size`;
+    `upright` turns the head acrosome up first; `views` is how many rotated views (the first as found, the others
+    turned on by equal steps of the circle) are averaged. `mean` and `std` are per channel, RGB, of values in 0..1.
+    """
+
+    window: float
+    size: int
+    upright: bool
+    views: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """All that a model folder says. `metrics` and `data` are for people; the rest decides what is computed.
+
+    `head_length` is the range of head lengths in crop pixels that the training data held (1st to 99th percentile);
+    `refer_below` is the probability of the first choice under which the cell is referred to a person.
+    """
+
+    name: str
+    title: str
+    architecture: str
+    classes: tuple[str, ...]
+    normal_class: str
+    preprocessing: Preprocessing
+    temperature: float
+    refer_below: float
+    heatmap_layer: str
+    head_length: tuple[float, float]
+    data: Mapping[str, str]
+    metrics: Mapping[str, float | int | str]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def knows_non_sperm(self) -> bool:
+        return NON_SPERM in self.classes
+
+
+def write_spec(spec: ModelSpec, path: Path) -> None:
+    path.write_bytes(tomli_w.dumps({"format": FORMAT, **asdict(spec)}).encode())
+
+
+def parse_spec(text: str, where: Path) -> ModelSpec:
+    """The spec in the text of a `model.toml`. Raises ModelError, naming the key, where it doesn't fit."""
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{where}: this is not a valid model description ({error}). Install the model again.") from error
+    found = raw.pop("format", None)
+    if found != FORMAT:
+        raise ModelError(f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}).")
+    try:
+        preprocessing = raw.pop("preprocessing")
+        spec = ModelSpec(
+            preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
+            **{k: _frozen(v) for k, v in raw.items()},
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{where}: incomplete model description ({error}). Install the model again.") from error
+    _check(spec, where)
+    return spec
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check(spec: ModelSpec, where: Path) -> None:
+    def need(holds: bool, what: str) -> None:
+        if not holds:
+            raise ModelError(f"{where}: {what}. Install the model again.")
+
+    pre = spec.preprocessing
+    need(len(spec.classes) >= 2 and len(set(spec.classes)) == len(spec.classes), "classes must be two or more, distinct")
+    need(all(isinstance(c, str) and c for c in spec.classes), "classes must be words")
+    need(spec.normal_class in spec.classes, f"normal_class '{spec.normal_class}' is not one of its classes")
+    need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
+    need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
+    need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")

@@ -1,0 +1,218 @@
+"""Training one network: a generator of epochs that can be stopped anywhere and goes on from its last checkpoint.
+
+Each epoch draws its random numbers from the seed and its own number alone, so a resumed training equals an unbroken
+one to the last bit (on the same machine).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from sperm_viewer.core.types import FloatArray
+from sperm_viewer.inference.preprocess import prepare, to_batch
+from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.training.augment import random_view
+from sperm_viewer.training.data import LoadedSample
+from sperm_viewer.training.network import HeadNetwork
+from sperm_viewer.training.recipes import Recipe
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """`seconds_left` is an estimate from the epochs of the same kind (frozen or not) so far."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    seconds_left: float
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The best device present for `auto`, else the one named."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def fit(
+    network: HeadNetwork,
+    samples: Sequence[LoadedSample],
+    classes: Sequence[str],
+    recipe: Recipe,
+    checkpoints: Path,
+    device: torch.device,
+) -> Iterator[EpochDone]:
+    """Trains `network` in place on `samples`; when the last epoch was yielded it holds the averaged weights.
+
+    Writes a checkpoint into the folder `checkpoints` after each epoch and goes on from one that is there.
+    """
+    training = _Training(network, recipe, len(samples), device)
+    first = training.resume(checkpoints)
+    labels = torch.tensor([classes.index(loaded.sample.label) for loaded in samples])
+    started = time.monotonic()
+    for epoch in range(first, recipe.epochs):
+        loss = training.epoch(epoch, samples, labels)
+        training.save(checkpoints, epoch + 1)
+        pace = (time.monotonic() - started) / (epoch + 1 - first)
+        yield EpochDone(epoch + 1, recipe.epochs, loss, pace * (recipe.epochs - epoch - 1))
+    network.load_state_dict(training.averaged)
+    network.eval()
+
+
+class _Training:
+    """The state of one training: weights, their running mean, the optimiser, and the step that is due."""
+
+    def __init__(self, network: HeadNetwork, recipe: Recipe, count: int, device: torch.device) -> None:
+        self.recipe = recipe
+        self.device = device
+        self.network = network.to(device, memory_format=torch.channels_last)
+        self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.steps_an_epoch = math.ceil(count / recipe.batch)
+        self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay)
+        self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+
+    def _parameter_groups(self) -> list[dict[str, object]]:
+        """Trunk and the rest at their own rates; no decay on biases and norms, whose pull to zero does only harm."""
+        groups: list[dict[str, object]] = []
+        for in_trunk in (True, False):
+            for decays in (True, False):
+                parameters = [
+                    parameter
+                    for name, parameter in self.network.named_parameters()
+                    if name.startswith("trunk.") == in_trunk and (parameter.ndim > 1) == decays
+                ]
+                share = self.recipe.trunk_share if in_trunk and self.recipe.freeze else 1.0
+                group: dict[str, object] = {"params": parameters, "share": share, "in_trunk": in_trunk, "lr": 0.0}
+                groups.append(group if decays else {**group, "weight_decay": 0.0})
+        return groups
+
+    def epoch(self, epoch: int, samples: Sequence[LoadedSample], labels: Tensor) -> float:
+        recipe = self.recipe
+        rng = np.random.default_rng([recipe.seed, epoch])
+        torch.manual_seed(int(rng.integers(2**62)))
+        frozen = epoch < recipe.freeze
+        self.network.train()
+        if frozen:
+            self.network.trunk.eval()
+        order = rng.permutation(len(samples))
+        batches = [order[i : i + recipe.batch] for i in range(0, len(order), recipe.batch)]
+        seeds = rng.integers(2**62, size=len(batches))
+        total = 0.0
+        with ThreadPoolExecutor(1) as ahead:
+            pending = ahead.submit(_draw, samples, batches[0], recipe, int(seeds[0]))
+            for number, chosen in enumerate(batches):
+                batch = torch.from_numpy(pending.result()).to(self.device, memory_format=torch.channels_last)
+                if number + 1 < len(batches):
+                    pending = ahead.submit(_draw, samples, batches[number + 1], recipe, int(seeds[number + 1]))
+                self._set_rates(epoch * self.steps_an_epoch + number, frozen)
+                total += self._step(batch, labels[chosen].to(self.device), rng) * len(chosen)
+        return total / len(samples)
+
+    def _step(self, batch: Tensor, labels: Tensor, rng: np.random.Generator) -> float:
+        recipe = self.recipe
+        share = float(rng.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
+        partner = torch.from_numpy(rng.permutation(len(labels))).to(self.device)
+        if recipe.mixup:
+            batch = share * batch + (1 - share) * batch[partner]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "mps"):
+            logits, _ = self.network(batch)
+        logits = logits.float()
+        loss = share * self.loss(logits, labels) + (1 - share) * self.loss(logits, labels[partner])
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimiser.step()
+        self._average()
+        return float(loss.detach())
+
+    def _average(self) -> None:
+        """A running mean of all weights, batch-norm statistics too."""
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                mean = self.averaged[name]
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(value, 1 - self.recipe.average)
+                else:
+                    mean.copy_(value)
+
+    def _set_rates(self, step: int, frozen: bool) -> None:
+        """One cosine over the whole training after a short linear start; a frozen trunk has rate 0."""
+        steps = self.recipe.epochs * self.steps_an_epoch
+        start = min(1.0, (step + 1) / max(1, steps // 20))
+        rate = self.recipe.learning_rate * start * 0.5 * (1 + math.cos(math.pi * step / steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = 0.0 if frozen and group["in_trunk"] else rate * group["share"]
+
+    def save(self, folder: Path, epochs_done: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"averaged.{name}": value for name, value in self.averaged.items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        tensors = {name: value.contiguous() for name, value in tensors.items()}
+        partial = folder / (CHECKPOINT + ".part")
+        save_file(tensors, partial, {"epochs_done": str(epochs_done), "recipe": self._recipe_text()})
+        os.replace(partial, folder / CHECKPOINT)
+
+    def resume(self, folder: Path) -> int:
+        """How many epochs are done: 0 without a checkpoint, or where it was made by another recipe."""
+        from safetensors import safe_open
+
+        path = folder / CHECKPOINT
+        if not path.is_file():
+            return 0
+        with safe_open(path, "pt") as opened:
+            about = opened.metadata()
+        if about["recipe"] != self._recipe_text():
+            return 0
+        tensors = load_file(path)
+        self.network.load_state_dict(_under(tensors, "network."))
+        self.averaged = {name: value.to(self.device) for name, value in _under(tensors, "averaged.").items()}
+        states: dict[int, dict[str, Tensor]] = {}
+        for name, value in _under(tensors, "optimiser.").items():
+            index, _, key = name.partition(".")
+            states.setdefault(int(index), {})[key] = value
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
+        return int(about["epochs_done"])
+
+    def _recipe_text(self) -> str:
+        return json.dumps(asdict(self.recipe), sort_keys=True)
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _draw(samples: Sequence[LoadedSample], chosen: Sequence[int], recipe: Recipe, seed: int) -> FloatArray:
+    rng = np.random.default_rng(seed)
+    windows = [random_view(samples[i], recipe.preprocessing, recipe.augmentation, rng) for i in chosen]
+    return to_batch(windows, recipe.preprocessing)
+
+
+@torch.no_grad()
+def view_logits(
+    network: HeadNetwork, samples: Sequence[LoadedSample], preprocessing: Preprocessing, device: torch.device
+) -> FloatArray:
+    """Logits of every view of every sample, float32 (samples, views, classes), in float32 arithmetic."""
+    network.eval().to(device)
+    rows = []
+    for loaded in samples:
+        batch, _ = prepare(loaded.rgb, loaded.head, preprocessing)
+        rows.append(network(torch.from_numpy(batch).to(device))[0].cpu().numpy())
+    return np.stack(rows)
