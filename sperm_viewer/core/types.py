@@ -175,3 +175,46 @@ class CellFailed:
 
 
 CellEvent = CellScored | CellFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person said of a cell; `at` is UTC, ISO 8601."""
+
+    said: str
+    reviewer: str
+    at: str
+
+
+NON_SPERM = "non-sperm"
+"""The class of a crop that shows no sperm, where the model knows it."""
+REFER = "refer"
+"""The final class of a cell that the model declined and no person has decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A row of the table: a crop of a session with what the model in use said of it.
+
+    `prediction` and `size` (width, height) are None where the crop failed.
+    """
+
+    id: int
+    ref: CropRef
+    sha256: str
+    size: tuple[int, int] | None
+    status: Status
+    prediction: Prediction | None
+    flags: frozenset[Flag]
+    reason: str
+    verdict: Verdict | None
+    app_version: str
+
+    @property
+    def final_class(self) -> str:
+        """The verdict where there is one, else `refer` where the model declined, else the prediction's class."""
+        if self.verdict:
+            return self.verdict.said
+        if self.status is Status.REFERRED:
+            return REFER
+        return self.prediction.first if self.prediction else ""

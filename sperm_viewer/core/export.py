@@ -1,0 +1,106 @@
+"""Cells and slides as CSV, for the command line and the window alike: the same session gives the same bytes.
+
+UTF-8 with a byte order mark (so that Excel reads it), RFC 4180, natural order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.core.session import Session, SessionModel, SlideCounts
+from sperm_viewer.core.statistics import shares
+from sperm_viewer.core.types import NON_SPERM, Cell
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_cells(session: Session, path: Path) -> None:
+    """`cells.csv`: one row a crop. Raises SpermViewerError where the file can't be written."""
+    model = session.model()
+    classes = model.classes if model else ()
+    with replacing(path) as file, _text(file) as text:
+        rows = csv.writer(text)
+        rows.writerow(cell_columns(classes))
+        rows.writerows(_cell_row(cell, model) for cell in session.all_cells() if model)
+
+
+def write_slides(session: Session, path: Path) -> None:
+    """`slides.csv`: one row a slide, with counts and percentages of sperm."""
+    model = session.model()
+    classes = model.classes if model else ()
+    with replacing(path) as file, _text(file) as text:
+        rows = csv.writer(text)
+        of_sperm = [name for name in classes if name != NON_SPERM]
+        rows.writerow(
+            ["slide", "crops", "scored", "referred", "failed"]
+            + [f"n_{name}" for name in classes]
+            + ["sperm", *(f"percent_{name}" for name in of_sperm)]
+        )
+        rows.writerows(_slide_row(counts, classes, of_sperm) for counts in session.slides())
+
+
+def cell_columns(classes: Sequence[str]) -> list[str]:
+    return (
+        ["slide", "file", "page", "sha256", "status", "class", "confidence"]
+        + [f"p_{name}" for name in classes]
+        + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
+        + ["model", "model_sha256", "app_version"]
+    )
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet would run as a formula, with a leading apostrophe; other text as it is."""
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith("\n") else text
+
+
+def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
+    prediction = cell.prediction
+    if prediction:
+        scored = [prediction.first, f"{prediction.confidence:.6f}", *(f"{p:.6f}" for p in prediction.probabilities)]
+    else:
+        scored = [""] * (2 + len(model.classes))
+    verdict = [cell.verdict.said, cell.verdict.reviewer, cell.verdict.at] if cell.verdict else [""] * 3
+    texts = [cell.ref.slide, cell.ref.path.name]
+    return [
+        *(harmless(text) for text in texts),
+        cell.ref.page or "",
+        cell.sha256,
+        str(cell.status),
+        *scored,
+        " ".join(sorted(cell.flags)),
+        harmless(cell.reason),
+        *(harmless(text) for text in verdict),
+        cell.final_class,
+        model.id.name,
+        model.id.sha256,
+        cell.app_version,
+    ]
+
+
+def _slide_row(counts: SlideCounts, classes: Sequence[str], of_sperm: Sequence[str]) -> list[Any]:
+    worked_out = shares(counts, classes)
+    percents = [worked_out.percent[name] for name in of_sperm]
+    return [
+        harmless(counts.name),
+        counts.crops,
+        counts.scored,
+        counts.referred,
+        counts.failed,
+        *(counts.classes.get(name, 0) for name in classes),
+        worked_out.sperm,
+        *("" if percent is None else f"{percent:.2f}" for percent in percents),
+    ]
+
+
+@contextmanager
+def _text(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    # Names that are not valid Unicode are written with a backslash instead of stopping the export.
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="")
+    yield text
+    text.detach()
