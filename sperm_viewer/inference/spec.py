@@ -11,9 +11,9 @@ from typing import Any
 import tomli_w
 
 from sperm_viewer.core.errors import ModelError
+from sperm_viewer.core.types import NON_SPERM
 
 FORMAT = 1
-NON_SPERM = "non-sperm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
     try:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"{where}: this is not a valid model description ({error}). Install the model again.") from error
+        raise ModelError(
+            f"{where}: this is not a valid model description ({error}). Install the model again."
+        ) from error
     found = raw.pop("format", None)
     if found != FORMAT:
         raise ModelError(f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}).")
@@ -95,7 +97,9 @@ def _check(spec: ModelSpec, where: Path) -> None:
             raise ModelError(f"{where}: {what}. Install the model again.")
 
     pre = spec.preprocessing
-    need(len(spec.classes) >= 2 and len(set(spec.classes)) == len(spec.classes), "classes must be two or more, distinct")
+    need(
+        len(spec.classes) >= 2 and len(set(spec.classes)) == len(spec.classes), "classes must be two or more, distinct"
+    )
     need(all(isinstance(c, str) and c for c in spec.classes), "classes must be words")
     need(spec.normal_class in spec.classes, f"normal_class '{spec.normal_class}' is not one of its classes")
     need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")

@@ -1,0 +1,123 @@
+"""The scoring process: reads and scores crops, so that a decoder that crashes takes nothing else with it.
+
+Parent and child hold one end of a pipe each. The child ends when the pipe does, so it never outlives its parent.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.types import CellEvent, CropRef
+from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
+from sperm_viewer.inference.registry import open_model
+
+_GRACE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringPlan:
+    """What a child needs to know; `threads` crops are worked on side by side."""
+
+    model: Path
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int = os.cpu_count() or 1
+    load_network: NetworkLoader | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """The child has loaded its model; `notes` says in words what the user should know of the device."""
+
+    engine: str
+    device: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CannotStart:
+    """The child can't load its model; `message` says why and what to do."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The event of the crop that was sent under `number`; `note` is set once, when the device failed on the way."""
+
+    number: int
+    event: CellEvent
+    note: str = ""
+
+
+Message = EngineReady | CannotStart | Answer
+
+
+class ScoringChild:
+    """A running scoring process, seen from the parent."""
+
+    def __init__(self, plan: ScoringPlan) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def ask(self, number: int, ref: CropRef) -> None:
+        """Sends a crop. Raises OSError where the child is gone."""
+        self.pipe.send((number, ref))
+
+    def stop(self) -> None:
+        """Ends the child, at once if need be; safe to call again."""
+        self.pipe.close()
+        self._process.join(_GRACE_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+def _serve(pipe: Connection, plan: ScoringPlan) -> None:
+    # Ctrl+C reaches the whole terminal group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
+    except SpermViewerError as error:
+        pipe.send(CannotStart(str(error)))
+        return
+    pipe.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
+    sending = threading.Lock()
+    with ThreadPoolExecutor(plan.threads) as pool:
+        while True:
+            try:
+                number, ref = pipe.recv()
+            except (EOFError, OSError):
+                # The parent is gone or wants no more: what is under way is of no use to anyone.
+                os._exit(0)
+            pool.submit(_answer, pipe, sending, opened, number, ref)
+
+
+def _answer(pipe: Connection, sending: threading.Lock, opened: Opened, number: int, ref: CropRef) -> None:
+    try:
+        event = opened.scorer.score(ref)
+        note = ""
+        if isinstance(opened.engine, FallbackEngine):
+            note, opened.engine.note = opened.engine.note, ""
+        with sending:
+            pipe.send(Answer(number, event, note))
+    except (BrokenPipeError, ConnectionResetError):
+        os._exit(0)
+    except BaseException:
+        # A bug must look like the crash it is, not like a crop that never comes back; the parent tells the user.
+        import traceback
+
+        traceback.print_exc()
+        os._exit(70)

@@ -1,0 +1,59 @@
+"""ONNX Runtime: the engine that needs no torch; CPU, and whatever graphics card the installed build serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime
+
+from sperm_viewer.core.errors import EngineError
+from sperm_viewer.core.types import FloatArray, Forward
+
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+}
+
+# Warnings of the runtime (a provider that is not compiled in, say) are told in our own words.
+onnxruntime.set_default_logger_severity(3)
+
+
+def devices() -> list[str]:
+    """The devices this build of ONNX Runtime can use, best first, the CPU last."""
+    present = onnxruntime.get_available_providers()
+    return [device for device in ("cuda", "directml", "coreml", "cpu") if PROVIDERS[device] in present]
+
+
+class OnnxEngine:
+    """One session. On the CPU each call runs on its caller's thread alone: several callers side by side are faster
+    than several threads in one call, and a result never depends on how many there are.
+    """
+
+    name = "onnx"
+
+    def __init__(self, model: Path, device: str = "cpu") -> None:
+        if device not in PROVIDERS:
+            raise EngineError(f"The ONNX engine knows no device '{device}'; it knows {', '.join(PROVIDERS)}.")
+        if device not in devices():
+            raise EngineError(
+                f"This installation of ONNX Runtime can't use '{device}'. It can use: {', '.join(devices())}."
+            )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        if device == "directml":
+            options.enable_mem_pattern = False
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
+        except Exception as error:  # noqa: BLE001 (the runtime raises its own kinds, of no common base)
+            raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error
+        self.device = device
+
+    def forward(self, batch: FloatArray) -> Forward:
+        try:
+            logits, features = self._session.run(["logits", "features"], {"batch": batch})
+        except Exception as error:  # noqa: BLE001 (as above)
+            raise EngineError(f"ONNX Runtime failed on '{self.device}' ({error}).") from error
+        return Forward(logits, features)

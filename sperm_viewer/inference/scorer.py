@@ -1,0 +1,87 @@
+"""One crop to its cell event: read, find the head, run the views, explain, decide whether a person is needed."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from sperm_viewer.core.errors import CropRefusedError
+from sperm_viewer.core.types import (
+    FLAG_TEXT,
+    CellEvent,
+    CellFailed,
+    CellScored,
+    CropRef,
+    Flag,
+    FloatArray,
+    Prediction,
+    Status,
+    UInt8Array,
+)
+from sperm_viewer.imaging.head import find_heads
+from sperm_viewer.imaging.quality import quality_flags
+from sperm_viewer.imaging.read import decode, read_bytes
+from sperm_viewer.inference.engine import Engine
+from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
+from sperm_viewer.inference.preprocess import prepare
+from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.inference.spec import ModelSpec
+
+_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD})
+
+
+class Scorer:
+    """A model on an engine. `score` may be called from several threads at once; each crop is one engine call, its
+    views being the batch, so that its result never depends on its neighbours.
+    """
+
+    def __init__(self, model: ModelFolder, engine: Engine, class_weights: FloatArray) -> None:
+        """`class_weights` (classes, channels) is the linear layer behind the pooled feature map."""
+        self._spec = model.spec
+        self._id = model.id
+        self._engine = engine
+        self._weights = class_weights
+
+    def score(self, ref: CropRef) -> CellEvent:
+        """The event of one crop; a crop that can't be read is a failed cell. Raises EngineError for the engine's own."""
+        sha256 = ""
+        try:
+            data = read_bytes(ref.path)
+            sha256 = hashlib.sha256(data).hexdigest()
+            rgb, flags = decode(data, ref.page)
+        except CropRefusedError as error:
+            return CellFailed(ref, sha256, str(error))
+        return self.score_pixels(ref, rgb, sha256, flags)
+
+    def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
+        """As `score`, for a crop that was read: `rgb` uint8 (height, width, 3)."""
+        preprocessing = self._spec.preprocessing
+        heads = find_heads(rgb)
+        flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
+        batch, transforms = prepare(rgb, heads[0] if heads else None, preprocessing)
+        forward = self._engine.forward(batch)
+        probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
+        prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
+        maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
+        heatmap = to_heatmap(merge(maps, transforms, preprocessing.size), transforms[0], preprocessing.size)
+        if prediction.confidence < self._spec.refer_below:
+            flags |= {Flag.UNCERTAIN}
+        reason = refer_reason(flags, self._spec)
+        status = Status.REFERRED if reason else Status.SCORED
+        size = (rgb.shape[1], rgb.shape[0])
+        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason)
+
+
+def refer_reason(flags: frozenset[Flag], spec: ModelSpec) -> str:
+    """Why a person has to look at a cell with these flags, in words; empty where none has to."""
+    deciding = _ALWAYS_REFERRED | {Flag.UNCERTAIN}
+    if not spec.knows_non_sperm:
+        deciding |= {Flag.NO_HEAD}
+    return " ".join(FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding)
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Probabilities of logits (classes,), worked out in float64 so that they add up to 1 to the last digit shown."""
+    shifted = np.exp(logits.astype(np.float64) - float(logits.max()))
+    return np.asarray(shifted / shifted.sum(), np.float32)
