@@ -6,6 +6,7 @@ knows no window; the engine is in the child process.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -15,8 +16,9 @@ from multiprocessing.connection import wait
 from sperm_viewer.core.errors import ChildDiedError, EngineError
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import CellEvent, CellFailed, CropRef
-from sperm_viewer.inference.child import Answer, CannotStart, EngineReady, Message, ScoringChild, ScoringPlan
+from sperm_viewer.inference.child import Answer, Broken, EngineReady, Message, ScoringChild, ScoringPlan
 
+_log = logging.getLogger(__name__)
 _TICK_S = 0.1
 _PATIENCE_S = 120.0
 _AHEAD = 4
@@ -130,7 +132,7 @@ class _Run:
         while not child.pipe.poll(_TICK_S):
             yield Waiting()
         message = _receive(child)
-        if isinstance(message, CannotStart):
+        if isinstance(message, Broken):
             raise EngineError(message.message)
         if isinstance(message, EngineReady):
             return message
@@ -150,9 +152,13 @@ class _Run:
                 yield Waiting()
                 continue
             message = _receive(child)
+            if isinstance(message, Broken):
+                raise EngineError(message.message)
             if not isinstance(message, Answer):
                 yield from self._bury()
                 return
+            if message.trouble:
+                _log.error("%s: %s", self._refs[message.number].path, message.trouble)
             if message.note:
                 yield Notice(message.note)
             del self._in_flight[message.number]
@@ -179,7 +185,7 @@ class _Run:
         return True
 
     def _bury(self) -> Iterator[Event]:
-        """After a child's death: the crops it had are suspects; one that was alone with it the second time is failed."""
+        """After a child's death: its crops are suspects; one alone with it, and not the first time, is failed."""
         self.stop()
         lost = list(self._in_flight)
         self._in_flight.clear()

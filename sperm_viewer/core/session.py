@@ -229,6 +229,14 @@ class Session:
             return None
         return SessionModel(ModelId(row[0], row[1]), tuple(json.loads(row[2])), row[3])
 
+    def result_count(self, model: ModelId) -> int:
+        """How many crops that model has been asked about, whether or not it is the one in use."""
+        row = self._db.execute(
+            "SELECT count(*) FROM results JOIN models ON models.id = model_id WHERE name = ? AND models.sha256 = ?",
+            (model.name, model.sha256),
+        ).fetchone()
+        return int(row[0])
+
     def _model_row(self) -> int:
         return int(self.note("model") or -1)
 
@@ -291,7 +299,7 @@ class Session:
                 "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, results.sha256, width, height,"
                 " status, probabilities, flags, reason, results.app_version, v.said, v.reviewer, v.at"
                 " FROM crops JOIN slides ON slides.id = slide_id"
-                " JOIN results ON crop_id = crops.id AND model_id = ?"
+                " JOIN results ON results.crop_id = crops.id AND model_id = ?"
                 " LEFT JOIN verdicts v ON v.id = (SELECT max(id) FROM verdicts WHERE crop_id = crops.id)"
                 f" WHERE crops.id IN ({','.join('?' * len(part))})",
                 (self._model_row(), *part),

@@ -80,12 +80,14 @@ class Crop:
 class Head:
     """The head found in a crop.
 
-    `mask` (height, width) is True on the head; `centre` is its centroid; `angle` is how far the head is turned, in
+    `mask` is True on the head and covers its bounding box alone, whose upper left pixel is `corner` (x, y) of the
+    crop; `centre` is the mask's centroid in the crop; `angle` is how far the head is turned, in
     degrees counter-clockwise from upright (acrosome up); `oriented` is False where up and down could not be told
     apart; `length` and `width` are along and across the axis, in pixels.
     """
 
     mask: BoolArray
+    corner: tuple[int, int]
     centre: tuple[float, float]
     angle: float
     oriented: bool

@@ -15,6 +15,8 @@ from sperm_viewer.core.types import Affine, BoolArray, CanonicalCrop, FloatArray
 
 _SMALLEST_HEAD_PX = 40
 """Fewer pixels than this are a speck, whatever their colour."""
+_MOST_HEADS = 40
+_LONGEST_SIDE_PX = 2048
 _FAINTEST_HEAD = 12.0
 """Colour distance (CIELAB, 8-bit units) that the head must keep from the background to count as visible."""
 _TAIL_RADIUS = 0.45
@@ -34,10 +36,10 @@ def stain_distance(rgb: UInt8Array) -> FloatArray:
     histogram = np.convolve(np.bincount(lightness.ravel(), minlength=256), np.ones(9), mode="same")
     mode = int(histogram.argmax())
     background = np.median(lab[np.abs(lightness.astype(np.int16) - mode) <= 4], axis=0)
-    distance = np.linalg.norm(lab.astype(np.float32) - background.astype(np.float32), axis=2)
+    distance = np.linalg.norm(lab.astype(np.float32) - background.astype(np.float32), axis=2).astype(np.float32)
     # The halo around a head is brighter than the background, never stained: only darker pixels count in full.
     distance[lab[..., 0] > background[0] + 4] *= 0.25
-    return cv2.GaussianBlur(distance.astype(np.float32), (0, 0), 1.0)
+    return np.asarray(cv2.GaussianBlur(distance, (0, 0), 1.0), np.float32)
 
 
 def find_head(rgb: UInt8Array) -> Head | None:
@@ -47,24 +49,40 @@ def find_head(rgb: UInt8Array) -> Head | None:
 
 
 def find_heads(rgb: UInt8Array) -> list[Head]:
-    """All that could be heads, best first: large ones near the centre before small ones at the edge."""
+    """All that could be heads, best first: large ones near the centre before small ones at the edge; 40 at most.
+
+    In an image with a side of more than 2048 px they are looked for in a smaller copy.
+    """
+    shrink = min(1.0, _LONGEST_SIDE_PX / max(rgb.shape[:2]))
+    if shrink < 1:
+        small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        return [_enlarged(head, rgb.shape[1] / small.shape[1]) for head in find_heads(small)]
     distance = stain_distance(rgb)
-    mask = _stained(distance)
-    count, components, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    height, width = mask.shape
+    _, components, stats, _ = cv2.connectedComponentsWithStats(_stained(distance), connectivity=8)
+    height, width = distance.shape
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    by_area = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:_MOST_HEADS]
     ranked: list[tuple[float, Head]] = []
-    for index in range(1, count):
-        if stats[index, cv2.CC_STAT_AREA] < _SMALLEST_HEAD_PX:
-            continue
-        body = _without_tail((components == index).astype(np.uint8))
+    for index in by_area:
+        left, top, across, down, area = (int(v) for v in stats[index])
+        if area < _SMALLEST_HEAD_PX:
+            break
+        box = np.s_[top : top + down, left : left + across]
+        body = _without_tail((components[box] == index).astype(np.uint8))
         if body is None:
             continue
-        head = _describe(body, distance)
+        head = _describe(body, distance[box], (left, top))
         away = float(np.linalg.norm(np.array(head.centre) - centre)) / (0.25 * min(height, width))
         ranked.append((float(body.sum()) * math.exp(-0.5 * away * away), head))
     ranked.sort(key=lambda item: -item[0])
     return [head for _, head in ranked]
+
+
+def _enlarged(head: Head, by: float) -> Head:
+    mask = cv2.resize(head.mask.astype(np.uint8), None, fx=by, fy=by, interpolation=cv2.INTER_NEAREST) > 0
+    corner = round(head.corner[0] * by), round(head.corner[1] * by)
+    centre = ((head.centre[0] + 0.5) * by - 0.5, (head.centre[1] + 0.5) * by - 0.5)
+    return Head(mask, corner, centre, head.angle, head.oriented, head.length * by, head.width * by)
 
 
 def _stained(distance: FloatArray) -> UInt8Array:
@@ -93,8 +111,11 @@ def _without_tail(component: UInt8Array) -> BoolArray | None:
     return np.asarray(parts == largest)
 
 
-def _describe(mask: BoolArray, distance: FloatArray) -> Head:
-    """Centroid, principal axis and extent of a mask; the paler end of the head (the acrosome) is its upper one."""
+def _describe(mask: BoolArray, distance: FloatArray, corner: tuple[int, int]) -> Head:
+    """Centroid, principal axis and extent of a mask; the paler end of the head (the acrosome) is its upper one.
+
+    `mask` and `distance` (height, width) are those of the part of the crop that begins at `corner`.
+    """
     ys, xs = np.nonzero(mask)
     centre = np.array([xs.mean(), ys.mean()])
     offsets = np.stack([xs, ys], axis=1) - centre
@@ -109,10 +130,13 @@ def _describe(mask: BoolArray, distance: FloatArray) -> Head:
     oriented = abs(fore - aft) > _UNSURE * (fore + aft) / 2 and length > 1.1 * width
     # Upright points to (0, -1); image y runs down, so counter-clockwise turns x negative.
     angle = math.degrees(math.atan2(-axis[0], -axis[1]))
-    return Head(mask, (float(centre[0]), float(centre[1])), angle, oriented, length, width)
+    middle = (float(centre[0]) + corner[0], float(centre[1]) + corner[1])
+    return Head(mask, corner, middle, angle, oriented, length, width)
 
 
-def window_transform(centre: tuple[float, float], turn: float, window: float, size: int, mirror: bool = False) -> Affine:
+def window_transform(
+    centre: tuple[float, float], turn: float, window: float, size: int, mirror: bool = False
+) -> Affine:
     """The affine map (2 x 3) from crop pixels to a `size` x `size` image of the `window` px around `centre`.
 
     `turn` in degrees undoes a head turned that far counter-clockwise; `mirror` swaps left and right afterwards.

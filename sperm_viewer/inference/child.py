@@ -9,13 +9,14 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.types import CellEvent, CropRef
+from sperm_viewer.core.errors import EngineError, SpermViewerError
+from sperm_viewer.core.types import CellEvent, CellFailed, CropRef
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
 from sperm_viewer.inference.registry import open_model
 
@@ -43,22 +44,26 @@ class EngineReady:
 
 
 @dataclass(frozen=True, slots=True)
-class CannotStart:
-    """The child can't load its model; `message` says why and what to do."""
+class Broken:
+    """The child can't load its model, or its engine failed for good; `message` says why and what to do."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The event of the crop that was sent under `number`; `note` is set once, when the device failed on the way."""
+    """The event of the crop that was sent under `number`.
+
+    `note` is set once, when the device failed on the way; `trouble` is a traceback for the log.
+    """
 
     number: int
     event: CellEvent
     note: str = ""
+    trouble: str = ""
 
 
-Message = EngineReady | CannotStart | Answer
+Message = EngineReady | Broken | Answer
 
 
 class ScoringChild:
@@ -91,7 +96,7 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:
-        pipe.send(CannotStart(str(error)))
+        pipe.send(Broken(str(error)))
         return
     pipe.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     sending = threading.Lock()
@@ -106,18 +111,24 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
 
 
 def _answer(pipe: Connection, sending: threading.Lock, opened: Opened, number: int, ref: CropRef) -> None:
+    message: Message
     try:
-        event = opened.scorer.score(ref)
-        note = ""
-        if isinstance(opened.engine, FallbackEngine):
-            note, opened.engine.note = opened.engine.note, ""
+        message = Answer(number, opened.scorer.score(ref), _news(opened))
+    except EngineError as error:
+        message = Broken(str(error))
+    except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
+        reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."
+        message = Answer(number, CellFailed(ref, "", reason), trouble=traceback.format_exc())
+    try:
         with sending:
-            pipe.send(Answer(number, event, note))
-    except (BrokenPipeError, ConnectionResetError):
+            pipe.send(message)
+    except OSError:
         os._exit(0)
-    except BaseException:
-        # A bug must look like the crash it is, not like a crop that never comes back; the parent tells the user.
-        import traceback
 
-        traceback.print_exc()
-        os._exit(70)
+
+def _news(opened: Opened) -> str:
+    engine = opened.engine
+    if not isinstance(engine, FallbackEngine):
+        return ""
+    note, engine.note = engine.note, ""
+    return note

@@ -33,7 +33,7 @@ def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
     # The gradient is the same at every place, so the sum over places is a multiplication.
     channel = np.maximum(gradient, 0) * alpha * np.float32(height * width)
     maps = np.einsum("vk,vkhw->vhw", channel, features)
-    return np.maximum(maps, 0).astype(np.float32)
+    return np.asarray(np.maximum(maps, 0), np.float32)
 
 
 def merge(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArray:
@@ -42,7 +42,7 @@ def merge(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArr
     `transforms` map crop pixels to each view's window of `size` x `size`; one view is returned as it is.
     """
     if len(maps) == 1:
-        return maps[0]
+        return np.asarray(maps[0], np.float32)
     side = maps.shape[1] * _FINER
     turned = [
         cv2.warpAffine(
@@ -54,7 +54,7 @@ def merge(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArr
         )
         for view, transform in zip(maps, transforms, strict=True)
     ]
-    return np.mean(turned, axis=0).astype(np.float32)
+    return np.asarray(np.mean(turned, axis=0), np.float32)
 
 
 def to_heatmap(values: FloatArray, transform: Affine, size: int) -> Heatmap:

@@ -47,13 +47,13 @@ class OnnxEngine:
             options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
-        except Exception as error:  # noqa: BLE001 (the runtime raises its own kinds, of no common base)
+        except Exception as error:
             raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error
         self.device = device
 
     def forward(self, batch: FloatArray) -> Forward:
         try:
             logits, features = self._session.run(["logits", "features"], {"batch": batch})
-        except Exception as error:  # noqa: BLE001 (as above)
+        except Exception as error:
             raise EngineError(f"ONNX Runtime failed on '{self.device}' ({error}).") from error
         return Forward(logits, features)

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 from sperm_viewer.core.errors import EngineError, ModelError
 from sperm_viewer.core.types import FloatArray, Forward
-from sperm_viewer.imaging.render import render_sample_crops
+from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.onnx_engine import OnnxEngine
@@ -98,7 +98,8 @@ def _candidates(engine: str) -> list[str]:
 def disagreement(one: Engine, other: Engine, model: ModelFolder) -> float:
     """The largest difference between two engines' logits on a few rendered crops."""
     apart = 0.0
-    for rgb in render_sample_crops():
+    for head_class in HeadClass:
+        rgb = render_cell(typical_cell(head_class)).rgb
         batch, _ = prepare(rgb, None, model.spec.preprocessing)
         difference = np.abs(one.forward(batch).logits - other.forward(batch).logits).max()
         apart = max(apart, float(difference) if np.isfinite(difference) else np.inf)

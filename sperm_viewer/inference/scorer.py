@@ -44,7 +44,7 @@ class Scorer:
         self._weights = class_weights
 
     def score(self, ref: CropRef) -> CellEvent:
-        """The event of one crop; a crop that can't be read is a failed cell. Raises EngineError for the engine's own."""
+        """The event of one crop; one that can't be read is failed. Raises EngineError where the engine fails."""
         sha256 = ""
         try:
             data = read_bytes(ref.path)

@@ -66,8 +66,7 @@ def _recolour(rgb: UInt8Array, augmentation: Augmentation, rng: np.random.Genera
     offsets = rng.uniform(-augmentation.stain, augmentation.stain, 3).astype(np.float32) * 0.2
     # One 3 x 3 matrix does the way to the stains, the change, and the way back.
     mixing = _UNSTAIN @ np.diag(amounts) @ _STAINS
-    changed = cv2.transform(absorbance, np.ascontiguousarray(mixing.T))
-    changed += offsets @ _STAINS
+    changed = cv2.transform(absorbance, np.ascontiguousarray(mixing.T)) + offsets @ _STAINS
     light = np.exp(-changed) * 256 - 1
     gain = 1 + rng.uniform(-augmentation.light, augmentation.light)
     lift = 255 * rng.uniform(-augmentation.light, augmentation.light) * 0.5

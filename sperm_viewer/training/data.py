@@ -85,6 +85,4 @@ def split_folds(samples: Sequence[Sample], folds: int, seed: int, by_group: bool
         groups = np.array([sample.group for sample in samples])
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
         return [test.tolist() for _, test in splitter.split(nothing, labels, groups)]
-    return [
-        test.tolist() for _, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(nothing, labels)
-    ]
+    return [test.tolist() for _, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(nothing, labels)]

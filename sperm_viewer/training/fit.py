@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -81,7 +81,7 @@ class _Training:
     def __init__(self, network: HeadNetwork, recipe: Recipe, count: int, device: torch.device) -> None:
         self.recipe = recipe
         self.device = device
-        self.network = network.to(device, memory_format=torch.channels_last)
+        self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.steps_an_epoch = math.ceil(count / recipe.batch)
         self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay)
@@ -168,7 +168,7 @@ class _Training:
         tensors = {name: value.contiguous() for name, value in tensors.items()}
         partial = folder / (CHECKPOINT + ".part")
         save_file(tensors, partial, {"epochs_done": str(epochs_done), "recipe": self._recipe_text()})
-        os.replace(partial, folder / CHECKPOINT)
+        partial.replace(folder / CHECKPOINT)
 
     def resume(self, folder: Path) -> int:
         """How many epochs are done: 0 without a checkpoint, or where it was made by another recipe."""
@@ -199,7 +199,7 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _draw(samples: Sequence[LoadedSample], chosen: Sequence[int], recipe: Recipe, seed: int) -> FloatArray:
+def _draw(samples: Sequence[LoadedSample], chosen: npt.NDArray[np.int64], recipe: Recipe, seed: int) -> FloatArray:
     rng = np.random.default_rng(seed)
     windows = [random_view(samples[i], recipe.preprocessing, recipe.augmentation, rng) for i in chosen]
     return to_batch(windows, recipe.preprocessing)

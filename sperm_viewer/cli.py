@@ -1,0 +1,165 @@
+"""Composition root of the command line."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+
+from sperm_viewer import __version__, paths
+from sperm_viewer.core.errors import SpermViewerError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Scores sperm heads and shows what the model looked at. Research use only. "
+    "Without a command, `sperm-viewer [PATH...]` opens the window.",
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+COULD_NOT_RUN, INTERRUPTED = 1, 130
+
+
+def run_command(arguments: list[str]) -> int:
+    """Runs a command and returns its exit code; wrong arguments are typer's to explain."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        app(arguments)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else COULD_NOT_RUN
+    return 0
+
+
+P = ParamSpec("P")
+
+
+def _told(command: Callable[P, None]) -> Callable[P, None]:
+    """A command whose every error ends as one message and an exit code."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except SpermViewerError as error:
+            errors.print(f"sperm-viewer: {error}")
+            raise typer.Exit(COULD_NOT_RUN) from error
+        except (KeyboardInterrupt, typer.Abort):
+            errors.print("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return told
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sperm-viewer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001, RUF100 (typer calls `_version`)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@_told
+def score(
+    paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
+    model: Annotated[str | None, typer.Option(help="A model's name, or its folder. Default: smids.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where results go. Default: a new folder under Documents/Sperm Viewer.")
+    ] = None,
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write each heatmap over its crop as PNG.")] = False,
+    engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml, coreml or mps.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over where there are results, after asking.")] = False,
+) -> None:
+    """Score every head in the images and folders given. The same command again goes on where it was stopped."""
+    from sperm_viewer.inference.open_engine import DEVICES, ENGINES
+    from sperm_viewer.scoring import ScoreRequest, run_score
+    from sperm_viewer.training.load import load_network
+
+    for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
+        if value is not None and value not in allowed:
+            raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, load_network)
+    if not run_score(request):
+        raise typer.Exit(INTERRUPTED)
+
+
+@app.command()
+@_told
+def models() -> None:
+    """List the models that can be used."""
+    from sperm_viewer.inference.registry import list_models
+
+    found, problems = list_models()
+    for model in found:
+        spec = model.spec
+        typer.echo(f"{spec.name}\t{spec.title}\t{', '.join(spec.classes)}\tsha256 {model.id.sha256[:12]}")
+        figures = ", ".join(f"{key} {value}" for key, value in spec.metrics.items() if key != "protocol")
+        typer.echo(f"\t{figures} ({spec.metrics.get('protocol', 'protocol not stated')})")
+    for problem in problems:
+        errors.print(problem)
+    if not found:
+        raise SpermViewerError("There is no model that can be used. Reinstall the app.")
+
+
+@app.command()
+@_told
+def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo slide goes.")]) -> None:
+    """Write the demo slide: synthetic crops, and one broken file, so that every state can be seen."""
+    from sperm_viewer.imaging.demo import write_demo_slide
+
+    typer.echo(write_demo_slide(folder))
+
+
+@app.command()
+@_told
+def train(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv, or a folder a class.")],
+    name: Annotated[str, typer.Option(help="The model's name.")],
+    recipe: Annotated[str | None, typer.Option(help="A recipe's name. Default: the model's or the data set's.")] = None,
+    pretrained: Annotated[
+        str | None, typer.Option(help="Starting weights: a safetensors file, or timm (needs a connection).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the model folder goes. Default: the user's models.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's number.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Train a network on a data set and publish it as a model folder. Goes on where it was stopped."""
+    try:
+        from sperm_viewer.training import cli as training
+    except ModuleNotFoundError as error:
+        raise SpermViewerError(
+            f"Training needs the torch extra ({error.name} is missing): pip install 'sperm-viewer[torch]'."
+        ) from error
+    from sperm_viewer.progress import EpochDisplay
+
+    chosen = training.with_epochs(training.pick_recipe(recipe or name, dataset), epochs)
+    request = training.TrainingRequest(
+        dataset,
+        name,
+        chosen,
+        pretrained,
+        out or paths.user_models(),
+        work or paths.cache_folder() / "training" / name,
+        device,
+        shlex.join(["sperm-viewer", *sys.argv[1:]]),
+    )
+    with EpochDisplay(chosen.epochs) as display:
+        folder = training.train(request, lambda done: display.show(done.epoch, done.loss, done.seconds_left))
+    typer.echo(folder)

@@ -1,0 +1,43 @@
+"""Overlays of cells as PNG files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.core.errors import CropRefusedError
+from sperm_viewer.core.types import Cell, CropRef, Heatmap
+from sperm_viewer.imaging.overlay import overlay
+from sperm_viewer.imaging.read import decode, read_bytes
+
+_LONGEST_NAME = 180
+
+
+def heatmap_file(folder: Path, ref: CropRef) -> Path:
+    """Where a cell's overlay goes: a folder for each slide, the crop's own name and page, `.png`."""
+    page = f".p{ref.page}" if ref.page else ""
+    return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.png"
+
+
+def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colour_map: str) -> None:
+    """Reads the crop again and writes its overlay.
+
+    Raises CropRefusedError where the crop can't be read any more or is not the one that was scored, SpermViewerError
+    where the file can't be written.
+    """
+    data = read_bytes(cell.ref.path)
+    if hashlib.sha256(data).hexdigest() != cell.sha256:
+        raise CropRefusedError("The image has changed since it was scored.")
+    rgb, _ = decode(data, cell.ref.page)
+    with replacing(file) as opened:
+        Image.fromarray(overlay(rgb, heatmap, opacity, colour_map)).save(opened, "PNG")
+
+
+def _fitting(name: str) -> str:
+    """A name short enough for any file system, and still its own."""
+    if len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME:
+        return name
+    return f"{name[:40]}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -1,0 +1,100 @@
+"""From a trained network to a model folder: weights, ONNX, `model.toml` and card, each hashed.
+
+The weights are rounded to fp16 first and everything else is made from the rounded ones, so that both engines hold the
+same numbers; both compute in float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
+
+from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
+from sperm_viewer.inference.spec import ModelSpec, write_spec
+from sperm_viewer.training.network import HeadNetwork
+
+_OPSET = 18
+_SMALL = 64
+"""Constants of fewer values (shapes, axes) stay as they are."""
+
+
+def publish(network: HeadNetwork, spec: ModelSpec, card: str, folder: Path) -> None:
+    """Writes the model folder, whole or not at all; one that is there is replaced."""
+    network = network.cpu().eval()
+    rounded = {name: _half(value) for name, value in network.state_dict().items()}
+    network.load_state_dict(
+        {name: value.float() if value.is_floating_point() else value for name, value in rounded.items()}
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
+        partial = Path(made) / folder.name
+        partial.mkdir()
+        save_file({name: value.contiguous() for name, value in rounded.items()}, partial / WEIGHTS_FILE)
+        export_onnx(network, spec.preprocessing.size, partial / ONNX_FILE)
+        (partial / CARD_FILE).write_text(card, encoding="utf-8")
+        hashes = {
+            name: hashlib.sha256((partial / name).read_bytes()).hexdigest()
+            for name in (WEIGHTS_FILE, ONNX_FILE, CARD_FILE)
+        }
+        write_spec(replace(spec, files=hashes), partial / SPEC_FILE)
+        for file in partial.iterdir():
+            # safetensors writes files that only their owner can read.
+            file.chmod(0o644)
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+
+
+def _half(value: torch.Tensor) -> torch.Tensor:
+    return value.detach().to(torch.float16) if value.is_floating_point() else value.detach()
+
+
+def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
+    """The network as ONNX: `batch` (views, 3, size, size) to `logits` and `features`; weights stored as fp16.
+
+    Batch norms stay as they are: folded into the convolutions they would not survive the rounding.
+    """
+    program = torch.onnx.export(
+        network,
+        (torch.zeros(2, 3, size, size),),
+        input_names=["batch"],
+        output_names=["logits", "features"],
+        dynamic_shapes=({0: torch.export.Dim("views", min=1, max=64)},),
+        opset_version=_OPSET,
+        dynamo=True,
+        optimize=False,
+        verbose=False,
+    )
+    assert program is not None
+    model = program.model_proto
+    _store_as_half(model)
+    del model.metadata_props[:]
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save_model(model, path)
+
+
+def _store_as_half(model: onnx.ModelProto) -> None:
+    """Stores float32 weights as float16 behind a cast, which ONNX Runtime works out once when it loads the model."""
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < _SMALL:
+            continue
+        name = tensor.name
+        stored = f"{name}.fp16"
+        tensor.CopyFrom(numpy_helper.from_array(values.astype("float16"), stored))
+        casts.append(helper.make_node("Cast", [stored], [name], name=f"cast.{name}", to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
