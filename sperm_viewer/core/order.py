@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 _DIGITS = re.compile(r"[0-9]+")
-_LONGEST = 20
 
 
 def natural_key(text: str) -> str:
-    """A key that sorts as plain text (in SQLite too): case folded, digit runs padded, the text itself breaking ties."""
-    padded = _DIGITS.sub(lambda run: run.group().lstrip("0").rjust(_LONGEST, "0"), text.casefold())
-    return f"{padded}\x01{text}"
+    """A key that sorts as plain text (in SQLite too): case folded, numbers by value, the text itself breaking ties."""
+    return f"{_DIGITS.sub(_by_value, text.casefold())}\x01{text}"
+
+
+def _by_value(run: re.Match[str]) -> str:
+    """A number behind its length: a longer one is larger."""
+    digits = run.group().lstrip("0")
+    return f"{len(digits):04d}{digits}"
