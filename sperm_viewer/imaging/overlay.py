@@ -24,7 +24,8 @@ def is_flat(heatmap: Heatmap) -> bool:
 def heat_on_crop(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0) -> tuple[FloatArray, UInt8Array]:
     """The heat at each pixel of a crop shown `zoom` times as large.
 
-    Returns heat in 0..1, float32 (height * zoom, width * zoom), 0 everywhere for a flat map, and how much of each
+    Returns heat in 0..1, float32 (height * zoom, width * zoom), 0 outside the
+    network's window and everywhere for a flat map, and how much of each
     pixel the network's window covers, uint8 0..255.
     """
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
@@ -34,6 +35,7 @@ def heat_on_crop(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0) -
     heat = cv2.warpAffine(grid.astype(np.float32) / 255, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     frame = np.full(heatmap.grid.shape, 255, np.uint8)
     covered = cv2.warpAffine(frame, to_grid, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    heat[covered == 0] = 0
     return np.clip(heat, 0, 1).astype(np.float32), covered.astype(np.uint8)
 
 

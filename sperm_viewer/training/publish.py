@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,17 +63,20 @@ def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
 
     Batch norms stay as they are: folded into the convolutions they would not survive the rounding.
     """
-    program = torch.onnx.export(
-        network,
-        (torch.zeros(2, 3, size, size),),
-        input_names=["batch"],
-        output_names=["logits", "features"],
-        dynamic_shapes=({0: torch.export.Dim("views", min=1, max=64)},),
-        opset_version=_OPSET,
-        dynamo=True,
-        optimize=False,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        # torch's own exporter uses what torch itself has deprecated.
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(2, 3, size, size),),
+            input_names=["batch"],
+            output_names=["logits", "features"],
+            dynamic_shapes=({0: torch.export.Dim("views", min=1, max=64)},),
+            opset_version=_OPSET,
+            dynamo=True,
+            optimize=False,
+            verbose=False,
+        )
     assert program is not None
     model = program.model_proto
     _store_as_half(model)

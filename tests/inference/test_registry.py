@@ -1,0 +1,77 @@
+"""Only a model whose files are the published ones is used, and never another one in its place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sperm_viewer.core.errors import ModelError
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, find_model, list_models, open_model
+from sperm_viewer.inference.spec import parse_spec, write_spec
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    folder = tmp_path / "models" / "smids"
+    shutil.copytree(find_model("smids").path, folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", [ONNX_FILE, WEIGHTS_FILE])
+def test_an_altered_file_is_refused(copied: Path, name: str) -> None:
+    with (copied / name).open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\x00\x01\x02")
+    with pytest.raises(ModelError, match="altered"):
+        open_scorer(open_model(copied), "onnx", "cpu", None)
+
+
+@pytest.mark.parametrize("name", [ONNX_FILE, WEIGHTS_FILE])
+def test_a_missing_file_is_refused(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        open_scorer(open_model(copied), "onnx", "cpu", None)
+
+
+def test_a_description_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    spec = find_model("smids").spec
+    write_spec(spec, tmp_path / "model.toml")
+    assert parse_spec((tmp_path / "model.toml").read_text(), tmp_path) == spec
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "smids"', "name = ", "not a valid"),
+        ("format = 1", "format = 2", "another version"),
+        ("temperature = ", "temprature = ", "incomplete"),
+        ('normal_class = "normal"', 'normal_class = "perfect"', "perfect"),
+        ("size = 160", "size = 0", "out of range"),
+    ],
+)
+def test_a_broken_description_is_listed_as_a_problem_and_the_rest_still_works(
+    copied: Path, old: str, new: str, said: str
+) -> None:
+    text = (copied / "model.toml").read_text()
+    assert old in text
+    (copied / "model.toml").write_text(text.replace(old, new, 1))
+    shutil.copytree(find_model("hushem").path, copied.parent / "hushem")
+    models, problems = list_models([copied.parent])
+    assert [model.spec.name for model in models] == ["hushem"]
+    assert said in problems[0]
+    assert str(copied) in problems[0]
+
+
+def test_a_name_that_is_not_there_is_refused_and_never_replaced() -> None:
+    with pytest.raises(ModelError, match="smids"):
+        find_model("smid")
+
+
+def test_a_models_identity_changes_with_its_description(copied: Path) -> None:
+    before = open_model(copied).id
+    path = copied / "model.toml"
+    path.write_text(path.read_text().replace("refer_below = 0.5", "refer_below = 0.6"))
+    assert open_model(copied).id != before

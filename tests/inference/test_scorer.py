@@ -1,0 +1,108 @@
+"""What becomes of one crop: scored, referred with a reason, or failed with a reason; never a guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sperm_viewer.core.types import CellFailed, CellScored, CropRef, Flag, Status, UInt8Array
+from sperm_viewer.imaging.render import HeadClass, render_cell, render_empty, render_field, typical_cell
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.registry import find_model
+from sperm_viewer.inference.scorer import Scorer
+
+
+@pytest.fixture(scope="module")
+def scorers() -> dict[str, Scorer]:
+    return {name: open_scorer(find_model(name), "onnx", "cpu", None).scorer for name in ("smids", "hushem")}
+
+
+def _score(scorer: Scorer, rgb: UInt8Array) -> CellScored:
+    return scorer.score_pixels(CropRef("A", Path("a.png")), rgb, "", frozenset())
+
+
+def test_a_plain_head_is_scored_with_probabilities_that_add_up(scorers: dict[str, Scorer]) -> None:
+    event = _score(scorers["smids"], render_cell(typical_cell(HeadClass.NORMAL)).rgb)
+    assert event.status is Status.SCORED
+    assert sum(event.prediction.probabilities) == pytest.approx(1, abs=1e-6)
+    assert event.heatmap.peak > event.heatmap.floor >= 0
+    assert event.heatmap.grid.max() == 255
+
+
+def test_a_crop_without_a_head_is_referred_where_the_model_knows_only_sperm(scorers: dict[str, Scorer]) -> None:
+    event = _score(scorers["hushem"], render_empty())
+    assert (event.status, Flag.NO_HEAD in event.flags) == (Status.REFERRED, True)
+    assert "No head" in event.reason
+
+
+def test_a_crop_without_a_head_is_only_flagged_where_the_model_knows_non_sperm(scorers: dict[str, Scorer]) -> None:
+    event = _score(scorers["smids"], render_empty())
+    assert Flag.NO_HEAD in event.flags
+    assert "No head" not in event.reason
+
+
+@pytest.mark.parametrize("name", ["smids", "hushem"])
+def test_a_crop_under_32_pixels_is_referred_not_guessed(scorers: dict[str, Scorer], name: str) -> None:
+    rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb[60:91, 40:140]
+    event = _score(scorers[name], np.ascontiguousarray(rgb))
+    assert event.status is Status.REFERRED
+    assert "32 pixels" in event.reason
+
+
+@pytest.mark.parametrize("name", ["smids", "hushem"])
+def test_a_whole_field_is_referred_with_that_reason(scorers: dict[str, Scorer], name: str) -> None:
+    event = _score(scorers[name], render_field().rgb)
+    assert event.status is Status.REFERRED
+    assert "field" in event.reason
+
+
+def test_a_head_of_a_size_that_cannot_be_is_flagged(scorers: dict[str, Scorer]) -> None:
+    small = render_cell(typical_cell(HeadClass.NORMAL)).rgb
+    huge = np.kron(small, np.ones((4, 4, 1), np.uint8))
+    assert Flag.HEAD_SIZE in _score(scorers["smids"], huge).flags
+    assert Flag.HEAD_SIZE not in _score(scorers["smids"], small).flags
+
+
+def test_a_file_that_is_no_image_fails_with_a_reason_and_its_hash(scorers: dict[str, Scorer], tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(b"nothing of the kind")
+    event = scorers["smids"].score(CropRef("A", path))
+    assert isinstance(event, CellFailed)
+    assert event.reason
+    assert len(event.sha256) == 64
+
+
+def test_a_file_that_vanished_fails_with_a_reason(scorers: dict[str, Scorer], tmp_path: Path) -> None:
+    event = scorers["smids"].score(CropRef("A", tmp_path / "gone.png"))
+    assert isinstance(event, CellFailed)
+    assert event.reason
+    assert event.sha256 == ""
+
+
+def test_a_deep_image_is_flagged_as_windowed(scorers: dict[str, Scorer], tmp_path: Path) -> None:
+    grey = render_cell(typical_cell(HeadClass.NORMAL)).rgb[..., 1].astype(np.uint16) * 17
+    path = tmp_path / "deep.png"
+    Image.fromarray(grey).save(path)
+    event = scorers["smids"].score(CropRef("A", path))
+    assert isinstance(event, CellScored)
+    assert Flag.WINDOWED in event.flags
+
+
+def test_neither_the_container_nor_the_size_of_the_crop_changes_the_class(
+    scorers: dict[str, Scorer], tmp_path: Path
+) -> None:
+    """The same head, with more background around it and in another format."""
+    rgb = render_cell(typical_cell(HeadClass.NORMAL, seed=5)).rgb
+    padded = np.pad(rgb, ((20, 20), (20, 20), (0, 0)), mode="reflect")
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    Image.fromarray(rgb).save(tmp_path / "a.bmp")
+    first, second = (scorers["smids"].score(CropRef("A", tmp_path / name)) for name in ("a.png", "a.bmp"))
+    assert isinstance(first, CellScored)
+    assert isinstance(second, CellScored)
+    assert first.prediction == second.prediction
+    assert _score(scorers["smids"], padded).prediction.probabilities == pytest.approx(
+        first.prediction.probabilities, abs=0.02
+    )
