@@ -46,11 +46,12 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _left_behind(threads: set[threading.Thread], children: set[object]) -> list[object]:
-    # A thread of Qt's that ran Python code stays listed as a dummy; whether it runs is asked of Qt.
+    # A thread of Qt's that ran Python code stays listed as a dummy; whether it runs is asked of Qt. tqdm, which
+    # torch and pytorch-grad-cam bring, keeps one monitor for the whole process.
     left: list[object] = [
         thread
         for thread in threading.enumerate()
-        if thread not in threads and thread.is_alive() and type(thread).__name__ != "_DummyThread"
+        if thread not in threads and thread.is_alive() and type(thread).__name__ not in ("_DummyThread", "TMonitor")
     ]
     left += [child for child in multiprocessing.active_children() if child not in children]
     return left + _left_of_qt()

@@ -88,13 +88,17 @@ def jpeg_tiff_bytes(pixels: Pixels, **options: Any) -> bytes:
     return tiff_bytes(pixels, photometric="rgb", compression="jpeg", compressionargs=colours, **options)
 
 
-def png_bytes(pixels: Pixels, *extra: bytes, rows: int | None = None) -> bytes:
+def png_bytes(pixels: Pixels, *extra: bytes, rows: int | None = None, interlaced: bool = False) -> bytes:
     """A PNG of `pixels` (height, width, 1 to 4), 8 or 16 bits, with the `extra` chunks and only `rows` of its rows."""
     height, width, channels = pixels.shape
     depth = pixels.dtype.itemsize * 8
-    stored = pixels.astype(pixels.dtype.newbyteorder(">"))
-    coded = zlib.compress(b"".join(b"\0" + row.tobytes() for row in stored[:rows]))
-    header = struct.pack(">IIBBBBB", width, height, depth, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    stored = pixels.astype(pixels.dtype.newbyteorder(">"))[:rows]
+    seen = [stored[y::down, x::across] for y, x, down, across in (passes if interlaced else [(0, 0, 1, 1)])]
+    coded = zlib.compress(b"".join(b"\0" + row.tobytes() for part in seen if part.size for row in part))
+    header = struct.pack(
+        ">IIBBBBB", width, height, depth, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 1 if interlaced else 0
+    )
     chunks = (png_chunk(b"IHDR", header), *extra, png_chunk(b"IDAT", coded), png_chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
@@ -102,6 +106,18 @@ def png_bytes(pixels: Pixels, *extra: bytes, rows: int | None = None) -> bytes:
 def png_chunk(kind: bytes, content: bytes) -> bytes:
     """One chunk of a PNG file."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def run_length_bmp(image: Image.Image) -> bytes:
+    """`image` in grey as a BMP whose rows are coded as lengths of runs, here of one pixel each."""
+    grey = np.asarray(image.convert("L"))
+    rows = (b"".join(bytes((1, value)) for value in row) + b"\0\0" for row in grey[::-1])
+    coded = b"".join(rows) + b"\0\1"
+    palette = b"".join(bytes((value, value, value, 0)) for value in range(256))
+    start = 54 + len(palette)
+    head = b"BM" + struct.pack("<I4xI", start + len(coded), start)
+    size = struct.pack("<IiiHHIIiiII", 40, image.width, image.height, 1, 8, 1, len(coded), 0, 0, 256, 0)
+    return head + size + palette + coded
 
 
 def exif_block(orientation: int) -> bytes:
@@ -166,6 +182,8 @@ def _pngs(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Iterator[OddFile
     yield OddFile("grey 16 bits.png", png_bytes(deep[..., :1]))
     yield OddFile("rgb 16 bits.png", png_bytes(deep))
     yield OddFile("alpha 16 bits.png", png_bytes(np.dstack([deep, np.full(deep.shape[:2], 65535, np.uint16)])))
+    yield OddFile("interlaced.png", png_bytes(pixels, interlaced=True))
+    yield OddFile("interlaced 16 bits.png", png_bytes(deep, interlaced=True))
     yield OddFile("profile.png", pillow_bytes(image, "PNG", icc_profile=srgb_profile()))
     yield OddFile("broken profile.png", pillow_bytes(image, "PNG", icc_profile=b"nonsense" * 40))
     yield OddFile("profile that does not inflate.png", png_bytes(pixels, png_chunk(b"iCCP", b"name\0\0nonsense")))
@@ -196,6 +214,7 @@ def _bmps_and_webps(image: Image.Image) -> Iterator[OddFile]:
     yield OddFile("palette.bmp", pillow_bytes(image.quantize(16), "BMP"))
     yield OddFile("one bit.bmp", pillow_bytes(image.convert("1"), "BMP"))
     yield OddFile("top row first.bmp", upside_down + rows.tobytes())
+    yield OddFile("run lengths.bmp", run_length_bmp(image))
     yield OddFile("lossy.webp", pillow_bytes(image, "WEBP", quality=80))
     yield OddFile("lossless alpha.webp", pillow_bytes(image.convert("RGBA"), "WEBP", lossless=True))
     yield OddFile("turned.webp", pillow_bytes(image, "WEBP", exif=exif_block(3), icc_profile=srgb_profile()))
@@ -243,6 +262,7 @@ def _odd_tiffs(pixels: npt.NDArray[np.uint8]) -> Iterator[OddFile]:
     one_page = tiff_bytes(pixels, photometric="rgb")
     with_gaps = grey.astype(np.float32)
     with_gaps[:5, :5] = (np.nan, np.inf, -np.inf, np.nan, 0)
+    with_gaps.view(np.uint32)[6, 6] = 0x7F800001  # a signalling NaN, of which numpy warns
     preview = io.BytesIO()
     with tifffile.TiffWriter(preview) as writer:
         writer.write(pixels[::4, ::4], photometric="rgb", subfiletype=1, metadata=None)
@@ -254,6 +274,8 @@ def _odd_tiffs(pixels: npt.NDArray[np.uint8]) -> Iterator[OddFile]:
     yield OddFile("not a number here and there.tif", tiff_bytes(with_gaps))
     yield OddFile("one grey only 16 bits.tif", tiff_bytes(np.full((60, 60), 700, np.uint16)))
     yield OddFile("really a tiff.jpg", one_page)
+    strips = tiff_bytes(grey, rowsperstrip=10, compression="lzw")
+    yield OddFile("more strips than rows.tif", patched(strips, tiff_entry(strips, 257), "<I", 60))
 
 
 def _odd_names(image: Image.Image) -> Iterator[OddFile]:
@@ -288,6 +310,7 @@ def _broken_files(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Iterator
     for extension, content in whole.items():
         yield OddFile(f"half.{extension}", content[: len(content) // 2], CUT_SHORT)
         yield OddFile(f"without its last bytes.{extension}", content[:-3], CUT_SHORT)
+    yield OddFile("half run lengths.bmp", run_length_bmp(image)[:-2000], CUT_SHORT)
     yield OddFile("half, then zeros.jpg", whole["jpg"][:-800] + bytes(800), CUT_SHORT)
     yield OddFile("beginning only.png", b"\x89PNG", CUT_SHORT)
     yield OddFile("empty.png", b"", EMPTY)
@@ -297,6 +320,9 @@ def _broken_files(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Iterator
     yield OddFile("noise.tif", np.random.default_rng(0).bytes(5000), NOT_AN_IMAGE)
     yield OddFile("one byte changed.png", patched(whole["png"], 200, "B", whole["png"][200] ^ 255), DAMAGED)
     yield OddFile("rows missing.png", png_bytes(pixels, rows=60), DAMAGED)
+    yield OddFile("rows missing 16 bits.png", png_bytes(sixteen_bits(pixels), rows=60), DAMAGED)
+    second = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
+    yield OddFile("two headers.png", png_bytes(pixels, second), DAMAGED)
     yield OddFile("no size.png", png_bytes(pixels[:0]), "no pixels")
     yield OddFile("bomb.png", _resized_png(30_000, 30_000), TOO_LARGE)
     yield OddFile("bomb.jpg", _resized_jpeg(whole["jpg"], 65_000, 65_000), TOO_LARGE)
@@ -317,7 +343,8 @@ def _broken_tiffs(pixels: npt.NDArray[np.uint8]) -> Iterator[OddFile]:
     yield OddFile("beginning only.tif", plain[:6], CUT_SHORT)
     yield OddFile("next page missing.tif", patched(plain, _next_directory(plain), "<I", len(plain) + 9), CUT_SHORT)
     yield OddFile("strip of nonsense.tif", patched(strips, first, "<6I", *range(0x9F3D5A, 0x9F3D60)), DAMAGED)
-    yield OddFile("strips missing.tif", patched(strips, counts + 4, "<H", 0), DAMAGED)
+    without_last = patched(patched(strips, offsets + 11 * 4, "<I", 0), counts + 11 * 2, "<H", 0)
+    yield OddFile("last strip missing.tif", without_last, DAMAGED)
     yield OddFile("too few strips.tif", patched(strips, tiff_entry(strips, 273) - 4, "<I", 3), DAMAGED)
     yield OddFile("absurd number of values.tif", patched(plain, tiff_entry(plain, 258) - 4, "<I", 2**31), DAMAGED)
     yield OddFile("no directory.tif", b"II*\0" + bytes(40), DAMAGED)

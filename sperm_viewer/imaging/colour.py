@@ -18,7 +18,6 @@ Samples = npt.NDArray[Any]
 """Samples of any number type, shape (height, width, channels)."""
 
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
-_PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _WHITE = 255
 _MID_GREY = 128
 _SAFE_SPAN = (1e-300, 1e300)
@@ -105,11 +104,8 @@ def _through_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
     # None where the profile is broken or is not for this kind of image: the colours are then taken as they are.
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        space = profile.profile.xcolor_space.strip()
-        if space == "RGB" and image.mode == "L":
+        if image.mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
             image = image.convert("RGB")
-        if space != _PROFILE_SPACES[image.mode]:
-            return None
         return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None

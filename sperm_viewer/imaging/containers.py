@@ -1,4 +1,4 @@
-"""PNG, JPEG, BMP and WebP files taken apart before anything is decoded.
+"""JPEG, BMP and WebP files taken apart before anything is decoded; `png` does the same for PNG.
 
 Decoders forgive: they fill what is missing with grey or black, and pass broken metadata on as warnings. So the
 outer structure of a file is read here first, to the end, and a decoder is given only the parts that make the picture.
@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,75 +17,19 @@ from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.imaging import refusals
 from sperm_viewer.imaging.ifd import Tag, TiffDirectories
 
-_MAX_PROFILE_BYTES = 2**24
-
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What is in an image file.
 
     `picture` is a whole file of the same format without metadata; `icc` the embedded colour profile; `orientation`
-    EXIF's number from 1 to 8 (1 is upright).
+    EXIF's number from 1 to 8 (1 is upright); `deep` where a channel has more than 8 bits.
     """
 
     picture: bytes
     icc: bytes | None = None
     orientation: int = 1
-
-
-# --- PNG (W3C PNG specification, third edition) -------------------------------------------------------------------
-
-_PNG_MARK = b"\x89PNG\r\n\x1a\n"
-_PNG_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-
-
-def png(data: bytes) -> Contents:
-    """The contents of a PNG file; of an animated one, the still picture."""
-    if not data.startswith(_PNG_MARK):
-        raise CropRefusedError(refusals.CUT_SHORT if _PNG_MARK.startswith(data) else refusals.DAMAGED)
-    picture = [_PNG_MARK]
-    icc: bytes | None = None
-    orientation = 1
-    for kind, start, end in _png_chunks(data):
-        content = data[start + 8 : end - 4] if kind not in _PNG_PICTURE else b""
-        if kind == b"IHDR":
-            refusals.check_size(*struct.unpack_from(">II", data, start + 8))
-        if kind in _PNG_PICTURE:
-            picture.append(data[start:end])
-        elif kind == b"iCCP":
-            icc = _png_profile(content)
-        elif kind == b"eXIf":
-            orientation = exif_orientation(content)
-    return Contents(b"".join(picture), icc, orientation)
-
-
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    # Kind, start and end of every chunk up to IEND. The first must be IHDR, since the size has to be known before
-    # the decoder sees anything.
-    start = len(_PNG_MARK)
-    kind = b""
-    while kind != b"IEND":
-        if start + 12 > len(data):
-            raise CropRefusedError(refusals.CUT_SHORT)
-        length, kind = struct.unpack_from(">I4s", data, start)
-        end = start + 12 + length
-        if (kind == b"IHDR") != (start == len(_PNG_MARK)) or (kind == b"IHDR" and length != 13):
-            raise CropRefusedError(refusals.DAMAGED)
-        if end > len(data):
-            raise CropRefusedError(refusals.CUT_SHORT)
-        checksum = int.from_bytes(data[end - 4 : end])
-        if kind in _PNG_PICTURE and zlib.crc32(memoryview(data)[start + 4 : end - 4]) != checksum:
-            raise CropRefusedError(refusals.DAMAGED)
-        yield kind, start, end
-        start = end
-
-
-def _png_profile(content: bytes) -> bytes | None:
-    _, _, compressed = content.partition(b"\0")
-    try:
-        return zlib.decompressobj().decompress(compressed[1:], _MAX_PROFILE_BYTES)
-    except zlib.error:
-        return None
+    deep: bool = False
 
 
 # --- JPEG (ITU-T T.81, annex B) -----------------------------------------------------------------------------------

@@ -153,5 +153,7 @@ def window_transform(
 
 def cut_window(rgb: UInt8Array, transform: Affine, size: int) -> CanonicalCrop:
     """The window that `transform` describes; what lies beyond the crop is its mirror image, not a made-up colour."""
-    cut = cv2.warpAffine(rgb, transform, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    # OpenCV never returns from reflecting a line of one pixel.
+    border = cv2.BORDER_REFLECT_101 if min(rgb.shape[:2]) > 1 else cv2.BORDER_REPLICATE
+    cut = cv2.warpAffine(rgb, transform, (size, size), flags=cv2.INTER_CUBIC, borderMode=border)
     return CanonicalCrop(cut.astype(np.uint8), transform)

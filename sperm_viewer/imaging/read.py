@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import struct
 import zlib
@@ -22,6 +23,7 @@ import numpy as np
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from sperm_viewer.core.errors import CropRefusedError
@@ -29,10 +31,15 @@ from sperm_viewer.core.types import Crop, CropRef, Flag, FloatArray, UInt8Array
 from sperm_viewer.imaging import containers, files, refusals
 from sperm_viewer.imaging.colour import Raster, Samples, to_rgb
 from sperm_viewer.imaging.formats import SNIFF_BYTES, Foreign, Format, recognise
+from sperm_viewer.imaging.png import png
 from sperm_viewer.imaging.tiff import decode_tiff
 
+# They log what they put up with; whatever matters of that is checked beforehand and refused.
+for _name in ("tifffile", "imagecodecs"):
+    logging.getLogger(_name).disabled = True
+
 _CONTAINERS: dict[Format, Callable[[bytes], containers.Contents]] = {
-    Format.PNG: containers.png,
+    Format.PNG: png,
     Format.JPEG: containers.jpeg,
     Format.BMP: containers.bmp,
     Format.WEBP: containers.webp,
@@ -40,6 +47,7 @@ _CONTAINERS: dict[Format, Callable[[bytes], containers.Contents]] = {
 
 # Opened by their own classes: no other format of Pillow's can come in, and nothing is registered or warned about.
 _PILLOW: dict[Format, type[ImageFile]] = {
+    Format.PNG: PngImageFile,
     Format.JPEG: JpegImageFile,
     Format.BMP: BmpImageFile,
     Format.WEBP: WebPImageFile,
@@ -123,27 +131,30 @@ def _raster(data: bytes, page: int | None) -> Raster:
     if page not in (None, 1):
         raise refusals.no_such_page(page, 1)
     contents = _CONTAINERS[kind](data)
-    decoded = _decode_png(contents.picture) if kind is Format.PNG else _decode_with_pillow(contents.picture, kind)
+    decoded = _decode_deep_png(contents.picture) if contents.deep else _decode_with_pillow(contents.picture, kind)
     return Raster(*decoded, contents.icc, contents.orientation)
 
 
-def _decode_png(picture: bytes) -> tuple[Samples, FloatArray | None]:
-    # Not with Pillow, which opens 16-bit colours as 8-bit and leaves missing rows black without a word.
+def _decode_deep_png(picture: bytes) -> tuple[Samples, FloatArray | None]:
+    # Not with Pillow, which opens 16-bit colours as 8-bit.
     samples = imagecodecs.png_decode(picture)
-    if samples.ndim == 2:
-        return samples[..., None], None
-    if samples.shape[2] in (1, 3):
-        return samples, None
-    return samples[..., :-1], _opacity(samples[..., -1])
+    return _without_alpha(samples if samples.ndim == 3 else samples[..., None])
 
 
 def _decode_with_pillow(picture: bytes, kind: Format) -> tuple[Samples, FloatArray | None]:
     with _PILLOW[kind](io.BytesIO(picture)) as image:
         refusals.check_size(*image.size)
-        mode = image.mode if image.mode in ("L", "RGB", "RGBA", "CMYK") else "RGB"
+        image.load()
+        if image.has_transparency_data:
+            mode = "LA" if image.mode in ("1", "L", "LA") else "RGBA"
+        else:
+            mode = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
         samples = np.asarray(image.convert(mode)).reshape(image.height, image.width, -1)
-    return (samples[..., :3], _opacity(samples[..., 3])) if mode == "RGBA" else (samples, None)
+    return (samples, None) if mode == "CMYK" else _without_alpha(samples)
 
 
-def _opacity(alpha: Samples) -> FloatArray:
-    return alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
+def _without_alpha(samples: Samples) -> tuple[Samples, FloatArray | None]:
+    # Grey or RGB, and the opacity from 0 to 1 where there is one.
+    if samples.shape[2] in (1, 3):
+        return samples, None
+    return samples[..., :-1], samples[..., -1].astype(np.float32) / np.float32(np.iinfo(samples.dtype).max)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import struct
 
 import numpy as np
@@ -15,10 +14,6 @@ from sperm_viewer.imaging import refusals
 from sperm_viewer.imaging.colour import Raster, Samples
 from sperm_viewer.imaging.ifd import Directory, Tag, TiffDirectories
 from sperm_viewer.imaging.tiff_page import Extra, Photometric, SampleFormat, TiffPage, checked_page
-
-# tifffile logs what it puts up with; whatever matters of that was checked and became a refusal.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
-logging.getLogger("tifffile").propagate = False
 
 # All that tifffile needs for the pixels. It gets nothing else: the private tags of microscopes' makers would have it
 # read the file in ways that were not checked.

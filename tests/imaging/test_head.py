@@ -57,6 +57,7 @@ def test_a_crop_of_one_colour_has_no_head() -> None:
 def test_crops_of_any_size_are_taken(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert isinstance(find_heads(noise), list)
+    assert cut_window(noise, window_transform((0.0, 0.0), 20, 110, 160), 160).rgb.shape == (160, 160, 3)
 
 
 def test_in_a_large_image_heads_are_where_they_are_in_a_small_one() -> None:

@@ -1,0 +1,228 @@
+"""The command line: exit codes, messages in words, and runs that go on where they stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from odd_files import write_odd_folder
+from PIL import Image
+
+from sperm_viewer import __version__, paths
+from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+
+
+def run(*arguments: str | Path, answer: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sperm_viewer", *map(str, arguments)]
+    return subprocess.run(command, input=answer, capture_output=True, text=True, check=False, encoding="utf-8")
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "cells.csv").open(newline="", encoding="utf-8-sig") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_demo_slide(tmp_path_factory.mktemp("demo") / "slide")
+
+
+@pytest.fixture(scope="module")
+def demo_out(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("scored") / "out"
+    assert run("score", demo, "--out", out, "--heatmaps").returncode == 0
+    return out
+
+
+def test_the_demo_slide_ends_with_every_state(demo_out: Path) -> None:
+    found = rows(demo_out)
+    assert len(found) == 49
+    assert {row["status"] for row in found} >= {"scored", "failed"}
+    assert [row["file"] for row in found if row["status"] == "failed"] == ["cell_049.png"]
+    flags = {flag for row in found for flag in row["flags"].split()}
+    assert flags >= {"focus", "no-head", "cut", "several"}
+
+
+def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
+    assert sorted(path.name for path in demo_out.iterdir()) == [
+        "cells.csv",
+        "heatmaps",
+        "run.json",
+        "session.spermview",
+        "slides.csv",
+    ]
+    record = json.loads((demo_out / "run.json").read_text())
+    assert record["app_version"] == __version__
+    assert record["model"]["name"] == "smids"
+    assert record["counts"]["crops"] == 49
+    assert record["counts"]["failed"] == 1
+    assert record["device"] == "cpu"
+    pictures = sorted((demo_out / "heatmaps" / "slide").iterdir())
+    assert len(pictures) == 48
+    with Image.open(pictures[0]) as picture, Image.open(demo / pictures[0].stem) as crop:
+        assert picture.size == crop.size
+
+
+def test_nothing_is_written_beside_the_users_images(demo: Path, demo_out: Path) -> None:
+    assert sorted(path.name for path in demo.iterdir()) == [f"cell_{n:03d}.png" for n in range(1, 50)]
+
+
+def test_sixty_broken_and_odd_files_all_end_with_a_reason_a_person_understands(tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    expected = write_odd_folder(tmp_path / "odd")
+    assert len(expected) >= 60
+    result = run("score", tmp_path / "odd", "--out", tmp_path / "out")
+    assert result.returncode == 0
+    assert "Traceback" not in result.stderr
+    found = rows(tmp_path / "out")
+    by_file: dict[str, list[dict[str, str]]] = {}
+    for row in found:
+        by_file.setdefault(row["file"].removeprefix("'"), []).append(row)
+    left_out = {Path(path).name for path in json.loads((tmp_path / "out" / "run.json").read_text())["left_out"]}
+    for name, outcome in expected.items():
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        if outcome == "read":
+            assert all(row["status"] in ("scored", "referred") for row in by_file[shown]), name
+        elif shown in by_file:
+            assert all(row["status"] == "failed" and outcome in row["reason"] for row in by_file[shown]), name
+        else:
+            assert name in left_out, name
+    for row in found:
+        assert (row["status"] == "failed") <= bool(row["reason"])
+        assert (row["status"] == "referred") <= bool(row["reason"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(demo: Path, demo_out: Path, tmp_path: Path) -> None:
+    slide = tmp_path / "slide"
+    shutil.copytree(demo, slide)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(slide), "--out", str(out)]
+    for seconds in (0.9, 1.1, 1.4):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGKILL)
+    assert run("score", slide, "--out", out).returncode == 0
+    assert (out / "cells.csv").read_bytes() == (demo_out / "cells.csv").read_bytes()
+    assert (out / "slides.csv").read_bytes() == (demo_out / "slides.csv").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are for POSIX")
+def test_ctrl_c_stops_within_a_second_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
+    slide = tmp_path / "slide"
+    slide.mkdir()
+    first = slide / "0.png"
+    Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(first)
+    for number in range(1, 3000):
+        (slide / f"{number}.png").hardlink_to(first)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(slide), "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while _scored(out) == 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        _, told = process.communicate()
+        assert time.monotonic() - begun < 3, "a second, and room for a busy machine"
+    assert process.returncode == 130
+    assert "same command again" in told
+    assert "Traceback" not in told
+    assert 0 < _scored(out) < 3000
+
+
+def _scored(out: Path) -> int:
+    import sqlite3
+
+    if not (out / "session.spermview").exists():
+        return 0
+    connection = sqlite3.connect(out / "session.spermview")
+    try:
+        return int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+def test_the_same_command_again_scores_nothing_twice(demo: Path, demo_out: Path) -> None:
+    before = (demo_out / "cells.csv").read_bytes()
+    assert run("score", demo, "--out", demo_out).returncode == 0
+    assert (demo_out / "cells.csv").read_bytes() == before
+
+
+def test_a_run_is_not_gone_on_with_by_another_model_without_asking(demo: Path, demo_out: Path) -> None:
+    before = (demo_out / "cells.csv").read_bytes()
+    result = run("score", demo, "--out", demo_out, "--model", "hushem")
+    assert result.returncode == 1
+    assert "was scored with the model smids" in result.stderr
+    assert (demo_out / "cells.csv").read_bytes() == before
+
+
+def test_fresh_starts_over_only_after_a_yes(demo: Path, demo_out: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo_out, out)
+    assert run("score", demo, "--out", out, "--fresh", "--model", "hushem", answer="n\n").returncode == 1
+    assert rows(out)[0]["model"] == "smids"
+    assert run("score", demo, "--out", out, "--fresh", "--model", "hushem", answer="y\n").returncode == 0
+    assert rows(out)[0]["model"] == "hushem"
+
+
+def test_two_folders_of_one_name_are_two_slides(demo: Path, tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        (tmp_path / side / "A").mkdir(parents=True)
+        shutil.copy(demo / "cell_001.png", tmp_path / side / "A")
+    assert run("score", tmp_path / "left", tmp_path / "right", "--out", tmp_path / "out").returncode == 0
+    assert [row["slide"] for row in rows(tmp_path / "out")] == ["A", "A (2)"]
+
+
+def test_without_out_results_go_to_a_folder_named_after_the_slide(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sperm_viewer.scoring import ScoreRequest, run_score
+    from sperm_viewer.training.load import load_network
+
+    monkeypatch.setattr(paths, "results_folder", lambda: tmp_path / "results")
+    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, False, None, None, False, load_network))
+    (folder,) = (tmp_path / "results").iterdir()
+    assert folder.name.endswith(" slide")
+    assert len(rows(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["score"], 2, "Missing argument"),
+        (["score", "x", "--engine", "abacus"], 2, "onnx"),
+        (["score", "nowhere-at-all"], 1, "nowhere-at-all"),
+        (["score", "tests/cells.py", "--model", "nothing"], 1, "There is no model named 'nothing'"),
+        (["train", "nowhere-at-all", "--name", "x", "--recipe", "smids"], 1, "nowhere-at-all"),
+        (["train", "tests", "--name", "x"], 1, "--recipe"),
+    ],
+)
+def test_what_cannot_run_says_why_and_exits_with_its_code(arguments: list[str], code: int, said: str) -> None:
+    result = run(*arguments)
+    assert result.returncode == code
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_models_are_listed_with_their_figures() -> None:
+    result = run("models")
+    assert result.returncode == 0
+    for name in ("smids", "hushem"):
+        assert name in result.stdout
+    assert "macro_f1" in result.stdout
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").stdout.strip() == f"sperm-viewer {__version__}"
