@@ -102,7 +102,8 @@ class _Run:
         self._plan = plan
         self._to_send = deque(range(len(refs)))
         self._suspects: deque[int] = deque()
-        self._in_flight: dict[int, float] = {}
+        self._in_flight: set[int] = set()
+        self._silent_s = 0.0
         self._left = len(refs)
         self._child: ScoringChild | None = None
         self._restarts = 0
@@ -146,11 +147,14 @@ class _Run:
                 yield from self._bury()
                 return
             if not wait([child.pipe], _TICK_S):
-                if self._in_flight and time.monotonic() - min(self._in_flight.values()) > _PATIENCE_S:
+                # Only time spent waiting counts: a run may be paused for hours.
+                self._silent_s += _TICK_S
+                if self._in_flight and self._silent_s > _PATIENCE_S:
                     yield from self._bury()
                     return
                 yield Waiting()
                 continue
+            self._silent_s = 0.0
             message = _receive(child)
             if isinstance(message, Broken):
                 raise EngineError(message.message)
@@ -161,7 +165,7 @@ class _Run:
                 _log.error("%s: %s", self._refs[message.number].path, message.trouble)
             if message.note:
                 yield Notice(message.note)
-            del self._in_flight[message.number]
+            self._in_flight.remove(message.number)
             self._left -= 1
             self._restarts = 0
             yield message.event
@@ -179,7 +183,7 @@ class _Run:
             except OSError:
                 return False
             queue.popleft()
-            self._in_flight[number] = time.monotonic()
+            self._in_flight.add(number)
             if queue is self._suspects:
                 break
         return True
@@ -187,8 +191,9 @@ class _Run:
     def _bury(self) -> Iterator[Event]:
         """After a child's death: its crops are suspects; one alone with it, and not the first time, is failed."""
         self.stop()
-        lost = list(self._in_flight)
+        lost = sorted(self._in_flight)
         self._in_flight.clear()
+        self._silent_s = 0.0
         if not lost:
             self._restarts += 1
             if self._restarts > _RESTARTS:

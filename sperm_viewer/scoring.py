@@ -93,7 +93,11 @@ def run_score(request: ScoreRequest) -> bool:
             return False
         write_cells(session, out / "cells.csv")
         write_slides(session, out / "slides.csv")
-        settings: dict[str, str | bool | list[str]] = {"paths": [str(p) for p in request.paths], "engine": engine, "heatmaps": request.heatmaps}
+        settings: dict[str, str | bool | list[str]] = {
+            "paths": [str(p) for p in request.paths],
+            "engine": engine,
+            "heatmaps": request.heatmaps,
+        }
         record = RunRecord(
             started.isoformat(timespec="seconds"),
             datetime.now(UTC).isoformat(timespec="seconds"),

@@ -345,6 +345,8 @@ def _broken_tiffs(pixels: npt.NDArray[np.uint8]) -> Iterator[OddFile]:
     yield OddFile("strip of nonsense.tif", patched(strips, first, "<6I", *range(0x9F3D5A, 0x9F3D60)), DAMAGED)
     without_last = patched(patched(strips, offsets + 11 * 4, "<I", 0), counts + 11 * 2, "<H", 0)
     yield OddFile("last strip missing.tif", without_last, DAMAGED)
+    without_entry = patched(strips, first, "3B", 0x80, 0x4B, 0x00)  # clear the table, then take its entry 300
+    yield OddFile("entry of an empty table.tif", without_entry, DAMAGED)
     yield OddFile("too few strips.tif", patched(strips, tiff_entry(strips, 273) - 4, "<I", 3), DAMAGED)
     yield OddFile("absurd number of values.tif", patched(plain, tiff_entry(plain, 258) - 4, "<I", 2**31), DAMAGED)
     yield OddFile("no directory.tif", b"II*\0" + bytes(40), DAMAGED)

@@ -29,7 +29,6 @@ class Settings:
     recent_folders: tuple[str, ...] = ()
     recent_sessions: tuple[str, ...] = ()
     layout: tuple[str, ...] = ()
-    welcomed: bool = False
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

@@ -13,6 +13,7 @@ from enum import IntEnum
 from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.imaging import containers, refusals
 from sperm_viewer.imaging.ifd import Directory, Tag, TiffDirectories
+from sperm_viewer.imaging.lzw import check_lzw
 
 
 class Photometric(IntEnum):
@@ -58,11 +59,13 @@ _BITS = {
     SampleFormat.SIGNED: frozenset({8, 16, 32, 64}),
     SampleFormat.FLOAT: frozenset({16, 24, 32, 64}),
 }
-_UNCOMPRESSED, _JPEG = 1, 7
-# Besides: CCITT runs, fax 3 and fax 4; LZW; the three numbers of deflate; PackBits; Zstandard.
-_COMPRESSIONS = frozenset({_UNCOMPRESSED, _JPEG, 2, 3, 4, 5, 8, 32946, 50013, 32773, 50000})
+_UNCOMPRESSED, _LZW, _JPEG = 1, 5, 7
+# Besides: CCITT runs, fax 3 and fax 4; the three numbers of deflate; PackBits; Zstandard.
+_COMPRESSIONS = frozenset({_UNCOMPRESSED, _LZW, _JPEG, 2, 3, 4, 8, 32946, 50013, 32773, 50000})
 _SEPARATE_PLANES = 2
+_BITS_FROM_THE_RIGHT = 2
 _COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class TiffPage:
     """A page's pixels: `samples` numbers of `bits` each, of which the first are colour and the next is `extra`.
 
     `planes` is the number of planes that are stored one after the other: `samples`, or 1 where a pixel's samples
-    stand together. `segment_width` and `segment_height` are those of its strips or tiles, in pixels.
+    stand together. `segment_width` and `segment_height` are those of its strips or tiles, in pixels; in these
+    the bits of each byte may be stored in reverse.
     """
 
     width: int
@@ -84,6 +88,7 @@ class TiffPage:
     extra: Extra
     segment_width: int
     segment_height: int
+    bits_reversed: bool
 
     @property
     def channels(self) -> int:
@@ -137,6 +142,7 @@ def _described(directories: TiffDirectories, directory: Directory) -> TiffPage:
         extra=Extra(extra) if extra in tuple(Extra) else Extra.UNSPECIFIED,
         segment_width=number(Tag.TILE_WIDTH, 0) if tiled else width,
         segment_height=number(Tag.TILE_LENGTH, 0) if tiled else min(number(Tag.ROWS_PER_STRIP, height), height),
+        bits_reversed=number(Tag.FILL_ORDER, 1) == _BITS_FROM_THE_RIGHT,
     )
 
 
@@ -194,6 +200,9 @@ def _check_segment(page: TiffPage, rows: int, data: bytes, offset: int, size: in
         size = max(size, rows * math.ceil(page.segment_width * samples * page.bits / 8))
     if offset + size > len(data):
         raise CropRefusedError(refusals.CUT_SHORT)
+    if page.compression == _LZW:
+        coded = data[offset : offset + size]
+        check_lzw(coded.translate(_REVERSED_BITS) if page.bits_reversed else coded)
     if page.compression == _JPEG:
         frame = containers.jpeg_frame(data[offset : offset + size])
         if frame.width > page.segment_width or frame.height > page.segment_height:

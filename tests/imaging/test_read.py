@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import struct
-import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
@@ -20,20 +16,23 @@ from odd_files import (
     drawn_crop,
     exif_block,
     jpeg_tiff_bytes,
+    patched,
     pillow_bytes,
     png_bytes,
+    run_length_bmp,
     sixteen_bits,
     srgb_profile,
     tiff_bytes,
+    tiff_entry,
     write_odd_folder,
 )
 from PIL import Image, ImageOps
 
 from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.core.types import CropRef, Flag
-from sperm_viewer.imaging import colour, files, read, refusals
+from sperm_viewer.imaging import colour, read, refusals
 from sperm_viewer.imaging.discover import discover
-from sperm_viewer.imaging.read import decode, read_bytes, read_crop
+from sperm_viewer.imaging.read import decode, read_crop
 
 PIXELS = drawn_crop()
 IMAGE = Image.fromarray(PIXELS)
@@ -66,12 +65,6 @@ def reason(data: bytes, page: int | None = None) -> str:
     return str(refused.value)
 
 
-def reason_of(path: Path) -> str:
-    with pytest.raises(CropRefusedError) as refused:
-        read_bytes(path)
-    return str(refused.value)
-
-
 def never(*_: object, **__: object) -> NoReturn:
     raise AssertionError("a decoder was called")
 
@@ -87,7 +80,10 @@ def test_the_odd_folder_has_at_least_sixty_files_and_each_is_a_crop(
 
 
 def test_every_odd_file_is_read_or_refused_as_promised(
-    outcomes: dict[Path, str], refs: list[CropRef], capfd: pytest.CaptureFixture[str]
+    outcomes: dict[Path, str],
+    refs: list[CropRef],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     surprises = {
         (ref.path.name, ref.page): outcome
@@ -97,6 +93,7 @@ def test_every_odd_file_is_read_or_refused_as_promised(
     }
     assert surprises == {}
     assert capfd.readouterr() == ("", "")
+    assert caplog.text == ""
 
 
 def test_every_refusal_is_a_sentence_that_says_what_to_do(outcomes: dict[Path, str], refs: list[CropRef]) -> None:
@@ -144,6 +141,7 @@ def test_a_crop_is_contiguous_rgb_with_the_hash_of_its_file(tmp_path: Path) -> N
     "data",
     [
         pillow_bytes(IMAGE, "PNG"),
+        png_bytes(PIXELS, interlaced=True),
         pillow_bytes(IMAGE, "BMP"),
         pillow_bytes(IMAGE, "WEBP", lossless=True),
         pillow_bytes(IMAGE.convert("RGBA"), "PNG"),
@@ -174,6 +172,10 @@ def test_grey_palette_and_one_bit_images_become_rgb(mode: str, kind: str) -> Non
     assert np.array_equal(decode(pillow_bytes(image, kind))[0], np.asarray(image.convert("RGB")))
 
 
+def test_a_bitmap_of_run_lengths_is_read() -> None:
+    assert np.array_equal(decode(run_length_bmp(IMAGE))[0], np.asarray(IMAGE.convert("L").convert("RGB")))
+
+
 @pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
 def test_inks_become_light(kind: str) -> None:
     cmyk = Image.new("CMYK", (40, 40), (0, 0, 0, 0))
@@ -195,6 +197,15 @@ def test_a_tiff_where_white_is_zero_is_not_a_negative() -> None:
     assert np.array_equal(rgb, np.repeat(GREY, 3, axis=2))
     deep, _ = decode(tiff_bytes(65535 - sixteen_bits(GREY[..., 0]), photometric="miniswhite"))
     assert np.array_equal(deep, decode(tiff_bytes(sixteen_bits(GREY[..., 0])))[0])
+
+
+def test_bits_may_fill_their_bytes_from_the_right() -> None:
+    data = tiff_bytes(GREY[..., 0], compression="lzw", rowsperstrip=200, extratags=[(65000, 3, 1, 2, True)])
+    start, size = (struct.unpack_from("<I", data, tiff_entry(data, tag))[0] for tag in (273, 279))
+    strip = data[start : start + size].translate(bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256)))
+    fill_order = patched(data, tiff_entry(data, 65000) - 8, "<H", 266)
+    reversed_bits = fill_order[:start] + strip + fill_order[start + size :]
+    assert np.array_equal(decode(reversed_bits)[0], np.repeat(GREY, 3, axis=2))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -277,6 +288,7 @@ def test_16_bits_and_floats_have_the_same_window_on_every_route() -> None:
     opaque = np.full((*deep.shape[:2], 1), 65535, np.uint16)
     routes = [
         png_bytes(deep),
+        png_bytes(deep, interlaced=True),
         png_bytes(np.dstack([deep, opaque])),
         tiff_bytes(deep, photometric="rgb"),
         tiff_bytes(deep.astype(">u2"), photometric="rgb", byteorder=">", compression="lzw", predictor=True),
@@ -370,7 +382,7 @@ def test_a_file_cut_short_anywhere_is_refused_as_cut_short(data: bytes) -> None:
 def test_an_image_too_large_is_refused_before_a_decoder_sees_it(
     name: str, outcomes: dict[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "_decode_png", never)
+    monkeypatch.setattr(read, "_decode_deep_png", never)
     monkeypatch.setattr(read, "_decode_with_pillow", never)
     monkeypatch.setattr("tifffile.TiffFile", never)
     (path,) = [path for path in outcomes if path.name == name]
@@ -411,92 +423,3 @@ def test_too_little_memory_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_no_bytes_are_an_empty_file() -> None:
     assert "empty" in reason(b"")
-
-
-# --- Files --------------------------------------------------------------------------------------------------------
-
-
-def test_a_file_that_vanished_or_never_was_is_refused(tmp_path: Path) -> None:
-    assert "no longer there" in reason_of(tmp_path / "gone.png")
-    (tmp_path / "file").write_bytes(b"x")
-    assert "no longer there" in reason_of(tmp_path / "file" / "gone.png")
-    assert "no longer there" in reason_of(Path("nul\0in the name.png"))
-
-
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert "folder" in reason_of(tmp_path)
-
-
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.png").touch()
-    assert "empty" in reason_of(tmp_path / "empty.png")
-
-
-def test_a_file_that_may_not_be_opened_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object) -> NoReturn:
-        raise PermissionError(13, "Permission denied")
-
-    path = tmp_path / "private.png"
-    path.write_bytes(pillow_bytes(IMAGE, "PNG"))
-    monkeypatch.setattr("sperm_viewer.imaging.files.os.open", denied)
-    assert "permission" in reason_of(path)
-
-
-def test_a_drive_that_fails_while_it_is_read_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing(io.FileIO):
-        def read(self, *_: object) -> NoReturn:
-            raise OSError(5, "Input/output error")
-
-    path = tmp_path / "on a bad drive.png"
-    path.write_bytes(pillow_bytes(IMAGE, "PNG"))
-    monkeypatch.setattr(files, "open_file", lambda path: Failing(path))
-    assert "Input/output error" in reason_of(path)
-
-
-def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "huge.tif"
-    path.touch()
-    os.truncate(path, refusals.MAX_FILE_BYTES + 1)
-    begun = time.monotonic()
-    assert "over 512 MB" in reason_of(path)
-    assert time.monotonic() - begun < 0.2
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
-def test_pipes_and_devices_are_refused_without_waiting(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.png")
-    reasons: list[str] = []
-    asking = threading.Thread(
-        target=lambda: reasons.extend(map(reason_of, (tmp_path / "pipe.png", Path("/dev/zero")))), daemon=True
-    )
-    asking.start()
-    asking.join(5)
-    assert ["pipe or a device" in text for text in reasons] == [True, True]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-def test_a_link_is_followed_and_one_that_leads_to_itself_refused(tmp_path: Path) -> None:
-    (tmp_path / "real.png").write_bytes(pillow_bytes(IMAGE, "PNG"))
-    (tmp_path / "link.png").symlink_to("real.png")
-    (tmp_path / "loop.png").symlink_to("loop.png")
-    assert read_bytes(tmp_path / "link.png") == (tmp_path / "real.png").read_bytes()
-    assert "leads back to itself" in reason_of(tmp_path / "loop.png")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes such paths with a prefix")
-def test_a_path_longer_than_the_system_takes_is_refused(tmp_path: Path) -> None:
-    assert "path is too long" in reason_of(tmp_path / ("a" * 300 + ".png"))
-
-
-def test_a_path_of_more_than_260_characters_is_read(tmp_path: Path) -> None:
-    folder = tmp_path / ("a" * 120) / ("b" * 120) / ("c" * 120)
-    Path(files.system_path(folder)).mkdir(parents=True)
-    path = folder / "crop.png"
-    Path(files.system_path(path)).write_bytes(pillow_bytes(IMAGE, "PNG"))
-    assert np.array_equal(read_crop(CropRef("slide", path)).rgb, PIXELS)
-
-
-def test_long_windows_paths_get_the_prefix_that_windows_wants() -> None:
-    assert files.prefixed(r"C:\slides\a.png") == r"\\?\C:\slides\a.png"
-    assert files.prefixed(r"\\server\share\a.png") == r"\\?\UNC\server\share\a.png"
-    assert files.prefixed(r"\\?\C:\slides\a.png") == r"\\?\C:\slides\a.png"

@@ -1,0 +1,95 @@
+"""Composition root of the window: builds everything and hands it over."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from sperm_viewer import __version__, paths
+from sperm_viewer.gui.ask import Ask, DialogAsk, LateAsk
+from sperm_viewer.gui.controller import Controller
+from sperm_viewer.gui.errors import ErrorReporter, start_log
+from sperm_viewer.gui.icons import app_icon
+from sperm_viewer.gui.main_window import MainWindow
+from sperm_viewer.gui.models import ModelShelf
+from sperm_viewer.gui.runner import Runner
+from sperm_viewer.gui.settings_store import SettingsStore
+from sperm_viewer.gui.theme import Theme
+from sperm_viewer.gui.worker import Score
+from sperm_viewer.inference.onnx_engine import devices
+from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.inference.registry import list_models
+from sperm_viewer.pipeline import score_session
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """The window with what it is made of; whoever built it keeps it as long as the window lives."""
+
+    window: MainWindow
+    controller: Controller
+    settings: SettingsStore
+    theme: Theme
+    reporter: ErrorReporter
+
+
+def run_app(files: list[Path]) -> int:
+    """Opens the window, with files, folders or a session in it, and returns the exit code when it is closed."""
+    app = QApplication(sys.argv[:1])
+    start_log(paths.log_folder())
+    _log.info("Sperm Viewer %s", __version__)
+    desktop = build(app, paths.settings_file())
+    desktop.reporter.install()
+    desktop.window.show()
+    if files:
+        wanted = [path.absolute() for path in files]
+        QTimer.singleShot(0, lambda: desktop.controller.open_paths(wanted))
+    try:
+        return app.exec()
+    finally:
+        desktop.reporter.remove()
+
+
+def build(
+    app: QApplication,
+    settings_file: Path,
+    make_ask: Callable[[QWidget], Ask] = DialogAsk,
+    score: Score = score_session,
+    shelf: ModelShelf | None = None,
+) -> Desktop:
+    """The window and everything behind it, not yet shown; tests answer its questions and bring their own scoring."""
+    app.setApplicationName("Sperm Viewer")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("sperm-viewer")
+    app.setWindowIcon(app_icon())
+    settings = SettingsStore(settings_file)
+    theme = Theme(app, settings.value.theme)
+    ask = LateAsk()
+    controller = Controller(settings, shelf or _shelf(), ask, Runner(score), _network_loader())
+    window = MainWindow(controller, theme, ask)
+    ask.become(make_ask(window))
+    reporter = ErrorReporter(paths.log_folder(), window)
+    controller.unexpected.connect(reporter.show)
+    return Desktop(window, controller, settings, theme, reporter)
+
+
+def _shelf() -> ModelShelf:
+    models, problems = list_models()
+    return ModelShelf(models, problems, devices())
+
+
+def _network_loader() -> NetworkLoader | None:
+    """Builds torch networks where the app was installed with training; the installed app leaves that out."""
+    try:
+        from sperm_viewer.training.load import load_network
+    except ModuleNotFoundError:
+        return None
+    return load_network

@@ -1,0 +1,117 @@
+"""About, and the list of keys."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sperm_viewer import __version__
+from sperm_viewer.gui.actions import ACTIONS
+from sperm_viewer.gui.theme import heading_font
+from sperm_viewer.inference.registry import ModelFolder
+
+_IN_VIEWS = (
+    ("Wheel", "Zoom at the pointer, in both pictures"),
+    ("Arrow keys in a picture", "Move the picture"),
+    ("Double click on a picture", "See the whole crop"),
+    ("Up, Down in the table", "Go to the cell before or after"),
+    ("Ctrl+A in the table", "Select all cells shown"),
+)
+_LICENCES = (
+    "Sperm Viewer is free software under the Apache License 2.0. It uses Qt and PySide6 (LGPL 3), ONNX Runtime (MIT), "
+    "NumPy (BSD), OpenCV (Apache 2.0), Pillow (MIT-CMU), tifffile and imagecodecs (BSD), safetensors (Apache 2.0). "
+    "Class colours: Okabe and Ito. Method: arXiv:2606.20438; heatmaps: Grad-CAM++ (arXiv:1710.11063)."
+)
+
+
+class AboutDialog(QDialog):
+    def __init__(self, icon: QIcon, models: Sequence[ModelFolder], device: str, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("About Sperm Viewer")
+        picture = QLabel()
+        picture.setPixmap(icon.pixmap(72, 72))
+        picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        title = QLabel(f"Sperm Viewer {__version__}")
+        title.setFont(heading_font(self.font()))
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        text = QTextBrowser()
+        text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        text.setHtml(about_html(models, device))
+        text.setAccessibleName("About")
+        text.viewport().setAutoFillBackground(False)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(10)
+        for widget in (picture, title, text, buttons):
+            column.addWidget(widget)
+        self.resize(520, 480)
+
+
+class KeysDialog(QDialog):
+    """Every key of the app; what has none isn't listed."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        native = QKeySequence.SequenceFormat.NativeText
+        rows = [("".join(key.toString(native) for key in spec.shortcuts()[:1]), spec.tip) for spec in ACTIONS]
+        rows = [*((keys, tip) for keys, tip in rows if keys), *_IN_VIEWS]
+        table = QTableWidget(len(rows), 2)
+        table.setHorizontalHeaderLabels(["Key", "What it does"])
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setAccessibleName("Keyboard shortcuts")
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                table.setItem(row, column, QTableWidgetItem(text))
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column_layout = QVBoxLayout(self)
+        column_layout.addWidget(table)
+        column_layout.addWidget(buttons)
+        self.resize(560, 560)
+
+
+def about_html(models: Sequence[ModelFolder], device: str) -> str:
+    """Models' texts come from their folders, which may be anyone's: nothing in them is markup."""
+    listed = "".join(
+        f"<p><b>{html.escape(model.spec.name)}</b>: {html.escape(model.spec.title)}. "
+        f"Classes: {html.escape(', '.join(model.spec.classes))}. {html.escape(_data(model))}"
+        f"sha256 {model.id.sha256[:16]}…</p>"
+        for model in models
+    )
+    return (
+        "<p><b>Research use only.</b> It explains a classification; it does not diagnose.</p>"
+        f"<p>Models:</p>{listed or '<p>None is installed.</p>'}"
+        f"<p>Scoring runs on: {html.escape(device)}.</p><p>{_LICENCES}</p>"
+    )
+
+
+def _data(model: ModelFolder) -> str:
+    said = [str(model.spec.data[key]) for key in ("name", "licence") if key in model.spec.data]
+    return f"Trained on {', '.join(said)}. " if said else ""

@@ -1,0 +1,112 @@
+"""Every question the window asks, in one place, so that a test can answer in the user's stead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
+
+_IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
+_SESSIONS = "Sperm Viewer sessions (*.spermview)"
+
+
+class Ask(Protocol):
+    def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
+        """True where the user chose `yes`."""
+        ...
+
+    def tell(self, title: str, text: str) -> None: ...
+
+    def folder(self, title: str, start: Path) -> Path | None: ...
+
+    def images(self, title: str, start: Path) -> Sequence[Path]: ...
+
+    def session(self, title: str, start: Path) -> Path | None: ...
+
+    def save(self, title: str, suggested: Path, kinds: str) -> Path | None: ...
+
+
+class LateAsk:
+    """Stands in until there is a window to ask over, so that what needs answers can be built before it."""
+
+    def __init__(self) -> None:
+        self._real: Ask | None = None
+
+    def become(self, real: Ask) -> None:
+        self._real = real
+
+    @property
+    def _asked(self) -> Ask:
+        if self._real is None:
+            raise RuntimeError("asked before there was a window")
+        return self._real
+
+    def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
+        return self._asked.confirm(title, text, yes, no)
+
+    def tell(self, title: str, text: str) -> None:
+        self._asked.tell(title, text)
+
+    def folder(self, title: str, start: Path) -> Path | None:
+        return self._asked.folder(title, start)
+
+    def images(self, title: str, start: Path) -> Sequence[Path]:
+        return self._asked.images(title, start)
+
+    def session(self, title: str, start: Path) -> Path | None:
+        return self._asked.session(title, start)
+
+    def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
+        return self._asked.save(title, suggested, kinds)
+
+
+class DialogAsk:
+    """Asks in dialogs over the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
+        box = _box(self._parent, title, text, QMessageBox.Icon.Question)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(agree)
+        box.setEscapeButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        return box.clickedButton() is agree
+
+    def tell(self, title: str, text: str) -> None:
+        box = _box(self._parent, title, text, QMessageBox.Icon.Warning)
+        box.addButton(QMessageBox.StandardButton.Ok)
+        box.exec()
+
+    def folder(self, title: str, start: Path) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self._parent, title, str(start))
+        return Path(chosen) if chosen else None
+
+    def images(self, title: str, start: Path) -> Sequence[Path]:
+        chosen, _ = QFileDialog.getOpenFileNames(self._parent, title, str(start), _IMAGES)
+        return [Path(file) for file in chosen]
+
+    def session(self, title: str, start: Path) -> Path | None:
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, title, str(start), _SESSIONS)
+        return Path(chosen) if chosen else None
+
+    def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggested), kinds)
+        return Path(chosen) if chosen else None
+
+
+def _box(parent: QWidget, title: str, text: str, icon: QMessageBox.Icon) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    # Names of files are the user's; none of them is markup.
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(title)
+    box.setInformativeText(text)
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+    return box

@@ -1,0 +1,116 @@
+"""What each action does when it is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from sperm_viewer import paths
+from sperm_viewer.gui.about import AboutDialog, KeysDialog
+from sperm_viewer.gui.actions import Act
+from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.models import device_name
+from sperm_viewer.gui.runner import State
+from sperm_viewer.gui.settings_dialog import SettingsDialog
+
+if TYPE_CHECKING:
+    from sperm_viewer.gui.main_window import MainWindow
+
+
+class Commands:
+    """Connects the window's actions to the controller and the views."""
+
+    def __init__(self, window: MainWindow, ask: Ask) -> None:
+        self._window = window
+        self._controller = window.controller
+        self._settings = window.controller.settings
+        self._ask = ask
+        zoom = window.workspace.cell.zoom
+        results = window.workspace.results
+        for act, run in {
+            Act.OPEN_FOLDER: self.open_folder,
+            Act.OPEN_IMAGES: self.open_images,
+            Act.OPEN_SESSION: self.open_session,
+            Act.EXPORT_CSV: self.export_csv,
+            Act.EXPORT_HEATMAPS: self.export_heatmaps,
+            Act.SHOW_FOLDER: self.show_folder,
+            Act.CLOSE_SESSION: self._controller.close_session,
+            Act.SETTINGS: lambda: SettingsDialog(self._settings, window).open(),
+            Act.QUIT: window.close,
+            Act.SCORE: self._controller.score,
+            Act.PAUSE: self.pause_or_go_on,
+            Act.CANCEL: self._controller.runner.cancel,
+            Act.FIND: results.filters.start_search,
+            Act.SHOW_ALL: window.workspace.show_everything,
+            Act.ZOOM_IN: lambda: zoom.by(1),
+            Act.ZOOM_OUT: lambda: zoom.by(-1),
+            Act.ZOOM_FIT: zoom.fit,
+            Act.DEMO: self._controller.finder.make_demo,
+            Act.KEYS: lambda: KeysDialog(window).open(),
+            Act.LOG: lambda: _show_in_files(paths.log_folder()),
+            Act.ABOUT: self.about,
+        }.items():
+            window.acts[act].triggered.connect(lambda _=False, call=run: call())
+
+    def open_folder(self) -> None:
+        chosen = self._ask.folder("Open a folder of slides", self._last_folder())
+        if chosen:
+            self._settings.update(last_folder=str(chosen))
+            self._controller.open_paths([chosen])
+
+    def open_images(self) -> None:
+        chosen = self._ask.images("Open images", self._last_folder())
+        if chosen:
+            self._settings.update(last_folder=str(chosen[0].parent))
+            self._controller.open_paths(chosen)
+
+    def open_session(self) -> None:
+        chosen = self._ask.session("Open a session", paths.results_folder())
+        if chosen:
+            self._controller.open_session(chosen)
+
+    def pause_or_go_on(self) -> None:
+        runner = self._controller.runner
+        if runner.state is State.PAUSED:
+            runner.resume()
+        else:
+            runner.pause()
+
+    def export_csv(self) -> None:
+        session = self._controller.session
+        if session is None:
+            return
+        target = self._ask.save("Export all cells", session.path.with_name("cells.csv"), "CSV (*.csv)")
+        if target:
+            self._window.exporter.cells(session.path, target if target.suffix else target.with_suffix(".csv"))
+
+    def export_heatmaps(self) -> None:
+        session, chosen = self._controller.session, self._window.workspace.results.selected_ids()
+        if session is None or not chosen:
+            return
+        folder = self._ask.folder("Where the heatmaps go", session.path.parent)
+        if folder:
+            value = self._settings.value
+            self._window.exporter.heatmaps(
+                session.path, chosen, folder / "heatmaps", value.opacity / 100, value.colour_map
+            )
+
+    def show_folder(self) -> None:
+        if self._controller.session:
+            _show_in_files(self._controller.session.path.parent)
+
+    def about(self) -> None:
+        window = self._window
+        device = self._controller.used_device or self._settings.value.device
+        AboutDialog(window.windowIcon(), self._controller.shelf.folders, device_name(device), window).open()
+
+    def _last_folder(self) -> Path:
+        last = Path(self._settings.value.last_folder or Path.home())
+        return last if last.is_dir() else Path.home()
+
+
+def _show_in_files(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,282 @@
+"""Between the session and the views: what is open, what is being scored, and what the user asked for.
+
+The window's own connection only reads; everything that is written goes through the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer import paths
+from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.places import SESSION_FILE, new_session_folder
+from sperm_viewer.core.session import SUFFIX, Session, SessionModel
+from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.finder import Finder
+from sperm_viewer.gui.models import ModelShelf, device_name, session_model
+from sperm_viewer.gui.progress import counted
+from sperm_viewer.gui.runner import Runner
+from sperm_viewer.gui.settings_store import SettingsStore
+from sperm_viewer.gui.worker import Batch, Finished, Job, Outcome, Ready, Stored
+from sperm_viewer.imaging.discover import Discovery, SlideFound
+from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.inference.registry import ModelFolder
+
+
+class Controller(QObject):
+    """The open session and everything that can be done with it."""
+
+    session_changed = Signal()
+    """Another session, or another model of it: everything that is shown has to be read anew."""
+    slides_changed = Signal()
+    cells_recorded = Signal(object)
+    run_ended = Signal(object)
+    model_changed = Signal()
+    found = Signal(object)
+    notice = Signal(str)
+    unexpected = Signal(str, str)
+
+    def __init__(
+        self,
+        settings: SettingsStore,
+        shelf: ModelShelf,
+        ask: Ask,
+        runner: Runner,
+        load_network: NetworkLoader | None = None,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.shelf = shelf
+        self.runner = runner
+        self.finder = Finder(self._taken_names, self)
+        self.session: Session | None = None
+        self.used_device = ""
+        self._ask = ask
+        self._load_network = load_network
+        self._model_name = settings.value.model
+        self._shown_model: SessionModel | None = None
+        self._new_names: dict[Path, str] = {}
+        runner.stored.connect(self._on_stored)
+        runner.ready.connect(self._on_ready)
+        runner.recorded.connect(self._on_recorded)
+        runner.told.connect(self.notice)
+        runner.finished.connect(self._on_finished)
+        self.finder.found.connect(self._on_found)
+        self.finder.failed.connect(self._on_not_found)
+
+    # What is open
+
+    @property
+    def model(self) -> SessionModel | None:
+        """The model whose results are shown."""
+        return self._shown_model
+
+    @property
+    def chosen_model(self) -> str:
+        """The name in the chooser: that of the session's model, else the one for the next session."""
+        return self._shown_model.id.name if self._shown_model else self._model_name
+
+    @property
+    def waiting(self) -> int:
+        """How many crops of the open session the model in use has yet to be asked about."""
+        return len(self.session.pending()) if self.session else 0
+
+    def open_paths(self, dropped: Sequence[Path]) -> None:
+        """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""
+        sessions = [path for path in dropped if path.suffix == SUFFIX]
+        others = tuple(path for path in dropped if path.suffix != SUFFIX)
+        if sessions:
+            self.open_session(sessions[0])
+        if others:
+            for path in others:
+                if path.is_dir():
+                    self.settings.add_recent("recent_folders", path)
+            self.finder.look_through(others)
+
+    def open_session(self, path: Path) -> None:
+        if self._busy("open another session"):
+            return
+        try:
+            opened = Session.open(path)
+        except SpermViewerError as error:
+            self._ask.tell("This session can't be opened", str(error))
+            return
+        self._show(opened)
+        if self.waiting:
+            self.notice.emit(
+                f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them."
+            )
+
+    def close_session(self) -> None:
+        if not self._busy("close this session"):
+            self._show(None)
+
+    def shutdown(self) -> None:
+        """Stops everything and closes the session; nothing that was scored is lost."""
+        self.finder.close()
+        self.runner.close()
+        if self.session:
+            self.session.close()
+            self.session = None
+
+    def _busy(self, what: str) -> bool:
+        if self.runner.busy or self.finder.busy:
+            self._ask.tell("Scoring is under way", f"Cancel it, or wait until it's done, before you {what}.")
+            return True
+        return False
+
+    def _show(self, session: Session | None) -> None:
+        if self.session:
+            self.session.close()
+        self.session = session
+        self.used_device = (session.note("device") or "") if session else ""
+        self._new_names.clear()
+        self._shown_model = session.model() if session else None
+        if session:
+            self.settings.add_recent("recent_sessions", session.path)
+        self.model_changed.emit()
+        self.session_changed.emit()
+
+    # Scoring
+
+    def score(self) -> None:
+        """Scores what the model in use has not seen."""
+        if not self.session or self.runner.busy or not self.waiting:
+            return
+        folder = self._folder_to_score_with()
+        if folder:
+            self._start(self.session.path, folder, scoring=True)
+
+    def choose_device(self, device: str) -> None:
+        """For the next run; one that is under way keeps its device."""
+        self.settings.update(device=device)
+        self.model_changed.emit()
+
+    def choose_model(self, name: str) -> None:
+        """Shows what that model said; asks before it scores what it has not seen."""
+        folder = self.shelf.named(name)
+        shown = self._shown_model
+        if folder is None or self.runner.busy or (shown and folder.id == shown.id):
+            self.model_changed.emit()
+            return
+        missing = self.session.crop_count() - self.session.result_count(folder.id) if self.session else 0
+        text = (
+            f"'{name}' has yet to score {counted(missing, 'crop')} of this session. What '{self.chosen_model}' said is "
+            "kept: choose it again to see it."
+        )
+        if not missing or self._ask.confirm(f"Score again with '{name}'?", text, "Score Again", "Not Now"):
+            self._model_name = name
+            self.settings.update(model=name)
+            if self.session:
+                self._start(self.session.path, folder, scoring=missing > 0)
+        self.model_changed.emit()
+
+    def _folder_to_score_with(self) -> ModelFolder | None:
+        """The session's own model where it has one; another one only after asking."""
+        used = self._shown_model
+        chosen = self.shelf.with_id(used.id) if used else self.shelf.named(self._model_name)
+        if chosen:
+            return chosen
+        name = self.chosen_model
+        other = self.shelf.named(name) or next(iter(self.shelf.folders), None)
+        if other is None:
+            text = "No model folder was found, so nothing can be scored. Install Sperm Viewer again."
+            self._ask.tell("There is no model", text)
+            return None
+        text = (
+            f"The model '{name}' that this session or your settings ask for isn't installed here. Score everything "
+            f"with '{other.spec.name}' as it is installed now? Earlier results are kept."
+        )
+        return other if self._ask.confirm("Score with another model?", text, "Score", "Not Now") else None
+
+    def _device_to_score_on(self) -> str | None:
+        """The chosen device; `auto` stays with the one the session was begun on, or asks. None: better not at all."""
+        chosen = self.settings.value.device
+        begun = self.session.note("device") if self.session else None
+        if chosen != "auto" or not begun or begun in self.shelf.devices:
+            return begun if chosen == "auto" and begun else chosen
+        text = f"This session was begun on {device_name(begun)}, which isn't here. Go on with the best device there is?"
+        return "auto" if self._ask.confirm("Go on with another device?", text, "Go On", "Not Now") else None
+
+    def _start(self, path: Path, folder: ModelFolder, *, scoring: bool, add: tuple[SlideFound, ...] = ()) -> None:
+        device = self._device_to_score_on() if scoring else None
+        plan = None
+        if device:
+            engine = self.settings.value.engine
+            if engine == "auto" and self.session:
+                engine = self.session.note("engine") or engine
+            plan = ScoringPlan(folder.path, engine, device, load_network=self._load_network)
+        self.runner.start(Job(self.runner.next_run(), path, add, session_model(folder), plan))
+
+    # Finding images
+
+    def _taken_names(self) -> dict[Path, str]:
+        stored = self.session.slide_names() if self.session else {}
+        return {**stored, **self._new_names}
+
+    def _on_found(self, discovery: Discovery) -> None:
+        self.found.emit(discovery)
+        self._new_names.update((slide.folder, slide.name) for slide in discovery.slides)
+        if not discovery.slides:
+            return
+        if self.runner.busy:
+            # Stored by the run that is under way, and scored after it.
+            self.runner.add(discovery.slides)
+        else:
+            self._add(discovery.slides, scoring=self.settings.value.score_at_once)
+
+    def _add(self, slides: tuple[SlideFound, ...], *, scoring: bool) -> None:
+        folder = self._folder_to_score_with()
+        if folder is None:
+            self._new_names.clear()
+            return
+        if self.session:
+            path = self.session.path
+        else:
+            now = datetime.now().astimezone()
+            path = new_session_folder(paths.results_folder(), slides[0].name, now) / SESSION_FILE
+        self._start(path, folder, scoring=scoring, add=slides)
+
+    def _on_not_found(self, error: Exception) -> None:
+        if isinstance(error, SpermViewerError):
+            self._ask.tell("This can't be opened", str(error))
+        else:
+            self.unexpected.emit("The images could not be looked through.", repr(error))
+
+    # News from the worker
+
+    def _on_stored(self, message: Stored) -> None:
+        if self.session is None or self.session.path != message.session:
+            names = dict(self._new_names)
+            self._show(Session.open(message.session))
+            self._new_names.update(names)
+        elif self.session.model() != self._shown_model:
+            self._shown_model = self.session.model()
+            self.model_changed.emit()
+            self.session_changed.emit()
+        else:
+            self.slides_changed.emit()
+
+    def _on_ready(self, message: Ready) -> None:
+        self.used_device = message.device
+        self.model_changed.emit()
+
+    def _on_recorded(self, message: Batch) -> None:
+        self.cells_recorded.emit(message.ids)
+
+    def _on_finished(self, message: Finished) -> None:
+        self.run_ended.emit(message)
+        if message.details:
+            self.unexpected.emit(message.message, message.details)
+        elif message.outcome is Outcome.FAILED:
+            self._ask.tell("Scoring stopped", message.message)
+        left = self.runner.take_left_over()
+        if left:
+            # Dropped at the very end of the run.
+            scoring = message.outcome is Outcome.DONE and self.settings.value.score_at_once
+            self._add(left, scoring=scoring)

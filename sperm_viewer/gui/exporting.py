@@ -1,0 +1,76 @@
+"""Writes what the user takes away, in the background and from a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.core.export import write_cells
+from sperm_viewer.core.session import Session
+from sperm_viewer.gui.progress import counted
+from sperm_viewer.gui.tasks import Tasks
+from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
+
+
+class Exporter(QObject):
+    """`done` and `failed` carry a sentence for the user."""
+
+    started = Signal(str)
+    done = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = Tasks(1, self)
+
+    @property
+    def busy(self) -> bool:
+        return self._tasks.running > 0
+
+    def cells(self, session: Path, target: Path) -> None:
+        self.started.emit(f"Writing {target.name}…")
+        self._tasks.start(partial(_write_cells, session, target), self.done.emit, self._fail)
+
+    def heatmaps(self, session: Path, cells: Sequence[int], folder: Path, opacity: float, colour_map: str) -> None:
+        """Overlays as PNG, a folder for each slide."""
+        self.started.emit(f"Writing {counted(len(cells), 'heatmap')}…")
+        work = partial(_write_heatmaps, session, tuple(cells), folder, opacity, colour_map)
+        self._tasks.start(work, self.done.emit, self._fail)
+
+    def close(self) -> None:
+        self._tasks.close()
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, SpermViewerError):
+            self.failed.emit(str(error))
+        else:
+            raise error
+
+
+def _write_cells(session: Path, target: Path) -> str:
+    with Session.open(session) as opened:
+        write_cells(opened, target)
+        count = len(opened.cell_ids())
+    return f"Wrote {counted(count, 'cell')} to {target}."
+
+
+def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: float, colour_map: str) -> str:
+    written, reasons = 0, []
+    with Session.open(session) as opened:
+        for cell in opened.cells(ids):
+            heatmap = opened.heatmap(cell.id)
+            if heatmap is None:
+                continue
+            try:
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), opacity, colour_map)
+            except CropRefusedError as error:
+                reasons.append(f" {cell.ref.path.name}: {error}")
+            else:
+                written += 1
+    left = len(ids) - written
+    rest = f" {counted(left, 'cell')} of the selection had none." if left else ""
+    return f"Wrote {counted(written, 'heatmap')} to {folder}.{rest}{''.join(reasons[:3])}"

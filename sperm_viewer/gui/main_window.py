@@ -1,0 +1,235 @@
+"""The window: puts its parts together and connects them; what they do is in the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from sperm_viewer.core.session import SlideCounts
+from sperm_viewer.core.types import Status
+from sperm_viewer.gui.actions import Act, make_actions, paint_icons
+from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.commands import Commands
+from sperm_viewer.gui.controller import Controller
+from sperm_viewer.gui.exporting import Exporter
+from sperm_viewer.gui.icons import tinted
+from sperm_viewer.gui.menus import Menus, fill_recent
+from sperm_viewer.gui.models import device_name
+from sperm_viewer.gui.notice_bar import NoticeBar
+from sperm_viewer.gui.runner import State
+from sperm_viewer.gui.settings_store import SettingsStore
+from sperm_viewer.gui.status_bar import StatusLine
+from sperm_viewer.gui.theme import Theme
+from sperm_viewer.gui.toolbar import Toolbar
+from sperm_viewer.gui.welcome import WelcomePage
+from sperm_viewer.gui.workspace import Workspace
+
+
+class MainWindow(QMainWindow):
+    def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
+        super().__init__()
+        self.controller = controller
+        self._settings: SettingsStore = controller.settings
+        self._theme = theme
+        self._ask = ask
+        self._closing = False
+        self.acts = make_actions(self)
+        self.menus = Menus(self.menuBar(), self.acts)
+        self.toolbar = Toolbar(self.acts, controller.shelf, self.menus.recent_folders)
+        self.notices = NoticeBar()
+        self.welcome = WelcomePage(self.acts, theme)
+        self.workspace = Workspace(controller, theme)
+        self.status = StatusLine()
+        self.exporter = Exporter(self)
+        self.commands = Commands(self, ask)
+        self._assemble()
+        self._connect()
+        self._restore_layout()
+        self._paint()
+        self._show_session()
+        self._show_state()
+        self._show_recent()
+        for problem in controller.shelf.problems:
+            self.notices.say(f"A model can't be used: {problem}")
+
+    # Putting together
+
+    def _assemble(self) -> None:
+        self.setWindowTitle("Sperm Viewer")
+        self.setAcceptDrops(True)
+        self.resize(1400, 840)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self.workspace)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.pages, 1)
+        self.addToolBar(self.toolbar)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+
+    def _connect(self) -> None:
+        controller, results = self.controller, self.workspace.results
+        controller.session_changed.connect(self._show_session)
+        controller.model_changed.connect(self._show_model)
+        controller.found.connect(self.notices.say_found)
+        controller.notice.connect(self.notices.say)
+        controller.runner.state_changed.connect(self._show_state)
+        controller.runner.progressed.connect(lambda p: self.status.show_progress(p, controller.runner.state))
+        controller.run_ended.connect(self._run_ended)
+        controller.finder.busy_changed.connect(self._show_state)
+        self._settings.changed.connect(self._show_recent)
+        self._settings.changed.connect(self._follow_theme)
+        self._theme.changed.connect(self._paint)
+        self.toolbar.model_chosen.connect(controller.choose_model)
+        self.toolbar.device_chosen.connect(controller.choose_device)
+        self.toolbar.referred_wanted.connect(lambda: results.filters.show_status(Status.REFERRED))
+        self.toolbar.failed_wanted.connect(lambda: results.filters.show_status(Status.FAILED))
+        self.status.refused_wanted.connect(lambda: results.filters.show_status(Status.FAILED))
+        self.workspace.counted.connect(self._show_counts)
+        results.table.selectionModel().selectionChanged.connect(self._show_selection)
+        self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
+        self.exporter.started.connect(self.notices.say)
+        self.exporter.done.connect(self.notices.say)
+        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+
+    # What is shown
+
+    def _show_session(self) -> None:
+        session = self.controller.session
+        self.pages.setCurrentWidget(self.workspace if session else self.welcome)
+        if session:
+            self.workspace.results.table.setFocus()
+        self.setWindowTitle(f"{session.path.parent.name} – Sperm Viewer" if session else "Sperm Viewer")
+        self.setWindowFilePath(str(session.path) if session else "")
+        self._show_model()
+        self._show_state()
+
+    def _show_model(self) -> None:
+        controller = self.controller
+        device = controller.used_device or self._settings.value.device
+        self.toolbar.show_model(controller.chosen_model, self._settings.value.device, controller.runner.busy)
+        name = "automatic device" if device == "auto" else device_name(device)
+        self.status.show_with(f"{controller.chosen_model}, {name}, research use only")
+
+    def _show_state(self) -> None:
+        state, session = self.controller.runner.state, self.controller.session
+        finding, busy = self.controller.finder.busy, state is not State.IDLE
+        can_score = not busy and session is not None and self.controller.waiting > 0
+        self.acts[Act.SCORE].setEnabled(can_score)
+        self.acts[Act.PAUSE].setEnabled(state in (State.SCORING, State.PAUSED))
+        self.acts[Act.PAUSE].setText("Co&ntinue" if state is State.PAUSED else "&Pause")
+        self._paint_pause()
+        self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
+        for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION):
+            self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
+        self.acts[Act.SHOW_FOLDER].setEnabled(session is not None)
+        self.status.show_busy(busy or finding)
+        if busy:
+            self.status.show_progress(self.controller.runner.progress, state)
+        elif finding:
+            self.status.say("Looking through the files…")
+        elif session is None:
+            self.status.say("")
+        self._show_model()
+        self._show_selection()
+
+    def _run_ended(self) -> None:
+        self._show_state()
+        if self._closing:
+            self.close()
+
+    def _show_counts(self, total: SlideCounts) -> None:
+        self.toolbar.show_counts(total.referred, total.failed)
+        self.status.show_refused(total.failed)
+        if not self.controller.runner.busy and self.controller.session:
+            left = total.crops - total.done
+            words = f"{total.done:,} of {total.crops:,} scored" if left else f"All {total.crops:,} done"
+            self.status.say(words if total.crops else "")
+            self.acts[Act.SCORE].setEnabled(left > 0)
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        rows = self.workspace.results.model.rowCount() if self.controller.session else 0
+        self.acts[Act.EXPORT_CSV].setEnabled(rows > 0 or self.workspace.slides.model.total.done > 0)
+        self.acts[Act.EXPORT_HEATMAPS].setEnabled(self.workspace.results.table.selectionModel().hasSelection())
+        self.toolbar.show_export(self.acts[Act.EXPORT_CSV].isEnabled())
+
+    def _show_recent(self) -> None:
+        value = self._settings.value
+        folders = [Path(folder) for folder in value.recent_folders]
+        sessions = [Path(session) for session in value.recent_sessions]
+        fill_recent(self.menus.recent_folders, folders, str, lambda path: self.controller.open_paths([path]))
+        fill_recent(
+            self.menus.recent_sessions,
+            sessions,
+            lambda path: path.parent.name,
+            lambda path: self.controller.open_paths([path]),
+        )
+        self.welcome.show_recent(value.recent_sessions)
+
+    # Look
+
+    def _follow_theme(self) -> None:
+        self._theme.choose(self._settings.value.theme)
+
+    def _paint(self) -> None:
+        paint_icons(self.acts, self._theme.tones)
+        self._paint_pause()
+        self.toolbar.set_tones(self._theme.tones)
+        self.notices.set_tones(self._theme.tones)
+        self.update()
+
+    def _paint_pause(self) -> None:
+        paused = self.controller.runner.state is State.PAUSED
+        self.acts[Act.PAUSE].setIcon(tinted("score" if paused else "pause", self._theme.tones))
+
+    def _restore_layout(self) -> None:
+        kept = [QByteArray.fromBase64(QByteArray(part.encode())) for part in self._settings.value.layout]
+        if len(kept) == 3:
+            self.restoreGeometry(kept[0])
+            self.workspace.restore_layout(kept[1], kept[2])
+
+    def _keep_layout(self) -> None:
+        parts = [self.saveGeometry(), *self.workspace.layout_state()]
+        self._settings.update(layout=tuple(bytes(part.toBase64().data()).decode() for part in parts))
+
+    # Drops and the end
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self.welcome.highlight(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.welcome.highlight(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.welcome.highlight(False)
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.controller.open_paths(files)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """While scoring it asks, cancels, and closes when the run has ended and all of it is on disk."""
+        if self.controller.runner.busy:
+            event.ignore()
+            text = "What is scored so far is kept. The rest can be scored when you open the session again."
+            if not self._closing and self._ask.confirm("Stop scoring and close?", text, "Stop and Close", "Go On"):
+                self._closing = True
+                self.controller.runner.cancel()
+                self.setEnabled(False)
+            return
+        self._keep_layout()
+        self.exporter.close()
+        self.workspace.close_tasks()
+        self.controller.shutdown()
+        self._settings.save()
+        event.accept()

@@ -1,0 +1,66 @@
+"""The menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from sperm_viewer.gui.actions import Act
+from sperm_viewer.gui.plain_tip import plain_tip
+
+_SCORING = (Act.SCORE, Act.PAUSE, Act.CANCEL)
+_VIEW = (Act.FIND, Act.SHOW_ALL, None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
+_HELP = (Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
+_FILE_START = (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)
+_FILE_END = (
+    None,
+    Act.EXPORT_CSV,
+    Act.EXPORT_HEATMAPS,
+    Act.SHOW_FOLDER,
+    None,
+    Act.CLOSE_SESSION,
+    Act.SETTINGS,
+    None,
+    Act.QUIT,
+)
+
+
+class Menus:
+    """File, Scoring, View, Help, and the two lists of what was opened last."""
+
+    def __init__(self, bar: QMenuBar, actions: dict[Act, QAction]) -> None:
+        self.recent_folders = QMenu("Recent &Folders", bar)
+        self.recent_sessions = QMenu("&Recent Sessions", bar)
+        file = bar.addMenu("&File")
+        _fill(file, actions, _FILE_START)
+        file.addMenu(self.recent_folders)
+        file.addMenu(self.recent_sessions)
+        _fill(file, actions, _FILE_END)
+        for title, acts in (("&Scoring", _SCORING), ("&View", _VIEW), ("&Help", _HELP)):
+            _fill(bar.addMenu(title), actions, acts)
+        actions[Act.SETTINGS].setMenuRole(QAction.MenuRole.PreferencesRole)
+        actions[Act.ABOUT].setMenuRole(QAction.MenuRole.AboutRole)
+        actions[Act.QUIT].setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def fill_recent(
+    menu: QMenu, entries: Sequence[Path], name: Callable[[Path], str], choose: Callable[[Path], None]
+) -> None:
+    menu.clear()
+    menu.setEnabled(bool(entries))
+    for path in entries:
+        entry = menu.addAction(name(path).replace("&", "&&"))
+        entry.setToolTip(plain_tip(str(path)))
+        entry.triggered.connect(lambda _=False, chosen=path: choose(chosen))
+
+
+def _fill(menu: QMenu, actions: dict[Act, QAction], acts: Sequence[Act | None]) -> None:
+    menu.setToolTipsVisible(True)
+    for act in acts:
+        if act is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(actions[act])

@@ -1,0 +1,122 @@
+"""One line above the panes that says what was found, what was left out, what went wrong on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sperm_viewer.gui.icons import tinted
+from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.progress import counted
+from sperm_viewer.gui.theme import Tones
+from sperm_viewer.imaging.discover import Discovery, LeftOut
+
+
+class NoticeBar(QWidget):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._list = QPushButton("Show left-out files")
+        self._list.setToolTip("Which files were left out, and why")
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setAccessibleName("Close this line")
+        self._close.setToolTip("Close this line")
+        self._left_out: Sequence[LeftOut] = ()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 8, 6)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._list)
+        row.addWidget(self._close)
+        self._list.clicked.connect(self.show_left_out)
+        self._close.clicked.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text() if not self.isHidden() else ""
+
+    def say(self, text: str) -> None:
+        self._say(text, ())
+
+    def say_found(self, discovery: Discovery) -> None:
+        """`2 slides, 200 images. Left out 3 files: 2 are not images, ...`."""
+        self._say(found_in_words(discovery), discovery.left_out)
+
+    def show_left_out(self) -> QDialog:
+        dialog = LeftOutDialog(self._left_out, self.window())
+        dialog.open()
+        return dialog
+
+    def set_tones(self, tones: Tones) -> None:
+        self._close.setIcon(tinted("close", tones))
+
+    def _say(self, text: str, left_out: Sequence[LeftOut]) -> None:
+        self._left_out = left_out
+        self._text.setText(text.replace("\n", " "))
+        self._text.setToolTip(plain_tip(text))
+        self._list.setVisible(bool(left_out))
+        self.show()
+
+
+class LeftOutDialog(QDialog):
+    """The files that were not taken, with the reason."""
+
+    def __init__(self, left_out: Sequence[LeftOut], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Files that were left out")
+        self.resize(720, 420)
+        table = QTableWidget(len(left_out), 3)
+        table.setHorizontalHeaderLabels(["File", "Why", "Folder"])
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setAccessibleName("Files that were left out")
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for row, entry in enumerate(left_out):
+            for column, text in enumerate((entry.path.name, entry.reason, str(entry.path.parent))):
+                table.setItem(row, column, QTableWidgetItem(text))
+        table.resizeColumnsToContents()
+        table.horizontalHeader().setStretchLastSection(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column_layout = QVBoxLayout(self)
+        column_layout.addWidget(table)
+        column_layout.addWidget(buttons)
+
+
+def found_in_words(discovery: Discovery) -> str:
+    """`Found 2 slides with 200 images. Left out 3 files: 2 because it is not an image; 1 because it is hidden.`"""
+    text = f"Found {counted(len(discovery.slides), 'slide')} with {counted(discovery.count, 'image')}."
+    if not discovery.slides:
+        text = "No images were found."
+    if not discovery.left_out:
+        return text
+    reasons = Counter(entry.reason for entry in discovery.left_out).most_common()
+    left = f"Left out {counted(len(discovery.left_out), 'file')}"
+    if len(reasons) == 1:
+        return f"{text} {left}: {reasons[0][0]}."
+    why = "; ".join(f"{count:,} because {reason}" for reason, count in reasons[:2])
+    return f"{text} {left}: {why}{'; and more' if len(reasons) > 2 else ''}."

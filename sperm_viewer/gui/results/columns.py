@@ -1,0 +1,73 @@
+"""The table's columns, each described once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sperm_viewer.core.session import Order
+from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag, Status
+
+
+class Col(IntEnum):
+    CROP = 0
+    HEAT = 1
+    SLIDE = 2
+    FILE = 3
+    CLASS = 4
+    CONFIDENCE = 5
+    FLAGS = 6
+    STATUS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`order` is what the column is sorted by, None where it can't be; `text` is what is read out, copied and shown."""
+
+    title: str
+    tip: str
+    order: Order | None
+    width: int
+    text: Callable[[Cell], str]
+    more: Callable[[Cell], str] = lambda cell: ""
+
+
+def class_text(cell: Cell) -> str:
+    return cell.prediction.first if cell.prediction else ""
+
+
+def confidence_text(cell: Cell) -> str:
+    return f"{cell.prediction.confidence:.2f}" if cell.prediction else ""
+
+
+def flag_word(flag: Flag) -> str:
+    return flag.value.replace("-", " ")
+
+
+def flags_text(cell: Cell) -> str:
+    return ", ".join(flag_word(flag) for flag in Flag if flag in cell.flags)
+
+
+def file_text(cell: Cell) -> str:
+    return cell.ref.path.name + (f" (page {cell.ref.page})" if cell.ref.page else "")
+
+
+def status_text(cell: Cell) -> str:
+    return f"failed: {cell.reason}" if cell.status is Status.FAILED else str(cell.status)
+
+
+def _flags_in_words(cell: Cell) -> str:
+    return "\n".join(FLAG_TEXT[flag] for flag in Flag if flag in cell.flags)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("Crop", "The image as it was read", None, 66, lambda cell: f"crop of {file_text(cell)}"),
+    Column("Heat", "Where the model looked", None, 66, lambda cell: f"heatmap of {file_text(cell)}"),
+    Column("Slide", "The folder of the image", Order.SLIDE, 96, lambda cell: cell.ref.slide),
+    Column("File", "The image's file", Order.FILE, 136, file_text, lambda cell: str(cell.ref.path)),
+    Column("Class", "The model's first choice", Order.CLASS, 104, class_text),
+    Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 100, confidence_text),
+    Column("Flags", "What a person should know of the image", Order.FLAGS, 86, flags_text, _flags_in_words),
+    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 84, status_text, lambda c: c.reason),
+)

@@ -1,0 +1,149 @@
+"""How the table's cells are drawn: pictures, a colour mark beside the class's word, a bar beside the number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from sperm_viewer.core.types import Cell, Status
+from sperm_viewer.gui.class_colours import class_colour
+from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
+from sperm_viewer.gui.theme import Theme
+from sperm_viewer.gui.thumbnails import SIDE
+
+_PAD = 8
+_Index = QModelIndex | QPersistentModelIndex
+_Paint = Callable[[QPainter, QRect, Cell], None]
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Draws every column. One delegate, so that all cells of a row share background, focus and padding."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._painters: dict[int, _Paint] = {
+            Col.CLASS: self._class,
+            Col.CONFIDENCE: self._confidence,
+            Col.STATUS: self._status,
+        }
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(COLUMNS[index.column()].width, SIDE + 10)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        cell = index.data(CELL_ROLE)
+        painter.save()
+        self._background(painter, option, index)
+        if cell is not None:
+            rect: QRect = option.rect
+            inner = rect.adjusted(_PAD, 0, -_PAD, 0)
+            painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+            if index.column() in (Col.CROP, Col.HEAT):
+                self._picture(painter, rect, index, cell)
+            elif cell.status is Status.FAILED and index.column() >= Col.CLASS:
+                self._failure(painter, option, cell)
+            elif index.column() in self._painters:
+                self._painters[index.column()](painter, inner, cell)
+            else:
+                self._text(painter, inner, COLUMNS[index.column()].text(cell), Qt.TextElideMode.ElideMiddle)
+        painter.restore()
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        tones, rect = self._theme.tones, option.rect
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, tones.selected)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, tones.hover)
+        view = option.widget
+        if isinstance(view, QAbstractItemView) and view.currentIndex().row() == index.row():
+            if index.column() == Col.CROP:
+                painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), tones.accent)
+            if view.hasFocus():
+                painter.setPen(QPen(QColor(tones.accent), 1))
+                painter.drawLine(rect.topLeft(), rect.topRight())
+                painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+
+    def _picture(self, painter: QPainter, rect: QRect, index: _Index, cell: Cell) -> None:
+        pair = index.data(THUMBNAILS_ROLE)
+        frame = QRect(0, 0, SIDE, SIDE)
+        frame.moveCenter(rect.center())
+        image: QImage | None = None
+        if pair is not None:
+            image = pair.crop if index.column() == Col.CROP else pair.heat
+        if image is None:
+            painter.fillRect(frame, self._theme.tones.picture)
+            if pair is not None and index.column() == Col.CROP:
+                painter.setPen(QPen(QColor(self._theme.tones.faint), 1.5))
+                inset = frame.adjusted(19, 19, -19, -19)
+                painter.drawLine(inset.topLeft(), inset.bottomRight())
+                painter.drawLine(inset.topRight(), inset.bottomLeft())
+            return
+        scale = SIDE / max(image.width(), image.height())
+        target = QRectF(0, 0, image.width() * scale, image.height() * scale)
+        target.moveCenter(QRectF(frame).center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target, image)
+
+    def _class(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        if cell.prediction is None:
+            return
+        mark = QRect(rect.left(), 0, 10, 10)
+        mark.moveTop(rect.center().y() - 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = class_colour(cell.prediction.first, cell.prediction.classes)
+        pen = painter.pen()
+        if cell.status is Status.REFERRED:
+            # Hollow: the model's first choice, but not an answer it stands by.
+            painter.setPen(QPen(colour, 2))
+            painter.drawRoundedRect(QRectF(mark).adjusted(1, 1, -1, -1), 2, 2)
+            painter.setPen(pen)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(mark, 3, 3)
+            painter.setPen(pen)
+        self._text(painter, rect.adjusted(18, 0, 0, 0), cell.prediction.first)
+
+    def _confidence(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        if cell.prediction is None:
+            return
+        number = 36
+        self._text(painter, QRect(rect.left(), rect.top(), number, rect.height()), COLUMNS[Col.CONFIDENCE].text(cell))
+        track = QRectF(rect.left() + number + 4, rect.center().y() - 2, max(0, rect.width() - number - 4), 5)
+        tones = self._theme.tones
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tones.line))
+        painter.drawRoundedRect(track, 2.5, 2.5)
+        painter.setBrush(QColor(tones.muted))
+        painter.drawRoundedRect(
+            QRectF(track.left(), track.top(), track.width() * cell.prediction.confidence, track.height()), 2.5, 2.5
+        )
+
+    def _status(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        if cell.status is Status.SCORED:
+            painter.setPen(QColor(self._theme.tones.muted))
+        self._text(painter, rect, COLUMNS[Col.STATUS].text(cell))
+
+    def _failure(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
+        """The reason, over all the columns that a failed row has nothing in: each column draws its part of it."""
+        view = option.widget
+        if isinstance(view, QTableView):
+            left = view.columnViewportPosition(Col.CLASS)
+            right = view.columnViewportPosition(Col.STATUS) + view.columnWidth(Col.STATUS)
+            painter.setClipRect(option.rect)
+            whole = QRect(left + _PAD, option.rect.top(), right - left - 2 * _PAD, option.rect.height())
+            self._text(painter, whole, COLUMNS[Col.STATUS].text(cell))
+
+    def _text(
+        self, painter: QPainter, rect: QRect, text: str, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
+        line = text.replace("\n", " ").replace("\r", " ")
+        shown = painter.fontMetrics().elidedText(line, elide, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

@@ -1,0 +1,205 @@
+"""The middle pane: filters above the table of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.delegates import CellDelegate
+from sperm_viewer.gui.results.filter_bar import FilterBar
+from sperm_viewer.gui.results.table_model import CellTableModel
+from sperm_viewer.gui.theme import Theme
+from sperm_viewer.gui.thumbnails import SIDE, Thumbnails
+
+_Select = QItemSelectionModel.SelectionFlag
+_SLOW = 20_000
+"""Rows from which sorting and filtering take long enough to say so."""
+
+
+class ResultsPane(QWidget):
+    """Shows the cells of a session; says which one is current. A cell is known by its id, never by its row."""
+
+    current_changed = Signal(object)
+
+    def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
+        super().__init__()
+        self._thumbnails = thumbnails
+        self._session: Session | None = None
+        self.filters = FilterBar()
+        self.model = CellTableModel(thumbnails, self)
+        self.table = QTableView()
+        self._delegate = CellDelegate(theme)
+        self._empty = QLabel(self.table.viewport())
+        self._current: int | None = None
+        self._waiting = False
+        self._build_table()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filters)
+        column.addWidget(self.table, 1)
+        self.filters.changed.connect(self._refilter)
+        self.table.selectionModel().currentRowChanged.connect(self._announce)
+        for signal in (self.model.modelReset, self.model.rowsInserted):
+            signal.connect(self._count)
+        self.model.layoutAboutToBeChanged.connect(self._show_busy)
+        self.model.modelAboutToBeReset.connect(self._show_busy)
+        self.model.layoutChanged.connect(self._show_ready)
+        self.model.modelReset.connect(self._show_ready)
+        theme.changed.connect(lambda: self.filters.set_tones(theme.tones))
+        self.filters.set_tones(theme.tones)
+        self._count()
+
+    def _build_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setItemDelegate(self._delegate)
+        table.setAccessibleName("Cells")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setMouseTracking(True)
+        table.setIconSize(QSize(SIDE, SIDE))
+        rows = table.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(SIDE + 10)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setSectionsMovable(False)
+        for number, column in enumerate(COLUMNS):
+            header.resizeSection(number, column.width)
+        table.setSortingEnabled(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    # What is shown
+
+    def show_session(self, session: Session | None, classes: Sequence[str]) -> None:
+        """Another session or model; the cell that was current stays so where it is still there."""
+        self._session = session
+        self._thumbnails.forget()
+        self.filters.set_classes(classes)
+        self._reload()
+
+    def append(self, ids: Sequence[int]) -> None:
+        """New results: rows below the others; only the very first one is selected, nothing else moves."""
+        self.model.append(ids)
+        self._select_first()
+
+    def finish(self) -> None:
+        self.model.append_missed()
+        self._select_first()
+
+    def show_slide(self, slide: str | None) -> None:
+        self.filters.set_slide(slide)
+
+    def show_slide_names(self, on: bool) -> None:
+        """A column that says the same in every row isn't worth its width."""
+        self.table.setColumnHidden(Col.SLIDE, not on)
+
+    def current_cell(self) -> Cell | None:
+        row = self.table.currentIndex().row()
+        return self.model.cell_at(row) if row >= 0 else None
+
+    def selected_ids(self) -> list[int]:
+        """The selected cells, in the order of the table."""
+        return [self.model.id_at(row) for row in sorted(self._selected_rows())]
+
+    def select(self, cell: int) -> None:
+        """Makes a cell the only selected one, and shows it."""
+        row = self.model.row_of(cell)
+        if row is not None:
+            self.table.selectRow(row)
+            self.table.scrollTo(self.model.index(row, 0))
+
+    # Layout
+
+    def layout_state(self) -> QByteArray:
+        return self.table.horizontalHeader().saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Column widths; a sort order of another day is not taken over."""
+        header = self.table.horizontalHeader()
+        header.restoreState(state)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.table.viewport().rect())
+
+    # Inside
+
+    def _refilter(self) -> None:
+        self._reload()
+
+    def _reload(self) -> None:
+        kept = [self.model.id_at(row) for row in self._selected_rows()]
+        current = self._current
+        self.model.show(self._session, self.filters.value)
+        rows = sorted(row for row in map(self.model.row_of, kept) if row is not None)
+        selection = self.table.selectionModel()
+        selection.select(self._rows_as_selection(rows), _Select.ClearAndSelect | _Select.Rows)
+        row = self.model.row_of(current) if current is not None else None
+        if row is not None:
+            selection.setCurrentIndex(self.model.index(row, Col.FILE), _Select.NoUpdate)
+            self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.EnsureVisible)
+        else:
+            self._select_first()
+        self._announce()
+
+    def _select_first(self) -> None:
+        if self.model.rowCount() and not self.table.currentIndex().isValid():
+            self.table.selectRow(0)
+
+    def _selected_rows(self) -> Iterable[int]:
+        selection = self.table.selectionModel().selection()
+        for number in range(selection.size()):
+            part = selection.at(number)
+            yield from range(part.top(), part.bottom() + 1)
+
+    def _rows_as_selection(self, rows: Sequence[int]) -> QItemSelection:
+        """Neighbouring rows as one range, so that even a hundred thousand are selected at once."""
+        selection = QItemSelection()
+        start = 0
+        for end in range(1, len(rows) + 1):
+            if end == len(rows) or rows[end] != rows[end - 1] + 1:
+                last = self.model.index(rows[end - 1], len(COLUMNS) - 1)
+                selection.select(self.model.index(rows[start], 0), last)
+                start = end
+        return selection
+
+    def _announce(self) -> None:
+        cell = self.current_cell()
+        self._current = cell.id if cell else None
+        self.current_changed.emit(cell)
+
+    def _show_busy(self) -> None:
+        if self.model.rowCount() > _SLOW and not self._waiting:
+            self._waiting = True
+            QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+
+    def _show_ready(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            QGuiApplication.restoreOverrideCursor()
+
+    def _count(self) -> None:
+        count = self.model.rowCount()
+        self.filters.show_count(count)
+        narrowed = self.filters.narrows
+        self._empty.setText("No cell passes this filter." if narrowed else "Cells appear here as they are scored.")
+        self._empty.setVisible(count == 0)
+        self._empty.setGeometry(self.table.viewport().rect())

@@ -1,0 +1,173 @@
+"""The table's model: it holds ids only, and reads a row when it is asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from sperm_viewer.core.session import CellFilter, Order, Session
+from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.thumbnails import Thumbnails
+
+CELL_ROLE = Qt.ItemDataRole.UserRole + 1
+THUMBNAILS_ROLE = Qt.ItemDataRole.UserRole + 2
+_PAGE = 64
+_CACHED = 64 * _PAGE
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class CellTableModel(QAbstractTableModel):
+    """Cells of a session that pass a filter, in the order last asked for, newly scored ones below."""
+
+    loaded = Signal()
+    """The rows are others than before: selections have to be found again by id."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._session: Session | None = None
+        self._ids: list[int] = []
+        self._rows: dict[int, int] = {}
+        self._cells: OrderedDict[int, Cell] = OrderedDict()
+        self._order = Order.NATURAL
+        self._descending = False
+        self._where = CellFilter()
+        thumbnails.ready.connect(self._repaint_thumbnails)
+
+    # What is shown
+
+    def show(self, session: Session | None, where: CellFilter) -> None:
+        """Reads the ids of a session's cells anew; the rows' content is read when it is looked at."""
+        self.beginResetModel()
+        self._session = session
+        self._where = where
+        self._cells.clear()
+        self._take(self._query())
+        self.endResetModel()
+        self.loaded.emit()
+
+    def append(self, ids: Sequence[int]) -> None:
+        """Rows for cells that are new, below the others; those that are shown already are read anew."""
+        if self._session is None or not ids:
+            return
+        for known in (i for i in ids if i in self._rows):
+            self._cells.pop(known, None)
+            self._repaint(known)
+        new = [i for i in self._session.cell_ids(where=self._where, among=ids) if i not in self._rows]
+        if new:
+            first = len(self._ids)
+            self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
+            self._rows.update((cell, first + number) for number, cell in enumerate(new))
+            self._ids.extend(new)
+            self.endInsertRows()
+
+    def append_missed(self) -> None:
+        """Rows for cells that are on disk and were not announced, as when a run is cancelled."""
+        self.append([i for i in self._query() if i not in self._rows])
+
+    def ids(self) -> Sequence[int]:
+        return self._ids
+
+    def id_at(self, row: int) -> int:
+        return self._ids[row]
+
+    def row_of(self, cell: int) -> int | None:
+        return self._rows.get(cell)
+
+    def cell_at(self, row: int) -> Cell | None:
+        """The cell in a row; reads the rows around it too, which are likely to be asked for next."""
+        wanted = self._ids[row]
+        if wanted not in self._cells:
+            start = row - row % _PAGE
+            self._fetch(self._ids[start : start + _PAGE])
+        cell = self._cells.get(wanted)
+        if cell:
+            self._cells.move_to_end(wanted)
+        return cell
+
+    def _fetch(self, ids: Sequence[int]) -> None:
+        if self._session:
+            self._cells.update((cell.id, cell) for cell in self._session.cells(ids))
+        while len(self._cells) > _CACHED:
+            self._cells.popitem(last=False)
+
+    def _query(self) -> list[int]:
+        return self._session.cell_ids(self._order, self._descending, self._where) if self._session else []
+
+    def _take(self, ids: Iterable[int]) -> None:
+        self._ids = list(ids)
+        self._rows = {cell: row for row, cell in enumerate(self._ids)}
+
+    def _repaint_thumbnails(self, cell: int) -> None:
+        self._repaint(cell, Col.HEAT)
+
+    def _repaint(self, cell: int, last: Col = Col.STATUS) -> None:
+        row = self._rows.get(cell)
+        if row is not None:
+            self.dataChanged.emit(self.index(row, Col.CROP), self.index(row, last))
+
+    # Qt's side
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._ids)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or role not in _ANSWERED:
+            return None
+        cell = self.cell_at(index.row())
+        if cell is None or role == CELL_ROLE:
+            return cell
+        column = COLUMNS[index.column()]
+        if role == THUMBNAILS_ROLE:
+            return self._thumbnails.of(cell)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(column.more(cell)) or None
+        if role == Qt.ItemDataRole.DisplayRole and index.column() in (Col.CROP, Col.HEAT):
+            return None
+        return column.text(cell)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | int | None:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            sortable = ". Click to sort." if COLUMNS[section].order else ""
+            return COLUMNS[section].tip + sortable
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts on native values, ties in natural order; what was selected stays selected."""
+        wanted = COLUMNS[column].order if 0 <= column < len(COLUMNS) else None
+        self._order = wanted or Order.NATURAL
+        self._descending = wanted is not None and order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        marked = [(self._ids[index.row()], index.column()) for index in before]
+        known = self._rows
+        self._take(i for i in self._query() if i in known)
+        after = [self.index(self._rows.get(cell, -1), place) for cell, place in marked]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+
+_ANSWERED = {
+    int(Qt.ItemDataRole.DisplayRole),
+    int(Qt.ItemDataRole.ToolTipRole),
+    int(Qt.ItemDataRole.AccessibleTextRole),
+    CELL_ROLE,
+    THUMBNAILS_ROLE,
+}

@@ -1,0 +1,153 @@
+"""The right pane: the selected cell large, what the model said of it, and why."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.evidence import Evidence
+from sperm_viewer.gui.review.heat_controls import HeatControls
+from sperm_viewer.gui.review.image_view import ImageView, Zoom
+from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
+from sperm_viewer.gui.review.probabilities import ProbabilityBars
+from sperm_viewer.gui.settings_store import SettingsStore
+from sperm_viewer.gui.theme import Theme, heading_font, quiet
+
+_BLANK_AFTER_MS = 60
+"""A picture that comes sooner replaces the one before it without a flicker."""
+
+
+class CellPane(QWidget):
+    """Shows one cell, or nothing."""
+
+    def __init__(self, settings: SettingsStore, theme: Theme) -> None:
+        super().__init__()
+        self._settings = settings
+        self._session: Session | None = None
+        self._cell: Cell | None = None
+        self.zoom = Zoom(self)
+        self.loader = PictureLoader(self)
+        self.crop_view = ImageView(self.zoom, theme, "Crop")
+        self.heat_view = ImageView(self.zoom, theme, "Heatmap over the crop")
+        self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
+        self.bars = ProbabilityBars(theme)
+        self.evidence = Evidence()
+        self._title = QLabel()
+        self._subtitle = QLabel()
+        self._nothing = QLabel("Select a cell to see it here.")
+        self._blank = QTimer(self)
+        self._blank.setSingleShot(True)
+        self._blank.setInterval(_BLANK_AFTER_MS)
+        self._build()
+        self.heat_view.set_opacity(settings.value.opacity / 100)
+        self._blank.timeout.connect(self._show_loading)
+        self.loader.loaded.connect(self._show_picture)
+        self.controls.opacity_changed.connect(self._on_opacity)
+        self.controls.map_changed.connect(self._on_map)
+
+    def _build(self) -> None:
+        self._title.setFont(heading_font(self.font()))
+        for label in (self._title, self._subtitle):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        quiet(self._subtitle)
+        quiet(self._nothing)
+        pictures = QGridLayout()
+        pictures.setHorizontalSpacing(8)
+        pictures.setVerticalSpacing(4)
+        for column, (view, name) in enumerate(((self.crop_view, "Crop"), (self.heat_view, "Heatmap"))):
+            pictures.addWidget(quiet(QLabel(name)), 0, column)
+            pictures.addWidget(view, 1, column)
+            pictures.setColumnStretch(column, 1)
+        pictures.setRowStretch(1, 1)
+        words = QWidget()
+        under = QVBoxLayout(words)
+        under.setContentsMargins(0, 4, 0, 0)
+        under.setSpacing(14)
+        under.addWidget(self.bars)
+        under.addWidget(self.evidence)
+        under.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(words)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(120)
+        page = QWidget()
+        column_layout = QVBoxLayout(page)
+        column_layout.setContentsMargins(14, 10, 14, 10)
+        column_layout.setSpacing(8)
+        column_layout.addWidget(self._title)
+        column_layout.addWidget(self._subtitle)
+        column_layout.addLayout(pictures, 3)
+        column_layout.addWidget(self.controls)
+        column_layout.addWidget(scroll, 2)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(page)
+
+    def sizeHint(self) -> QSize:
+        return QSize(450, 600)
+
+    def set_session(self, session: Session | None) -> None:
+        self._session = session
+
+    def show_cell(self, cell: Cell | None) -> None:
+        """Shows a cell at once, its picture as soon as it is read."""
+        self._cell = cell
+        self._stack.setCurrentIndex(1 if cell else 0)
+        if cell is None:
+            self.loader.forget()
+            self._blank.stop()
+            return
+        self._title.setText(file_text(cell))
+        self._title.setToolTip(plain_tip(str(cell.ref.path)))
+        size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
+        self._subtitle.setText(cell.ref.slide + size)
+        self.bars.show_prediction(cell.prediction)
+        self.evidence.show_cell(cell)
+        self._load(cell)
+
+    def _load(self, cell: Cell) -> None:
+        heatmap = self._session.heatmap(cell.id) if self._session else None
+        self._blank.start()
+        self.loader.load(cell, heatmap, self._settings.value.colour_map)
+
+    def _show_loading(self) -> None:
+        for view in (self.crop_view, self.heat_view):
+            view.show_image(None, None, "Loading…")
+
+    def _show_picture(self, picture: CellPicture) -> None:
+        if self._cell is None or picture.cell != self._cell.id:
+            return
+        self._blank.stop()
+        self.crop_view.show_image(picture.crop, None, picture.problem)
+        if picture.heat is not None:
+            note = "Flat: no part of the head stood out." if picture.flat else ""
+            self.heat_view.show_image(picture.crop, picture.heat, note)
+        else:
+            self.heat_view.show_image(None, None, "No heatmap: this image was not scored.")
+
+    def _on_opacity(self, value: int) -> None:
+        self.heat_view.set_opacity(value / 100)
+        self._settings.update(opacity=value)
+
+    def _on_map(self, name: str) -> None:
+        self._settings.update(colour_map=name)
+        if self._cell:
+            self._load(self._cell)

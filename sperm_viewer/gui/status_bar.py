@@ -1,0 +1,72 @@
+"""The line at the bottom: how far scoring is on the left, what it is done with on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
+
+from sperm_viewer.gui.progress import Progress, counted, in_words
+from sperm_viewer.gui.runner import State
+from sperm_viewer.gui.theme import quiet
+
+
+class StatusLine(QStatusBar):
+    """`148 of 200 · 93 crops/s · 1 s left · 1 file refused (show)`."""
+
+    refused_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedSize(120, 6)
+        self._bar.setAccessibleName("Progress")
+        self._words = QLabel()
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._refused = QPushButton()
+        self._refused.setFlat(True)
+        self._refused.setToolTip("Show the files that failed, each with its reason")
+        self._with = quiet(QLabel())
+        self._with.setTextFormat(Qt.TextFormat.PlainText)
+        self._with.setContentsMargins(0, 0, 8, 0)
+        for widget in (self._bar, self._words, self._refused):
+            self.addWidget(widget)
+        self.addPermanentWidget(self._with)
+        self.setContentsMargins(8, 2, 0, 2)
+        self._refused.clicked.connect(self.refused_wanted)
+        self._bar.hide()
+        self._refused.hide()
+
+    @property
+    def text(self) -> str:
+        return self._words.text()
+
+    def say(self, text: str) -> None:
+        self._words.setText(text)
+
+    def show_progress(self, progress: Progress, state: State) -> None:
+        """What is under way; `starting` until the first crop is done, as loading a model takes a moment."""
+        words = in_words(progress)
+        if state is State.PAUSED:
+            words = f"Paused · {progress.done:,} of {progress.total:,}"
+        elif state is State.STOPPING:
+            words = "Stopping…"
+        elif state is State.STORING:
+            words = "Reading the slides…"
+        elif state is State.SCORING and progress.done == 0:
+            words = f"Starting · {progress.total:,} to score" if progress.total else "Starting…"
+        self._words.setText(words)
+        self._bar.setRange(0, progress.total if progress.done or not progress.total else 0)
+        self._bar.setValue(progress.done)
+
+    def show_busy(self, busy: bool) -> None:
+        self._bar.setRange(0, 0)
+        self._bar.setVisible(busy)
+
+    def show_refused(self, count: int) -> None:
+        self._refused.setVisible(count > 0)
+        self._refused.setText(f"{counted(count, 'file')} refused (show)")
+
+    def show_with(self, text: str) -> None:
+        self._with.setText(text)

@@ -1,0 +1,179 @@
+"""Light and dark: neutral greys, because colour near a stain misleads the eye, and one accent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+
+_SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """Every grey of the window, and its accent. `picture` is behind crops; `selected` is a selected row."""
+
+    window: str
+    base: str
+    line: str
+    text: str
+    muted: str
+    faint: str
+    picture: str
+    selected: str
+    hover: str
+    accent: str
+    on_accent: str
+
+
+LIGHT = Tones(
+    window="#f2f2f2",
+    base="#fcfcfc",
+    line="#d6d6d6",
+    text="#1d1d1d",
+    muted="#636363",
+    faint="#a3a3a3",
+    picture="#e2e2e2",
+    selected="#dedede",
+    hover="#e6e6e6",
+    accent="#3f57b0",
+    on_accent="#ffffff",
+)
+DARK = Tones(
+    window="#262626",
+    base="#1e1e1e",
+    line="#3d3d3d",
+    text="#e6e6e6",
+    muted="#a6a6a6",
+    faint="#6e6e6e",
+    picture="#303030",
+    selected="#3c3c3c",
+    hover="#333333",
+    accent="#93a7f0",
+    on_accent="#15182a",
+)
+
+
+class Theme(QObject):
+    """Follows the system's colour scheme unless the settings name one; `changed` comes after the palette is set."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, chosen: str = "system") -> None:
+        super().__init__()
+        self._app = app
+        self._chosen = chosen
+        self.tones = LIGHT
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(self._apply)
+        self.choose(chosen)
+
+    def choose(self, name: str) -> None:
+        """`light`, `dark`, or anything else for the system's."""
+        self._chosen = name
+        hints = self._app.styleHints()
+        if name in _SCHEMES:
+            hints.setColorScheme(_SCHEMES[name])
+        else:
+            hints.unsetColorScheme()
+        self._apply()
+
+    @property
+    def is_dark(self) -> bool:
+        # A platform that knows no schemes reports what was set last, or nothing at all; the choice goes before.
+        if self._chosen in _SCHEMES:
+            return self._chosen == "dark"
+        return self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+    def _apply(self) -> None:
+        self.tones = DARK if self.is_dark else LIGHT
+        self._app.setPalette(_palette(self.tones))
+        self._app.setStyleSheet(_style(self.tones))
+        self.changed.emit()
+
+
+def heading_font(font: QFont) -> QFont:
+    """The one size of headings, made from the one size of text."""
+    larger = QFont(font)
+    larger.setPointSizeF(font.pointSizeF() * 1.25)
+    larger.setWeight(QFont.Weight.DemiBold)
+    return larger
+
+
+def quiet(label: QLabel) -> QLabel:
+    """A label whose text steps back behind what it describes."""
+    label.setProperty("quiet", True)
+    return label
+
+
+def _palette(tones: Tones) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    colours = {
+        role.Window: tones.window,
+        role.WindowText: tones.text,
+        role.Base: tones.base,
+        role.AlternateBase: tones.window,
+        role.Text: tones.text,
+        role.Button: tones.window,
+        role.ButtonText: tones.text,
+        role.BrightText: tones.text,
+        role.ToolTipBase: tones.base,
+        role.ToolTipText: tones.text,
+        role.PlaceholderText: tones.muted,
+        role.Highlight: tones.accent,
+        role.HighlightedText: tones.on_accent,
+        role.Accent: tones.accent,
+        role.Link: tones.accent,
+        role.LinkVisited: tones.accent,
+        role.Mid: tones.line,
+        role.Midlight: tones.hover,
+        role.Dark: tones.faint,
+        role.Light: tones.base,
+    }
+    for which, colour in colours.items():
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(tones.faint))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(tones.line))
+    return palette
+
+
+def _style(tones: Tones) -> str:
+    """What a palette can't say: flat bars, air, and a focus that is seen."""
+    return f"""
+    QToolBar {{ border: none; padding: 6px 8px; spacing: 4px; background: {tones.window}; }}
+    QToolBar QToolButton {{ padding: 5px 9px; border: 1px solid transparent; border-radius: 5px; }}
+    QToolBar QToolButton:hover {{ background: {tones.hover}; }}
+    QToolBar QToolButton:checked {{ background: {tones.selected}; }}
+    QToolBar QToolButton:focus {{ border: 1px solid {tones.accent}; }}
+    QToolBar QToolButton[popupMode="2"] {{ padding-right: 20px; }}
+    QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
+    QStatusBar {{ border-top: 1px solid {tones.line}; }}
+    QStatusBar::item {{ border: none; }}
+    QSplitter::handle {{ background: {tones.line}; }}
+    QAbstractItemView {{ border: none; outline: none; background: {tones.base};
+        selection-background-color: {tones.selected}; selection-color: {tones.text}; }}
+    QComboBox QAbstractItemView {{ border: 1px solid {tones.line}; }}
+    QHeaderView {{ background: {tones.base}; border: none; }}
+    QHeaderView::section {{ background: {tones.base}; color: {tones.muted}; padding: 6px 8px; border: none;
+        border-bottom: 1px solid {tones.line}; }}
+    QHeaderView::section:hover {{ color: {tones.text}; }}
+    QTableWidget::item {{ padding: 2px 8px; }}
+    QScrollArea {{ border: none; }}
+    QLabel[quiet="true"] {{ color: {tones.muted}; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 11px; }}
+    QScrollBar:horizontal {{ height: 11px; }}
+    QScrollBar::handle {{ background: {tones.line}; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; }}
+    QScrollBar::handle:hover {{ background: {tones.faint}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QToolTip {{ color: {tones.text}; background: {tones.base}; border: 1px solid {tones.line}; padding: 4px; }}
+    QProgressBar {{ border: none; background: {tones.line}; border-radius: 3px; }}
+    QProgressBar::chunk {{ background: {tones.accent}; border-radius: 3px; }}
+    """

@@ -1,0 +1,82 @@
+"""Predictions of a cross-validation, one row an image and repeat, as CSV: every figure is worked out from these."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.core.errors import SpermViewerError
+
+_FIXED = ("repeat", "fold", "path", "label", "group")
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What one network said of one image it had not seen; `logits` in the order of the classes."""
+
+    repeat: int
+    fold: int
+    path: str
+    label: str
+    group: str
+    logits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """All of one system on one data set and split: N images times repeats.
+
+    `labels` (N,) are the numbers of the true classes, `logits` (N, classes) float64; `repeats` and `folds` (N,).
+    """
+
+    classes: tuple[str, ...]
+    labels: npt.NDArray[np.int64]
+    logits: npt.NDArray[np.float64]
+    repeats: npt.NDArray[np.int64]
+    folds: npt.NDArray[np.int64]
+    groups: tuple[str, ...]
+    paths: tuple[str, ...]
+
+    def probabilities(self, temperature: float = 1.0) -> npt.NDArray[np.float64]:
+        """Softmax of the logits over `temperature`, (N, classes)."""
+        scaled = self.logits / temperature
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def write_predictions(rows: Iterable[Predicted], classes: Sequence[str], path: Path) -> None:
+    """Writes the CSV whole or not at all."""
+    lines = [",".join((*_FIXED, *(f"logit_{name}" for name in classes)))]
+    for row in sorted(rows, key=lambda row: (row.repeat, row.path)):
+        logits = (f"{value:.4f}" for value in row.logits)
+        lines.append(",".join((str(row.repeat), str(row.fold), row.path, row.label, row.group, *logits)))
+    with replacing(path) as file:
+        file.write(("\n".join(lines) + "\n").encode())
+
+
+def read_predictions(path: Path) -> Predictions:
+    """The predictions in a CSV. Raises SpermViewerError where an image is missing in a repeat or there twice."""
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    if not rows:
+        raise SpermViewerError(f"{path}: no predictions.")
+    classes = tuple(key.removeprefix("logit_") for key in rows[0] if key.startswith("logit_"))
+    seen = [(row["repeat"], row["path"]) for row in rows]
+    repeats = {row["repeat"] for row in rows}
+    if len(set(seen)) != len(seen) or len(seen) != len(repeats) * len({row["path"] for row in rows}):
+        raise SpermViewerError(f"{path}: not every image is predicted once in every repeat.")
+    return Predictions(
+        classes,
+        np.array([classes.index(row["label"]) for row in rows]),
+        np.array([[float(row[f"logit_{name}"]) for name in classes] for row in rows]),
+        np.array([int(row["repeat"]) for row in rows]),
+        np.array([int(row["fold"]) for row in rows]),
+        tuple(row["group"] for row in rows),
+        tuple(row["path"] for row in rows),
+    )

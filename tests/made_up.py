@@ -1,0 +1,134 @@
+"""Scoring without a model, and answers without a person, for tests of the window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sperm_viewer.core.session import Session, SessionModel
+from sperm_viewer.core.types import (
+    CellEvent,
+    CellFailed,
+    CellScored,
+    CropRef,
+    Flag,
+    Heatmap,
+    ModelId,
+    Prediction,
+    Status,
+)
+from sperm_viewer.gui.models import ModelShelf
+from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.inference.spec import ModelSpec, Preprocessing
+from sperm_viewer.pipeline import Recorded, Step
+
+CLASSES = ("normal", "abnormal", "non-sperm")
+
+
+def model_folder(name: str = "smids", sha256: str = "ab" * 32) -> ModelFolder:
+    pre = Preprocessing(110.0, 128, True, 1, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
+    spec = ModelSpec(
+        name, f"Made up {name}", "b0", CLASSES, "normal", pre, 1.0, 0.6, "cbam", (10.0, 40.0), {"name": "none"}, {}
+    )
+    return ModelFolder(Path("/no/such/model") / name, spec, ModelId(name, sha256))
+
+
+def shelf(*names: str) -> ModelShelf:
+    return ModelShelf(
+        [model_folder(name, f"{number:064d}") for number, name in enumerate(names or ("smids",))], (), ["cpu"]
+    )
+
+
+def session_model(folder: ModelFolder) -> SessionModel:
+    return SessionModel(folder.id, folder.spec.classes, folder.spec.normal_class)
+
+
+def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
+    """What is made up depends on the number in the name: every tenth fails, every seventh is referred."""
+    number = int("".join(c for c in ref.path.stem if c.isdigit()) or 0)
+    if number % 10 == 9:
+        return CellFailed(ref, "", "The file is cut short. Copy it again.")
+    first = 0.4 + (number * 37 % 60) / 100
+    shares = [(1 - first) / 2] * 3
+    shares[number % 3] = first
+    flags = frozenset({Flag.UNCERTAIN} if number % 7 == 3 else {Flag.FOCUS} if number % 5 == 1 else ())
+    referred = Flag.UNCERTAIN in flags
+    grid = np.arange(49, dtype=np.uint8).reshape(7, 7) * 5
+    heatmap = Heatmap(grid, 0.0, 2.0, np.array([[0.02, 0, 0], [0, 0.02, 0]]))
+    prediction = Prediction(model.id, model.classes, tuple(shares))
+    status = Status.REFERRED if referred else Status.SCORED
+    return CellScored(ref, "cd" * 32, (50, 50), prediction, heatmap, flags, status, "Not sure." if referred else "")
+
+
+def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel | None = None) -> Path:
+    """A session file with scored slides of so many crops each."""
+    model = model or session_model(shelf().folders[0])
+    with Session.create(path) as session:
+        session.use_model(model)
+        for slide, count in slides.items():
+            refs = [CropRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
+            session.add_slide(slide, folder / slide, refs)
+            session.record([event_of(ref, model) for ref in refs])
+    return path
+
+
+def write_images(folder: Path, count: int) -> Path:
+    folder.mkdir(parents=True)
+    for number in range(count):
+        picture = np.full((50, 50, 3), 200, np.uint8)
+        cv2.ellipse(picture, (25, 25), (8, 12), number * 7, 0, 360, (140, 60, 90), -1)
+        cv2.imwrite(str(folder / f"img_{number}.png"), picture)
+    return folder
+
+
+def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int], None] | None = None):
+    """A stand-in for `pipeline.score_session` that makes its events up and stores them as the real one does."""
+
+    def score(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+        model = session.model()
+        assert model is not None
+        yield EngineReady("onnx", "cpu", ())
+        pending: Sequence[CropRef] = session.pending()
+        for start in range(0, len(pending), batch):
+            time.sleep(pause_s)
+            events = tuple(event_of(ref, model) for ref in pending[start : start + batch])
+            ids = tuple(session.record(events))
+            if after:
+                after(start + len(events))
+            yield Recorded(ids, events)
+
+    return score
+
+
+class Answers:
+    """Answers the window's questions as a test tells it to, and remembers them."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.told: list[str] = []
+        self.yes = True
+        self.path: Path | None = None
+
+    def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
+        self.asked.append(f"{title} {text}")
+        return self.yes
+
+    def tell(self, title: str, text: str) -> None:
+        self.told.append(f"{title} {text}")
+
+    def folder(self, title: str, start: Path) -> Path | None:
+        return self.path
+
+    def images(self, title: str, start: Path) -> Sequence[Path]:
+        return [self.path] if self.path else []
+
+    def session(self, title: str, start: Path) -> Path | None:
+        return self.path
+
+    def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
+        return self.path
