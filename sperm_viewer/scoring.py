@@ -28,7 +28,7 @@ from sperm_viewer.pipeline import Notice, Recorded, score_session
 from sperm_viewer.progress import CropDisplay
 
 DEFAULT_MODEL = "smids"
-_OPACITY = 0.45
+_OPACITY = 0.7
 _COLOUR_MAP = "cividis"
 _say = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
 

@@ -71,8 +71,9 @@ def _left_of_qt() -> list[object]:
     app.processEvents()
     left: list[object] = [w for w in app.topLevelWidgets() if w.isVisible()]
     for thing in gc.get_objects():
-        if (isinstance(thing, QTimer) and isValid(thing) and thing.isActive()) or (
-            isinstance(thing, QThread) and isValid(thing) and thing.isRunning() and thing is not app.thread()
-        ):
+        # By type(), since isinstance() wakes up objects of torch that warn when they are looked at.
+        if issubclass(type(thing), QTimer) and isValid(thing) and thing.isActive():
+            left.append(thing)
+        if issubclass(type(thing), QThread) and isValid(thing) and thing.isRunning() and thing is not app.thread():
             left.append(thing)
     return left

@@ -24,7 +24,7 @@ class Settings:
     score_at_once: bool = True
     theme: str = "system"
     colour_map: str = "cividis"
-    opacity: int = 45
+    opacity: int = 70
     last_folder: str = ""
     recent_folders: tuple[str, ...] = ()
     recent_sessions: tuple[str, ...] = ()

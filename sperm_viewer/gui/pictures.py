@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from sperm_viewer.core.types import Heatmap, UInt8Array
-from sperm_viewer.imaging.overlay import colourise, heat_on_crop, overlay
+from sperm_viewer.imaging.overlay import colourise, heat_on_crop, heat_strength, overlay
 
 
 def to_image(rgb: UInt8Array) -> QImage:
@@ -41,6 +41,7 @@ def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, colour_map: s
 def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float, colour_map: str) -> QImage:
     """The heat in colour for a crop of that size shown `zoom` times as large, clear outside the network's window."""
     heat, covered = heat_on_crop(heatmap, height, width, zoom)
-    rgba = np.dstack([colourise(heat, colour_map), covered])
+    strength = np.rint(heat_strength(heat, covered) * 255).astype(np.uint8)
+    rgba = np.dstack([colourise(heat, colour_map), strength])
     rows, columns = rgba.shape[:2]
     return QImage(rgba.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()

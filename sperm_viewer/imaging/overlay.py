@@ -14,6 +14,7 @@ COLOUR_MAPS = {
 }
 """Even steps of lightness, readable without seeing red from green; never jet, whose bands are not in the data."""
 _FLAT = 0.01
+_TINT = 0.25
 
 
 def is_flat(heatmap: Heatmap) -> bool:
@@ -47,8 +48,15 @@ def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, colour_map: str =
     height, width = rgb.shape[:2]
     heat, covered = heat_on_crop(heatmap, height, width)
     coloured = colourise(heat, colour_map).astype(np.float32)
-    share = (opacity * (covered > 0))[..., None].astype(np.float32)
+    share = (opacity * heat_strength(heat, covered))[..., None]
     return np.rint(rgb * (1 - share) + coloured * share).astype(np.uint8)
+
+
+def heat_strength(heat: FloatArray, covered: UInt8Array) -> FloatArray:
+    """How strongly the colour of each pixel's heat covers the crop, 0..1: cold places stay readable, and a faint tint
+    still shows what the network's window was.
+    """
+    return np.asarray((covered > 0) * (_TINT + (1 - _TINT) * heat), np.float32)
 
 
 def colourise(heat: FloatArray, colour_map: str = "cividis") -> UInt8Array:

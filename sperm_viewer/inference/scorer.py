@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -42,17 +44,31 @@ class Scorer:
         self._id = model.id
         self._engine = engine
         self._weights = class_weights
+        self._stack: tuple[Path, bytes, str] | None = None
+        self._stack_lock = threading.Lock()
 
     def score(self, ref: CropRef) -> CellEvent:
         """The event of one crop; one that can't be read is failed. Raises EngineError where the engine fails."""
         sha256 = ""
         try:
-            data = read_bytes(ref.path)
-            sha256 = hashlib.sha256(data).hexdigest()
+            data, sha256 = self._file(ref)
             rgb, flags = decode(data, ref.page)
         except CropRefusedError as error:
             return CellFailed(ref, sha256, str(error))
         return self.score_pixels(ref, rgb, sha256, flags)
+
+    def _file(self, ref: CropRef) -> tuple[bytes, str]:
+        """A file's bytes and their sha256. The last file of several pages is kept, or a stack of a thousand pages would
+        be read a thousand times.
+        """
+        if ref.page is None:
+            data = read_bytes(ref.path)
+            return data, hashlib.sha256(data).hexdigest()
+        with self._stack_lock:
+            if self._stack is None or self._stack[0] != ref.path:
+                data = read_bytes(ref.path)
+                self._stack = (ref.path, data, hashlib.sha256(data).hexdigest())
+            return self._stack[1:]
 
     def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
         """As `score`, for a crop that was read: `rgb` uint8 (height, width, 3)."""
