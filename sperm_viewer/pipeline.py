@@ -54,7 +54,7 @@ Step = EngineReady | Notice | Waiting | Recorded
 
 
 def score(refs: Sequence[CropRef], plan: ScoringPlan) -> Generator[Event, None, None]:
-    """Scores crops; yields each one's event once, in the order in which they are done, and `Waiting` in between.
+    """Scores crops; yields each one's event once, in their order while no child dies, and `Waiting` in between.
 
     A child that dies is restarted; the crops it had are tried again one by one, and one that kills it again is failed.
     Raises EngineError or ModelError where the model can't be loaded, ChildDiedError where children die without cause.

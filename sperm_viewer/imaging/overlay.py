@@ -49,7 +49,7 @@ def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, colour_map: str =
     heat, covered = heat_on_crop(heatmap, height, width)
     coloured = colourise(heat, colour_map).astype(np.float32)
     share = (opacity * heat_strength(heat, covered))[..., None]
-    return np.rint(rgb * (1 - share) + coloured * share).astype(np.uint8)
+    return np.asarray(np.rint(rgb * (1 - share) + coloured * share), np.uint8)
 
 
 def heat_strength(heat: FloatArray, covered: UInt8Array) -> FloatArray:
@@ -62,7 +62,8 @@ def heat_strength(heat: FloatArray, covered: UInt8Array) -> FloatArray:
 def colourise(heat: FloatArray, colour_map: str = "cividis") -> UInt8Array:
     """Heat in 0..1 (height, width) as colours, uint8 RGB."""
     indexed = np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
-    return cv2.cvtColor(cv2.applyColorMap(indexed, COLOUR_MAPS[colour_map]), cv2.COLOR_BGR2RGB).astype(np.uint8)
+    coloured = cv2.applyColorMap(indexed, COLOUR_MAPS[colour_map])
+    return np.asarray(cv2.cvtColor(coloured, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _pixels_to_grid(heatmap: Heatmap, zoom: float) -> Affine:

@@ -10,10 +10,11 @@ import os
 import signal
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 
 from sperm_viewer.core.errors import EngineError, SpermViewerError
 from sperm_viewer.core.types import CellEvent, CellFailed, CropRef
@@ -99,7 +100,8 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
         pipe.send(Broken(str(error)))
         return
     pipe.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
-    sending = threading.Lock()
+    answers: SimpleQueue[Future[Message]] = SimpleQueue()
+    threading.Thread(target=_send, args=(pipe, answers), daemon=True).start()
     with ThreadPoolExecutor(plan.threads) as pool:
         while True:
             try:
@@ -107,23 +109,27 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
             except (EOFError, OSError):
                 # The parent is gone or wants no more: what is under way is of no use to anyone.
                 os._exit(0)
-            pool.submit(_answer, pipe, sending, opened, number, ref)
+            answers.put(pool.submit(_answer, opened, number, ref))
 
 
-def _answer(pipe: Connection, sending: threading.Lock, opened: Opened, number: int, ref: CropRef) -> None:
-    message: Message
+def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
+    """Sends answers in the order of the questions, so that rows arrive in the order of the slide."""
+    while True:
+        message = answers.get().result()
+        try:
+            pipe.send(message)
+        except OSError:
+            os._exit(0)
+
+
+def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
     try:
-        message = Answer(number, opened.scorer.score(ref), _news(opened))
+        return Answer(number, opened.scorer.score(ref), _news(opened))
     except EngineError as error:
-        message = Broken(str(error))
+        return Broken(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
         reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."
-        message = Answer(number, CellFailed(ref, "", reason), trouble=traceback.format_exc())
-    try:
-        with sending:
-            pipe.send(message)
-    except OSError:
-        os._exit(0)
+        return Answer(number, CellFailed(ref, "", reason), trouble=traceback.format_exc())
 
 
 def _news(opened: Opened) -> str:
