@@ -6,7 +6,7 @@ import multiprocessing
 import sys
 from pathlib import Path
 
-COMMANDS = ("score", "models", "train", "demo")
+COMMANDS = ("score", "models", "demo", "train", "evaluate", "figures")
 
 
 def main() -> int:

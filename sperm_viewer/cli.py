@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, ParamSpec
 
 import typer
@@ -141,12 +142,7 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Train a network on a data set and publish it as a model folder. Goes on where it was stopped."""
-    try:
-        from sperm_viewer.training import cli as training
-    except ModuleNotFoundError as error:
-        raise SpermViewerError(
-            f"Training needs the torch extra ({error.name} is missing): pip install 'sperm-viewer[torch]'."
-        ) from error
+    training = _training()
     from sperm_viewer.progress import EpochDisplay
 
     chosen = training.with_epochs(training.pick_recipe(recipe or name, dataset), epochs)
@@ -163,3 +159,63 @@ def train(
     with EpochDisplay(chosen.epochs) as display:
         folder = training.train(request, lambda done: display.show(done.epoch, done.loss, done.seconds_left))
     typer.echo(folder)
+
+
+@app.command()
+@_told
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
+    system: Annotated[list[str], typer.Option(help="A system's name; may be given several times.")],
+    out: Annotated[Path, typer.Option(help="Where predictions and the report go.")],
+    split: Annotated[str, typer.Option(help="group keeps groups on one side; image, as papers do, doesn't.")] = "group",
+    repeats: Annotated[int, typer.Option(min=1, help="Five-fold cross-validations, each with its own seed.")] = 1,
+    pretrained: Annotated[Path | None, typer.Option(help="Starting weights of EfficientNetV2-B0.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where folds that are done are kept until all are.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Measure systems by repeated five-fold cross-validation. Goes on where it was stopped."""
+    if split not in ("group", "image"):
+        raise typer.BadParameter("--split must be group or image.")
+    training = _training()
+    from sperm_viewer.progress import FoldDisplay
+
+    request = training.EvaluationRequest(
+        tuple(system),
+        training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device)),
+        out,
+        work or paths.cache_folder() / "evaluation",
+    )
+    with FoldDisplay() as display:
+        report = training.evaluate(
+            request,
+            errors.print,
+            lambda name, at: display.show(f"{name} {at.repeat + 1}.{at.fold + 1}", at.done, at.total, at.seconds_left),
+        )
+    typer.echo(report)
+
+
+@app.command()
+@_told
+def figures(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with predictions of an evaluation.")],
+) -> None:
+    """Work out every table and figure of an evaluation anew from its predictions."""
+    _training()
+    from sperm_viewer.training.report import write_report
+
+    splits = sorted({file.name.split(".")[-2] for file in folder.glob("*.*.csv")} & {"group", "image"})
+    if not splits:
+        raise SpermViewerError(f"{folder}: no predictions here. Choose a folder that `evaluate` wrote.")
+    for split in splits:
+        typer.echo(write_report(folder, split))
+
+
+def _training() -> ModuleType:
+    """The training room, where the torch extra is installed."""
+    try:
+        from sperm_viewer.training import cli as training
+    except ModuleNotFoundError as error:
+        raise SpermViewerError(
+            f"Training needs the torch extra ({error.name} is missing): pip install 'sperm-viewer[torch]'."
+        ) from error
+    return training

@@ -62,6 +62,11 @@ class _Display:
         if self._bar:
             self._bar.stop()
 
+    def _restart(self, total: int) -> None:
+        self._total = total
+        if self._bar:
+            self._bar.reset(self._task, total=total)
+
     def _put(self, done: int, note: str, line: str) -> None:
         if self._bar:
             self._bar.update(self._task, completed=done, note=note)
@@ -93,3 +98,16 @@ class EpochDisplay(_Display):
     def show(self, epoch: int, loss: float, seconds_left: float) -> None:
         left = f"{seconds_left:.0f} s left"
         self._put(epoch, f"loss {loss:.3f}, {left}", f"epoch {epoch} of {self._total}, loss {loss:.4f}, {left}")
+
+
+class FoldDisplay(_Display):
+    """`system and fold, images of images, time left` of an evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "images")
+
+    def show(self, what: str, done: int, total: int, seconds_left: float | None) -> None:
+        if total != self._total:
+            self._restart(total)
+        left = "time left not known yet" if seconds_left is None else f"{seconds_left / 60:.0f} min left"
+        self._put(done, f"{what}, {left}", f"{what}: {done} of {total} images, {left}")

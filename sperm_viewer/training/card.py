@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sperm_viewer.inference.spec import ModelSpec
-from sperm_viewer.training.evaluate import Metrics
+from sperm_viewer.training.evaluate import Figures
 from sperm_viewer.training.recipes import Recipe
 
 
-def write_card(spec: ModelSpec, recipe: Recipe, metrics: Metrics, command: str) -> str:
-    """The card as Markdown; every figure comes from `metrics`, `spec` or `recipe`."""
+def write_card(spec: ModelSpec, recipe: Recipe, figures: Figures, command: str) -> str:
+    """The card as Markdown; every figure comes from `figures`, `spec` or `recipe`."""
     pre = spec.preprocessing
     return f"""# {spec.name}: {spec.title}
 
@@ -38,19 +38,20 @@ Nothing was chosen on the test fold.
 
 ## What it reached
 
-One split by group: {metrics.count} crops of groups that this network never saw, {_views(pre.views)} a
-crop. One fold is a small test: with {metrics.count} crops a macro-F1 is uncertain by several points.
+One split by group: {figures.images} crops of groups that this network never saw, {_views(pre.views)} a
+crop. One fold is a small test: with {figures.images} crops a macro-F1 is uncertain by several points.
 
 | | |
 |---|---|
-| accuracy | {metrics.accuracy:.3f} |
-| macro-F1 | {metrics.macro_f1:.3f} |
-{"".join(f"| F1 {name} | {f1:.3f} |{chr(10)}" for name, f1 in zip(spec.classes, metrics.f1, strict=True))}
+| accuracy | {figures.accuracy:.3f} |
+| macro-F1 | {figures.macro_f1:.3f} |
+| 95% interval of macro-F1 (groups resampled) | {figures.interval[0]:.3f}-{figures.interval[1]:.3f} |
+{"".join(f"| F1 {of.name} | {of.f1:.3f} |{chr(10)}" for of in figures.classes)}
 True class (rows) against first choice (columns):
 
 | | {" | ".join(spec.classes)} |
 |---|{"---|" * len(spec.classes)}
-{_rows(spec, metrics)}
+{_rows(spec, figures)}
 ## Referral
 
 A cell whose first choice has a probability below {spec.refer_below:g} is referred to a person. The probabilities are
@@ -62,8 +63,8 @@ def _views(count: int) -> str:
     return f"{count} view{'s' if count > 1 else ''}"
 
 
-def _rows(spec: ModelSpec, metrics: Metrics) -> str:
+def _rows(spec: ModelSpec, figures: Figures) -> str:
     return "".join(
         f"| {name} | {' | '.join(str(n) for n in row)} |\n"
-        for name, row in zip(spec.classes, metrics.confusion, strict=True)
+        for name, row in zip(spec.classes, figures.confusion, strict=True)
     )

@@ -1,4 +1,4 @@
-"""`sperm-viewer train`: from a data set to a model folder, with progress, and going on where it was stopped."""
+"""`sperm-viewer train` and `sperm-viewer evaluate`; both go on where they were stopped."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ import numpy as np
 import torch
 
 from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.types import NON_SPERM
+from sperm_viewer.core.types import NON_SPERM, FloatArray
 from sperm_viewer.inference.spec import ModelSpec
 from sperm_viewer.training.card import write_card
+from sperm_viewer.training.crossval import FOLDS, FoldProgress, Protocol, cross_validate, seconds_needed
 from sperm_viewer.training.data import LoadedSample, classes_of, load, read_dataset, split_folds
-from sperm_viewer.training.evaluate import measure
+from sperm_viewer.training.evaluate import work_out
 from sperm_viewer.training.fit import EpochDone, fit, pick_device, view_logits
 from sperm_viewer.training.network import HEATMAP_LAYER, HeadNetwork, build, download_pretrained, load_pretrained
+from sperm_viewer.training.predictions import Predictions
 from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import RECIPES, Recipe
+from sperm_viewer.training.report import prediction_file, write_report
+from sperm_viewer.training.systems import system_recipe
 
-FOLDS = 5
 SPLIT_SEED = 0
 _KNOWN_DATA = {
     "hushem": (
@@ -78,7 +81,7 @@ def train(request: TrainingRequest, tell: Callable[[EpochDone], None]) -> Path:
     for epoch in fit(network, known, classes, recipe, request.work, device):
         tell(epoch)
     logits = view_logits(network, unseen, recipe.preprocessing, device)
-    metrics = measure([classes.index(crop.sample.label) for crop in unseen], logits)
+    figures = work_out(_as_predictions(unseen, classes, logits))
     title, citation, licence = _KNOWN_DATA.get(request.dataset.name, (request.dataset.name, "", "not stated"))
     spec = ModelSpec(
         name=request.name,
@@ -100,14 +103,27 @@ def train(request: TrainingRequest, tell: Callable[[EpochDone], None]) -> Path:
         },
         metrics={
             "protocol": f"held-out fold 1 of {FOLDS}, split by group, seed {SPLIT_SEED}; nothing chosen on it",
-            "crops": metrics.count,
-            "accuracy": round(metrics.accuracy, 4),
-            "macro_f1": round(metrics.macro_f1, 4),
+            "crops": figures.images,
+            "accuracy": round(figures.accuracy, 4),
+            "macro_f1": round(figures.macro_f1, 4),
         },
     )
     folder = request.out / request.name
-    publish(network, spec, write_card(spec, recipe, metrics, request.command), folder)
+    publish(network, spec, write_card(spec, recipe, figures, request.command), folder)
     return folder
+
+
+def _as_predictions(crops: list[LoadedSample], classes: tuple[str, ...], logits: FloatArray) -> Predictions:
+    """Predictions of one fold from the logits of each view, float32 (crops, views, classes)."""
+    return Predictions(
+        classes,
+        np.array([classes.index(crop.sample.label) for crop in crops]),
+        logits.mean(axis=1).astype(np.float64),
+        np.zeros(len(crops), np.int64),
+        np.zeros(len(crops), np.int64),
+        tuple(crop.sample.group for crop in crops),
+        tuple(str(crop.sample.path) for crop in crops),
+    )
 
 
 def with_epochs(recipe: Recipe, epochs: int | None) -> Recipe:
@@ -135,3 +151,32 @@ def _head_lengths(crops: list[LoadedSample]) -> tuple[float, float]:
         raise SpermViewerError("No head was found in any crop of the data set; there is nothing to learn from.")
     low, high = np.percentile(lengths, [1, 99])
     return float(round(low, 1)), float(round(high, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """`systems` are names of `systems.SYSTEMS`; predictions and report go to `out`, folds that are done to `work`."""
+
+    systems: tuple[str, ...]
+    protocol: Protocol
+    out: Path
+    work: Path
+
+
+def evaluate(request: EvaluationRequest, say: Callable[[str], None], tell: Callable[[str, FoldProgress], None]) -> Path:
+    """Predicts with every system that has no predictions yet, and writes the report; returns its path."""
+    protocol = request.protocol
+    samples = read_dataset(protocol.dataset)
+    classes = classes_of(samples)
+    recipes = {name: system_recipe(name, protocol.dataset.name) for name in request.systems}
+    files = {name: prediction_file(request.out, name, protocol.split) for name in recipes}
+    due = [name for name, file in files.items() if not file.exists()]
+    loaded = load(samples) if due else []
+    if due:
+        seconds = sum(seconds_needed(protocol, recipes[name], loaded, classes) for name in due)
+        say(f"{len(due)} systems, {protocol.repeats} repeats of {FOLDS} folds: about {seconds / 60:.0f} minutes here.")
+    for name in due:
+        place = request.work / f"{protocol.dataset.name}-{name}-{protocol.split}"
+        for progress in cross_validate(protocol, recipes[name], samples, loaded, place, files[name]):
+            tell(name, progress)
+    return write_report(request.out, protocol.split)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +53,14 @@ class Predictions:
 
 def write_predictions(rows: Iterable[Predicted], classes: Sequence[str], path: Path) -> None:
     """Writes the CSV whole or not at all."""
-    lines = [",".join((*_FIXED, *(f"logit_{name}" for name in classes)))]
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([*_FIXED, *(f"logit_{name}" for name in classes)])
     for row in sorted(rows, key=lambda row: (row.repeat, row.path)):
         logits = (f"{value:.4f}" for value in row.logits)
-        lines.append(",".join((str(row.repeat), str(row.fold), row.path, row.label, row.group, *logits)))
+        lines.writerow([row.repeat, row.fold, row.path, row.label, row.group, *logits])
     with replacing(path) as file:
-        file.write(("\n".join(lines) + "\n").encode())
+        file.write(text.getvalue().encode())
 
 
 def read_predictions(path: Path) -> Predictions:

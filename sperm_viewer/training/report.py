@@ -1,0 +1,141 @@
+"""Tables and figures of an evaluation, all made anew from the predictions beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.training.evaluate import Figures, mcnemar, risk_coverage, work_out
+from sperm_viewer.training.predictions import Predictions, read_predictions
+
+_COLUMNS = (
+    ("accuracy", "accuracy"),
+    ("macro_f1", "macro-F1, pooled"),
+    ("macro_f1_mean", "mean"),
+    ("macro_f1_sd", "sd"),
+    ("kappa", "kappa"),
+    ("mcc", "MCC"),
+    ("ece", "ECE"),
+    ("brier", "Brier"),
+    ("aurc", "AURC"),
+    ("coverage_95", "kept at 95%"),
+    ("coverage_97", "kept at 97%"),
+)
+
+
+def prediction_file(folder: Path, system: str, split: str) -> Path:
+    return folder / f"{system}.{split}.csv"
+
+
+def write_report(folder: Path, split: str) -> Path:
+    """From all predictions of a split in `folder`: `report.SPLIT.md`, `figures.SPLIT.csv` and two SVG figures."""
+    found = {
+        file.name.removesuffix(f".{split}.csv"): read_predictions(file)
+        for file in sorted(folder.glob(f"*.{split}.csv"))
+        if not file.name.startswith("figures.")
+    }
+    figures = {system: work_out(predictions) for system, predictions in found.items()}
+    _write(folder / f"figures.{split}.csv", _figures_csv(figures))
+    _draw_risk(found, folder / f"risk-coverage.{split}.svg")
+    _draw_reliability(found, folder / f"reliability.{split}.svg")
+    report = folder / f"report.{split}.md"
+    _write(report, _markdown(found, figures, split))
+    return report
+
+
+def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], split: str) -> str:
+    parts = [
+        f"# Five-fold cross-validation, split by {split}\n",
+        "Each image is predicted once a repeat by a network that has not seen it"
+        + (", nor any image of its group" if split == "group" else "")
+        + "; nothing is chosen on a test fold. Probabilities are not calibrated. The interval is a 95% bootstrap over "
+        "groups.\n",
+        "| system | images | repeats | 95% interval | " + " | ".join(title for _, title in _COLUMNS) + " |",
+        "|---|" + "---|" * (len(_COLUMNS) + 3),
+    ]
+    for system, of in figures.items():
+        low, high = of.interval
+        values = " | ".join(f"{getattr(of, name):.3f}" for name, _ in _COLUMNS)
+        parts.append(f"| {system} | {of.images} | {of.repeats} | {low:.3f}-{high:.3f} | {values} |")
+    for system, of in figures.items():
+        parts += [f"\n## {system}\n", "| class | precision | recall | F1 | support |", "|---|---|---|---|---|"]
+        parts += [f"| {c.name} | {c.precision:.3f} | {c.recall:.3f} | {c.f1:.3f} | {c.support} |" for c in of.classes]
+        names = [c.name for c in of.classes]
+        parts += ["\nTrue class (rows) against first choice (columns):\n", f"| | {' | '.join(names)} |"]
+        parts += ["|---|" + "---|" * len(names)]
+        parts += [f"| {n} | {' | '.join(map(str, row))} |" for n, row in zip(names, of.confusion, strict=True)]
+    return "\n".join([*parts, *_compared(found)]) + "\n"
+
+
+def _compared(found: Mapping[str, Predictions]) -> list[str]:
+    """Every pair of systems that saw the same folds."""
+    rows = []
+    systems = list(found)
+    for i, one in enumerate(systems):
+        for other in systems[i + 1 :]:
+            try:
+                first, second, p = mcnemar(found[one], found[other])
+            except ValueError:
+                continue
+            rows.append(f"| {one} | {other} | {first} | {second} | {p:.2g} |")
+    if not rows:
+        return []
+    head = ["\n## On the same folds\n", "Exact McNemar test; predictions that only one of the two gets right.\n"]
+    return [*head, "| one | other | only one | only other | p |", "|---|---|---|---|---|", *rows]
+
+
+def _figures_csv(figures: Mapping[str, Figures]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["system", "images", "repeats", "low_95", "high_95", *(name for name, _ in _COLUMNS)])
+    for system, of in figures.items():
+        values = (f"{getattr(of, name):.6f}" for name, _ in _COLUMNS)
+        rows.writerow([system, of.images, of.repeats, *(f"{bound:.6f}" for bound in of.interval), *values])
+    return text.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def _draw_risk(found: Mapping[str, Predictions], path: Path) -> None:
+    figure, axes = _figure("share of images kept, surest first", "share of errors among them")
+    for system, predictions in found.items():
+        coverage, risk = risk_coverage(predictions.labels, predictions.probabilities())
+        axes.plot(coverage, risk, label=system, linewidth=1.5)
+    axes.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def _draw_reliability(found: Mapping[str, Predictions], path: Path) -> None:
+    figure, axes = _figure("probability of the first choice", "share that is right")
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    edges = np.linspace(0, 1, 11)
+    for system, predictions in found.items():
+        probabilities = predictions.probabilities()
+        confidence = probabilities.max(axis=1)
+        right = probabilities.argmax(axis=1) == predictions.labels
+        bins = np.minimum(np.digitize(confidence, edges) - 1, 9)
+        points = [(confidence[bins == b].mean(), right[bins == b].mean()) for b in range(10) if (bins == b).sum() >= 5]
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=system, linewidth=1.5)
+    axes.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def _figure(x: str, y: str):  # type: ignore[no-untyped-def] # noqa: ANN202, RUF100 (matplotlib is imported where it is used)
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    # Without this the same figure has other ids in every file.
+    mpl.rcParams["svg.hashsalt"] = "sperm-viewer"
+    figure = Figure(figsize=(5, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.set(xlabel=x, ylabel=y)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
