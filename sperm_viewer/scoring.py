@@ -184,11 +184,11 @@ def _tell(text: str, progress: _Progress) -> None:
 
 
 def _write_heatmaps(session: Session, folder: Path, progress: _Progress) -> None:
-    """Overlays of all scored and referred cells that have none yet."""
+    """Overlays of all scored and referred cells; those that are there may be another model's, so they are replaced."""
     due = []
     for cell in session.all_cells():
         heatmap = session.heatmap(cell.id)
-        if heatmap and not heatmap_file(folder, cell.ref).exists():
+        if heatmap:
             due.append((cell, heatmap))
 
     def write(item: tuple[Cell, Heatmap]) -> str:

@@ -31,15 +31,22 @@ def stain_distance(rgb: UInt8Array) -> FloatArray:
     The background is the most frequent lightness and the median colour of the pixels that have it, so that neither
     debris nor a dark edge of the slide moves it.
     """
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.uint8)
     lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
-    histogram = np.convolve(np.bincount(lightness.ravel(), minlength=256), np.ones(9), mode="same")
-    mode = int(histogram.argmax())
-    background = np.median(lab[np.abs(lightness.astype(np.int16) - mode) <= 4], axis=0)
-    distance = np.linalg.norm(lab.astype(np.float32) - background.astype(np.float32), axis=2).astype(np.float32)
+    histogram = cv2.calcHist([lightness], [0], None, [256], [0, 256])
+    mode = int(np.convolve(np.ravel(histogram), np.ones(9), mode="same").argmax())
+    usual = np.asarray(cv2.inRange(lightness, mode - 4, mode + 4), np.uint8)
+    background = np.array([_median(lab, channel, usual) for channel in range(3)], np.float32)
+    difference = lab.astype(np.float32) - background
+    distance = cv2.sqrt(cv2.transform(difference * difference, np.ones((1, 3), np.float32)))
     # The halo around a head is brighter than the background, never stained: only darker pixels count in full.
     distance[lab[..., 0] > background[0] + 4] *= 0.25
     return np.asarray(cv2.GaussianBlur(distance, (0, 0), 1.0), np.float32)
+
+
+def _median(picture: UInt8Array, channel: int, where: UInt8Array) -> int:
+    counts = np.cumsum(cv2.calcHist([picture], [channel], where, [256], [0, 256]))
+    return int(np.searchsorted(counts, counts[-1] / 2))
 
 
 def find_head(rgb: UInt8Array) -> Head | None:
