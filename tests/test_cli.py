@@ -67,7 +67,7 @@ def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
     assert record["device"] == "cpu"
     pictures = sorted((demo_out / "heatmaps" / "slide").iterdir())
     assert len(pictures) == 48
-    with Image.open(pictures[0]) as picture, Image.open(demo / pictures[0].stem) as crop:
+    with Image.open(pictures[0]) as picture, Image.open(demo / pictures[0].name.removesuffix(".heatmap.png")) as crop:
         assert picture.size == crop.size
 
 

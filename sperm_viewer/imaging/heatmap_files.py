@@ -17,9 +17,9 @@ _LONGEST_NAME = 180
 
 
 def heatmap_file(folder: Path, ref: CropRef) -> Path:
-    """Where a cell's overlay goes: a folder for each slide, the crop's own name and page, `.png`."""
+    """Where a cell's overlay goes: a folder for each slide, the crop's own name and page, `.heatmap.png`."""
     page = f".p{ref.page}" if ref.page else ""
-    return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.png"
+    return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
 
 
 def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colour_map: str) -> None:

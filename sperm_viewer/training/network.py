@@ -21,6 +21,7 @@ import timm  # noqa: E402 (torchvision's operators have to be declared before ti
 TRUNKS = {"efficientnetv2-b0": "tf_efficientnetv2_b0", "efficientnet-b0": "efficientnet_b0"}
 ARCHITECTURES = ("simple-cnn", *TRUNKS, *(f"{trunk}+cbam" for trunk in TRUNKS))
 HEATMAP_LAYER = "attention"
+_TRUNK = "trunk.body."
 
 
 class ChannelAttention(nn.Module):
@@ -122,16 +123,22 @@ def build(architecture: str, classes: int, dropout: float = 0.0, drop_path: floa
 
 
 def load_pretrained(network: HeadNetwork, source: Path) -> None:
-    """Starts the trunk from ImageNet weights in a safetensors file under timm's names (the classifier is left out).
+    """Starts the trunk from a safetensors file: ImageNet weights under timm's names, or a model folder's weights.
 
-    Raises ModelError where the file doesn't fit the trunk.
+    The classifier (and a model folder's attention) is left out. Raises ModelError where the file doesn't fit the trunk.
     """
     from safetensors.torch import load_file
 
     trunk = network.trunk
     if not isinstance(trunk, EfficientNetTrunk):
         raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none.")
-    weights = {name: value for name, value in load_file(source).items() if not name.startswith("classifier.")}
+    stored = load_file(source)
+    prefix = _TRUNK if any(name.startswith(_TRUNK) for name in stored) else ""
+    weights = {
+        name.removeprefix(prefix): value.float() if value.is_floating_point() else value
+        for name, value in stored.items()
+        if name.startswith(prefix) and not name.startswith("classifier.")
+    }
     try:
         trunk.body.load_state_dict(weights, strict=True)
     except RuntimeError as error:

@@ -1,0 +1,68 @@
+"""Networks: the attention of the paper, one ending for all, and a start from given weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import save_file  # noqa: E402
+
+from sperm_viewer.core.errors import ModelError  # noqa: E402
+from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, load_pretrained  # noqa: E402
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_logits_are_a_linear_function_of_the_mean_feature_map(architecture: str) -> None:
+    """What Grad-CAM++ without a backward pass stands on."""
+    torch.manual_seed(0)
+    network = build(architecture, 3).eval()
+    with torch.no_grad():
+        logits, features = network(torch.randn(2, 3, 64, 64))
+        again = features.mean((2, 3)) @ network.classifier.weight.T + network.classifier.bias
+    torch.testing.assert_close(logits, again)
+
+
+def test_attention_follows_the_equations_of_the_paper() -> None:
+    """Woo et al. 2018, equations 2 and 3, worked out step by step."""
+    torch.manual_seed(1)
+    cbam = CBAM(32)
+    features = torch.randn(2, 32, 6, 6)
+    channel, spatial = cbam
+    first, _, second = channel.shared
+    w1, w2 = first.weight.flatten(1), second.weight.flatten(1)
+
+    def perceptron(pooled: torch.Tensor) -> torch.Tensor:
+        return torch.relu(pooled @ w1.T) @ w2.T
+
+    gate = torch.sigmoid(perceptron(features.mean((2, 3))) + perceptron(features.amax((2, 3))))
+    refined = features * gate[:, :, None, None]
+    summary = torch.stack([refined.mean(1), refined.amax(1)], dim=1)
+    expected = refined * torch.sigmoid(torch.nn.functional.conv2d(summary, spatial.look.weight, padding=3))
+    torch.testing.assert_close(cbam(features), expected)
+
+
+def test_a_trunk_starts_from_a_published_model() -> None:
+    model = find_model("smids")
+    network = build(model.spec.architecture, 4)
+    load_pretrained(network, model.path / WEIGHTS_FILE)
+    from sperm_viewer.training.load import load_network
+
+    for name, value in load_network(model).trunk.state_dict().items():
+        assert torch.equal(value, network.trunk.state_dict()[name]), name
+
+
+def test_weights_that_do_not_fit_are_refused_in_words(tmp_path: Path) -> None:
+    save_file({"something": torch.zeros(3)}, tmp_path / "w.safetensors")
+    with pytest.raises(ModelError, match="don't fit"):
+        load_pretrained(build("efficientnet-b0", 2), tmp_path / "w.safetensors")
+    with pytest.raises(ModelError, match="has none"):
+        load_pretrained(build("simple-cnn", 2), tmp_path / "w.safetensors")
+
+
+def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ModelError, match=r"efficientnetv2-b0\+cbam"):
+        build("resnet", 2)
