@@ -52,6 +52,9 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
         except SpermViewerError as error:
             errors.print(f"sperm-viewer: {error}")
             raise typer.Exit(COULD_NOT_RUN) from error
+        except OSError as error:
+            errors.print(f"sperm-viewer: {error.filename or 'a file'}: {error.strerror or error}.")
+            raise typer.Exit(COULD_NOT_RUN) from error
         except (KeyboardInterrupt, typer.Abort):
             errors.print("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None

@@ -30,13 +30,6 @@ _CRASHED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user should know while the run goes on, in words."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """Nothing new for a tenth of a second; a chance to pause or cancel."""
 
@@ -49,8 +42,8 @@ class Recorded:
     events: tuple[CellEvent, ...]
 
 
-Event = EngineReady | Notice | Waiting | CellEvent
-Step = EngineReady | Notice | Waiting | Recorded
+Event = EngineReady | Waiting | CellEvent
+Step = EngineReady | Waiting | Recorded
 
 
 def score(refs: Sequence[CropRef], plan: ScoringPlan) -> Generator[Event, None, None]:
@@ -73,13 +66,13 @@ def score_session(session: Session, plan: ScoringPlan) -> Generator[Step, None, 
     events = score(session.pending(), plan)
     try:
         for event in events:
-            if not isinstance(event, EngineReady | Notice | Waiting):
+            if not isinstance(event, EngineReady | Waiting):
                 waiting.append(event)
             if waiting and time.monotonic() >= due:
                 yield _recorded(session, waiting)
                 waiting.clear()
                 due = time.monotonic() + _TICK_S
-            if isinstance(event, EngineReady | Notice | Waiting):
+            if isinstance(event, EngineReady | Waiting):
                 yield event
     finally:
         events.close()
@@ -115,18 +108,13 @@ class _Run:
             self._child = None
 
     def events(self) -> Iterator[Event]:
-        told = False
         while self._left:
             if self._child is None:
                 self._child = ScoringChild(self._plan)
             ready = yield from self._start(self._child)
             if ready is None:
                 continue
-            if not told:
-                told = True
-                yield ready
-            for note in ready.notes:
-                yield Notice(note)
+            yield ready
             yield from self._work(self._child)
 
     def _start(self, child: ScoringChild) -> Generator[Event, None, EngineReady | None]:
@@ -163,8 +151,8 @@ class _Run:
                 return
             if message.trouble:
                 _log.error("%s: %s", self._refs[message.number].path, message.trouble)
-            if message.note:
-                yield Notice(message.note)
+            if message.changed:
+                yield message.changed
             self._in_flight.remove(message.number)
             self._left -= 1
             self._restarts = 0

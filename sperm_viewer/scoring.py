@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
+import shutil
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,19 +18,21 @@ from rich.console import Console
 from sperm_viewer import paths
 from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.core.export import write_cells, write_slides
-from sperm_viewer.core.places import new_session_folder
+from sperm_viewer.core.places import SESSION_FILE, new_session_folder
 from sperm_viewer.core.run_record import RunRecord, write_run
-from sperm_viewer.core.session import SUFFIX, Session, SessionModel
+from sperm_viewer.core.session import Session, SessionModel
+from sperm_viewer.core.session_lock import sole_writer
 from sperm_viewer.core.types import Cell, Heatmap
 from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.inference.registry import ModelFolder, find_model
-from sperm_viewer.pipeline import Notice, Recorded, score_session
+from sperm_viewer.pipeline import Recorded, score_session
 from sperm_viewer.progress import CropDisplay
 
 DEFAULT_MODEL = "smids"
+RESULT_FILES = ("cells.csv", "slides.csv", "run.json")
 _OPACITY = 0.7
 _COLOUR_MAP = "cividis"
 _say = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
@@ -59,64 +64,113 @@ def run_score(request: ScoreRequest) -> bool:
 
     Raises SpermViewerError where it can't run.
     """
-    started = datetime.now(UTC)
-    out = request.out
-    session_file = out / f"session{SUFFIX}" if out else None
-    if session_file and session_file.exists() and request.fresh:
-        _start_over(session_file)
-    resumed = session_file is not None and session_file.exists()
+    try:
+        return _run_score(request)
+    except KeyboardInterrupt:
+        _say("Interrupted before anything was scored. Give the same command again to start.")
+        return False
+
+
+def _run_score(request: ScoreRequest) -> bool:
+    out = request.out.absolute() if request.out else None
+    existing = out is not None and (out / SESSION_FILE).exists()
     taken = {}
-    if resumed and session_file:
-        with Session.open(session_file) as session:
+    if out and existing:
+        with Session.open(out / SESSION_FILE) as session:
             taken = session.slide_names()
-    found = discover([path.absolute() for path in request.paths], taken=taken)
+    found = discover([path.absolute() for path in request.paths], taken={} if request.fresh else taken)
     if not found.slides:
         raise SpermViewerError(_nothing_found(found))
+    if request.model or not existing:
+        # Before anything is made or deleted.
+        find_model(request.model or DEFAULT_MODEL)
+    if out and existing and request.fresh:
+        _start_over(out)
+        existing = False
     if out is None:
         out = new_session_folder(paths.results_folder(), found.slides[0].name, datetime.now())
-    session_file = out / f"session{SUFFIX}"
-    with Session.open(session_file) if resumed else Session.create(session_file) as session:
-        model, engine, device = _settle(session, request)
-        session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
-        for slide in found.slides:
-            session.add_slide(slide.name, slide.folder, slide.crops)
-        plan = ScoringPlan(model.path, engine, device, load_network=request.load_network)
-        progress = _Progress(session.note("engine") or "", session.note("device") or "")
-        try:
-            _score(session, plan, progress)
-            if request.heatmaps:
-                _write_heatmaps(session, out / "heatmaps", progress)
-        except KeyboardInterrupt:
-            _say(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
-            if request.out is None:
-                _say(f"Add: --out {str(out)!r}")
-            return False
+    session_file = out / SESSION_FILE
+    try:
+        with (
+            sole_writer(session_file),
+            Session.open(session_file) if existing else Session.create(session_file) as session,
+        ):
+            return _run_into(session, request, found, out)
+    except SpermViewerError:
+        if not existing:
+            _remove_unused(session_file)
+        raise
+
+
+def _run_into(session: Session, request: ScoreRequest, found: Discovery, out: Path) -> bool:
+    model, engine, device = _settle(session, request)
+    session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
+    for slide in found.slides:
+        session.add_slide(slide.name, slide.folder, slide.crops)
+    session.forget_unread()
+    if not session.note("started"):
+        session.set_note("started", _now())
+    if session.pending_count():
+        # Tables of fewer cells would look like the whole; they are written anew at the end.
+        for name in RESULT_FILES:
+            (out / name).unlink(missing_ok=True)
+    plan = ScoringPlan(model.path, engine, device, load_network=request.load_network)
+    progress = _Progress(session.note("engine") or "", session.note("device") or "")
+    settings: dict[str, str | bool | list[str]] = {
+        "paths": [str(path.absolute()) for path in request.paths],
+        "engine": request.engine or "auto",
+        "device": request.device or "auto",
+        "heatmaps": request.heatmaps,
+    }
+    left_out = {str(entry.path): entry.reason for entry in found.left_out}
+    finished = None
+    try:
+        _score(session, plan, progress)
         write_cells(session, out / "cells.csv")
         write_slides(session, out / "slides.csv")
-        settings: dict[str, str | bool | list[str]] = {
-            "paths": [str(p) for p in request.paths],
-            "engine": engine,
-            "heatmaps": request.heatmaps,
-        }
-        record = RunRecord(
-            started.isoformat(timespec="seconds"),
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            settings,
-            progress.engine,
-            progress.device,
-            progress.notices,
-            {str(entry.path): entry.reason for entry in found.left_out},
-        )
+        finished = _now()
+        if request.heatmaps:
+            _write_heatmaps(session, out / "heatmaps", progress)
+    except KeyboardInterrupt:
+        _say(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
+        if request.out is None:
+            _say(f"Add: --out {shlex.quote(str(out))}")
+        return False
+    finally:
+        started = session.note("started") or ""
+        record = RunRecord(started, finished, settings, progress.engine, progress.device, progress.notices, left_out)
         write_run(record, session, out / "run.json")
-        _summarise(session, found, out)
+    _summarise(session, found, out)
     return True
 
 
-def _start_over(session_file: Path) -> None:
-    if not typer.confirm(f"Delete the results in {session_file.parent} and start over?", err=True):
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _start_over(out: Path) -> None:
+    """Deletes what runs left in a folder, after asking."""
+    if not _ask(f"Delete the results in {out} and start over?"):
         raise SpermViewerError("Nothing was deleted. Choose another --out, or leave --fresh away to go on.")
-    for path in (session_file, *(Path(f"{session_file}{suffix}") for suffix in ("-wal", "-shm"))):
-        path.unlink(missing_ok=True)
+    try:
+        for name in (SESSION_FILE, f"{SESSION_FILE}-wal", f"{SESSION_FILE}-shm", *RESULT_FILES):
+            (out / name).unlink(missing_ok=True)
+        shutil.rmtree(out / "heatmaps", ignore_errors=True)
+    except OSError as error:
+        raise SpermViewerError(f"{out}: can't be deleted ({error.strerror}). Choose another --out.") from error
+
+
+def _remove_unused(session_file: Path) -> None:
+    """A run that could not begin leaves no empty session."""
+    if not session_file.exists():
+        return
+    with Session.open(session_file) as session:
+        used = bool(session.cell_ids())
+    if not used:
+        for name in (SESSION_FILE, "run.json"):
+            session_file.with_name(name).unlink(missing_ok=True)
+        with suppress(OSError):
+            session_file.parent.rmdir()
 
 
 def _nothing_found(found: Discovery) -> str:
@@ -145,15 +199,21 @@ def _settle(session: Session, request: ScoreRequest) -> tuple[ModelFolder, str, 
 
 
 def _agree(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise SpermViewerError(f"{question}\nChoose another --out, or give --fresh to start over.")
-    if not typer.confirm(question, err=True):
-        raise SpermViewerError("Nothing was changed.")
+    if not _ask(question):
+        raise SpermViewerError(f"{question}\nNot answered with yes, so nothing was changed. Choose another --out.")
+
+
+def _ask(question: str) -> bool:
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        # Nobody is there to answer.
+        return False
 
 
 def _score(session: Session, plan: ScoringPlan, progress: _Progress) -> None:
     total = session.crop_count()
-    done = total - len(session.pending())
+    done = total - session.pending_count()
     if 0 < done < total:
         _say(f"Going on: {done} of {total} crops are done.")
     steps = score_session(session, plan)
@@ -168,8 +228,6 @@ def _score(session: Session, plan: ScoringPlan, progress: _Progress) -> None:
                         session.set_note("device", step.device)
                         for note in step.notes:
                             _tell(note, progress)
-                    case Notice():
-                        _tell(step.text, progress)
                     case Recorded():
                         new += len(step.ids)
                         display.show(new)
@@ -209,8 +267,10 @@ def _summarise(session: Session, found: Discovery, out: Path) -> None:
     slides = session.slides()
     scored, referred, failed = (sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "failed"))
     _say(f"{scored} scored, {referred} referred, {failed} failed, on {len(slides)} slide(s).")
+    for reason, count in Counter(entry.reason for entry in found.left_out).most_common():
+        _say(f"{count} left out: {reason}.")
     if found.left_out:
-        _say(f"{len(found.left_out)} file(s) left out because they are no images; run.json lists them.")
+        _say("run.json lists what was left out.")
     if failed:
         _say("The files that failed are in cells.csv with their reasons.")
     typer.echo(out)

@@ -26,10 +26,11 @@ def scored(
     probabilities: tuple[float, ...] = (0.7, 0.2, 0.1),
     flags: frozenset[Flag] = frozenset(),
     reason: str = "",
+    model: SessionModel = MODEL,
 ) -> CellScored:
     """A cell event; with a reason it is a referred one."""
     heatmap = Heatmap(np.arange(25, dtype=np.uint8).reshape(5, 5), 0.25, 3.5, np.array([[0.01, 0, 0], [0, 0.01, 0]]))
-    prediction = Prediction(MODEL.id, MODEL.classes, probabilities)
+    prediction = Prediction(model.id, model.classes, probabilities)
     status = Status.REFERRED if reason else Status.SCORED
     return CellScored(ref, "cd" * 32, (131, 120), prediction, heatmap, flags, status, reason)
 

@@ -16,6 +16,8 @@ from odd_files import write_odd_folder
 from PIL import Image
 
 from sperm_viewer import __version__, paths
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import CellFailed
 from sperm_viewer.imaging.demo import write_demo_slide
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 
@@ -177,6 +179,44 @@ def test_fresh_starts_over_only_after_a_yes(demo: Path, demo_out: Path, tmp_path
     assert rows(out)[0]["model"] == "hushem"
 
 
+def test_fresh_with_nobody_to_ask_deletes_nothing_and_says_so(demo: Path, demo_out: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo_out, out)
+    result = run("score", demo, "--out", out, "--fresh")
+    assert result.returncode == 1
+    assert "Nothing was deleted" in result.stderr
+    assert (out / "cells.csv").read_bytes() == (demo_out / "cells.csv").read_bytes()
+
+
+def test_a_file_that_could_not_be_read_is_tried_when_the_command_is_given_again(
+    demo: Path, demo_out: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo_out, out)
+    with Session.open(out / "session.spermview") as session:
+        cell = session.cells(session.cell_ids())[1]
+        session.record([CellFailed(cell.ref, "", "The drive was disconnected.")])
+    assert run("score", demo, "--out", out).returncode == 0
+    assert (out / "cells.csv").read_bytes() == (demo_out / "cells.csv").read_bytes()
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(demo: Path, tmp_path: Path) -> None:
+    for wrong in (["--model", "nothing"], ["--device", "coreml"]):
+        assert run("score", demo, "--out", tmp_path / "out", *wrong).returncode == 1
+        assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")
+@pytest.mark.parametrize("seconds", [0.35, 0.45, 0.55, 0.65, 0.75])
+def test_a_run_killed_as_it_begins_can_be_begun_again(demo: Path, tmp_path: Path, seconds: float) -> None:
+    arguments = ["score", str(demo / "cell_001.png"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen([sys.executable, "-m", "sperm_viewer", *arguments], stderr=subprocess.DEVNULL) as process:
+        time.sleep(seconds)
+        process.kill()
+    assert run(*arguments).returncode == 0
+    assert len(rows(tmp_path / "out")) == 1
+
+
 def test_two_folders_of_one_name_are_two_slides(demo: Path, tmp_path: Path) -> None:
     for side in ("left", "right"):
         (tmp_path / side / "A").mkdir(parents=True)
@@ -214,6 +254,15 @@ def test_what_cannot_run_says_why_and_exits_with_its_code(arguments: list[str], 
     assert result.returncode == code
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="screens are asked for on Linux")
+def test_the_window_without_a_screen_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    result = run("some-folder")
+    assert result.returncode == 1
+    assert "sperm-viewer score" in result.stderr
 
 
 def test_models_are_listed_with_their_figures() -> None:

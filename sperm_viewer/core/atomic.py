@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,17 +17,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises SpermViewerError where the folder or the disk refuses.
     """
-    partial: Path | None = None
+    # One name for each target, so that what a killed run left behind is replaced by the next.
+    partial = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with partial.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner can read; results are shared in a laboratory.
-        partial.chmod(0o644)
         partial.replace(path)
     except OSError as error:
         raise SpermViewerError(
@@ -36,5 +32,5 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             "folder; what was there before is unchanged."
         ) from error
     finally:
-        if partial is not None:
+        with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,9 @@ from sperm_viewer.core.session import Session, SessionModel, SlideCounts
 from sperm_viewer.core.statistics import shares
 from sperm_viewer.core.types import NON_SPERM, Cell
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# White space that str.strip() leaves, and that a spreadsheet may not.
+_INVISIBLE = " \u00a0\u3000\u200b\ufeff\v\f"
 
 
 def write_cells(session: Session, path: Path) -> None:
@@ -56,13 +59,19 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
 
 def harmless(text: str) -> str:
     """Text that a spreadsheet would run as a formula, with a leading apostrophe; other text as it is."""
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith("\n") else text
+    # Full-width signs count as signs to some spreadsheets.
+    start = unicodedata.normalize("NFKC", text.lstrip(_INVISIBLE)[:1])
+    return "'" + text if start.startswith(_FORMULA_STARTS) else text
 
 
 def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
     prediction = cell.prediction
     if prediction:
-        scored = [prediction.first, f"{prediction.confidence:.6f}", *(f"{p:.6f}" for p in prediction.probabilities)]
+        scored = [
+            harmless(prediction.first),
+            f"{prediction.confidence:.6f}",
+            *(f"{p:.6f}" for p in prediction.probabilities),
+        ]
     else:
         scored = [""] * (2 + len(model.classes))
     verdict = [cell.verdict.said, cell.verdict.reviewer, cell.verdict.at] if cell.verdict else [""] * 3
@@ -76,8 +85,8 @@ def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
         " ".join(sorted(cell.flags)),
         harmless(cell.reason),
         *(harmless(text) for text in verdict),
-        cell.final_class,
-        model.id.name,
+        harmless(cell.final_class),
+        harmless(model.id.name),
         model.id.sha256,
         cell.app_version,
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SESSION_FILE = "session.spermview"
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-_LONGEST = 60
+_LONGEST = 100
 
 
 def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
@@ -23,5 +23,6 @@ def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
 
 
 def file_name(text: str) -> str:
-    """Text as a name that every file system takes: forbidden characters become `_`, the length is limited."""
-    return _NOT_IN_NAMES.sub("_", text).strip()[:_LONGEST].rstrip(". ")
+    """Text as a name that every file system takes: forbidden characters become `_`, at most 100 bytes are kept."""
+    fitting = _NOT_IN_NAMES.sub("_", text).strip().encode("utf-8", "replace")[:_LONGEST]
+    return fitting.decode("utf-8", "ignore").rstrip(". ")

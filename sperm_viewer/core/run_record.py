@@ -18,10 +18,11 @@ _PACKAGES = ("imagecodecs", "numpy", "onnxruntime", "opencv-python-headless", "p
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """`started` and `finished` are UTC, ISO 8601; `notices` is what the user was told while the run went on."""
+    """`started` (of the first run into the session) and `finished` are UTC, ISO 8601; `finished` is None where not all
+    crops are done; `notices` is what the user was told while the run went on."""
 
     started: str
-    finished: str
+    finished: str | None
     settings: Mapping[str, str | bool | list[str]]
     engine: str
     device: str

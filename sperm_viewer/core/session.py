@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,85 +18,31 @@ from sperm_viewer import __version__
 from sperm_viewer.core import heat_blob
 from sperm_viewer.core.errors import SessionError
 from sperm_viewer.core.order import natural_key
-from sperm_viewer.core.types import (
-    Cell,
-    CellEvent,
-    CellScored,
-    CropRef,
-    Flag,
-    Heatmap,
-    ModelId,
-    Prediction,
-    Status,
-    Verdict,
+from sperm_viewer.core.session_rows import (
+    NATURAL_COLUMNS,
+    ORDER_COLUMNS,
+    CellFilter,
+    Order,
+    SessionModel,
+    SlideCounts,
+    conditions,
+    crop_ref,
+    decoded,
+    encoded,
+    slide_counts,
+    to_cell,
+    to_columns,
 )
+from sperm_viewer.core.types import Cell, CellEvent, CellScored, CropRef, Heatmap, ModelId
+
+__all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
 SUFFIX = ".spermview"
 VERSION = 1
 _APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _MANY = 500
-
-
-class Order(StrEnum):
-    """What cells can be sorted by."""
-
-    NATURAL = "natural"
-    SLIDE = "slide"
-    FILE = "file"
-    CLASS = "class"
-    CONFIDENCE = "confidence"
-    FLAGS = "flags"
-    STATUS = "status"
-
-
-_NATURAL = ("slides.sort_key", "crops.sort_key", "crops.page")
-_ORDER_COLUMNS = {
-    Order.NATURAL: (),
-    Order.SLIDE: ("slides.sort_key",),
-    Order.FILE: ("crops.sort_key", "crops.page"),
-    Order.CLASS: ("results.class",),
-    Order.CONFIDENCE: ("results.confidence",),
-    Order.FLAGS: ("results.flags",),
-    Order.STATUS: ("results.status", "results.reason"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CellFilter:
-    """Which cells to show; None and the empty text let everything through."""
-
-    slide: str | None = None
-    first: str | None = None
-    status: Status | None = None
-    flag: Flag | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionModel:
-    """A model that a session has results of."""
-
-    id: ModelId
-    classes: tuple[str, ...]
-    normal_class: str
-
-
-@dataclass(frozen=True, slots=True)
-class SlideCounts:
-    """How far a slide is, for the model in use; `classes` counts the first choices of scored cells, by class."""
-
-    name: str
-    folder: Path
-    crops: int
-    scored: int
-    referred: int
-    failed: int
-    classes: dict[str, int]
-
-    @property
-    def done(self) -> int:
-        return self.scored + self.referred + self.failed
+_ALL = CellFilter()
 
 
 class Session:
@@ -108,7 +52,7 @@ class Session:
         self.path = path
         self._db = connection
         # Names of files need not be valid Unicode; they come back from disk as they went in.
-        connection.text_factory = _decoded
+        connection.text_factory = decoded
         connection.isolation_level = None
 
     @classmethod
@@ -116,43 +60,50 @@ class Session:
         """A new session file. Raises SessionError where the file exists or the folder can't be written."""
         if path.exists():
             raise SessionError(f"{path}: there is a session already. Open it, or choose another name.")
+        # Made beside its place and moved there whole: a kill on the way leaves no file that is no session.
+        partial = path.with_name(f".{path.name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            session = cls(path, sqlite3.connect(path, timeout=10))
-            with session._writing("create the session"):
-                for statement in _SCHEMA.read_text().split(";"):
-                    session._db.execute(statement)
-                session._db.execute(f"PRAGMA application_id = {_APPLICATION}")
-                session._db.execute(f"PRAGMA user_version = {VERSION}")
+            partial.unlink(missing_ok=True)
+            with closing(sqlite3.connect(partial)) as connection:
+                connection.executescript(_SCHEMA.read_text("utf-8"))
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            partial.replace(path)
         except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise SessionError(f"{path}: can't create the session here ({error}). Choose another folder.") from error
-        session._prepare()
-        return session
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Session:
         """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer."""
         if not path.is_file():
             raise SessionError(f"{path}: there is no such session file.")
+        session = cls(path, sqlite3.connect(path, timeout=10))
         try:
-            session = cls(path, sqlite3.connect(path, timeout=10))
-            application = session._db.execute("PRAGMA application_id").fetchone()[0]
-            version = session._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise SessionError(f"{path}: this file can't be read as a session ({error}).") from error
-        if application != _APPLICATION:
-            session._db.close()
-            raise SessionError(f"{path}: this is not a Sperm Viewer session.")
-        if version > VERSION:
-            session._db.close()
-            raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
-        session._prepare()
+            application = session._rows("PRAGMA application_id")[0][0]
+            version = session._rows("PRAGMA user_version")[0][0]
+            if application != _APPLICATION:
+                raise SessionError(f"{path}: this is not a Sperm Viewer session.")
+            if version > VERSION:
+                raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+                session._rows(f"PRAGMA {pragma}")
+        except SessionError:
+            session.close()
+            raise
         return session
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """What a query finds. Raises SessionError where the file is damaged or out of reach."""
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise SessionError(
+                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
+            ) from error
 
     def close(self) -> None:
         """Closes this connection; the last one to close leaves a single file."""
@@ -170,7 +121,7 @@ class Session:
 
     def slide_names(self) -> dict[Path, str]:
         """The slides that the session has: folder -> name."""
-        return {Path(folder): name for folder, name in self._db.execute("SELECT folder, name FROM slides")}
+        return {Path(folder): name for folder, name in self._rows("SELECT folder, name FROM slides")}
 
     def add_slide(self, name: str, folder: Path, crops: Iterable[CropRef]) -> None:
         """Adds a slide, or the crops it doesn't have yet to the slide of that folder."""
@@ -178,15 +129,15 @@ class Session:
             self._db.execute(
                 "INSERT INTO slides (name, folder, sort_key) VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))"
                 " ON CONFLICT (folder) DO NOTHING",
-                (_encoded(name), _encoded(str(folder)), _encoded(natural_key(name))),
+                (encoded(name), encoded(str(folder)), encoded(natural_key(name))),
             )
-            row = self._db.execute("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (_encoded(str(folder)),))
+            row = self._db.execute("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
             slide = row.fetchone()[0]
             self._db.executemany(
                 "INSERT INTO crops (slide_id, file, page, sort_key, folded)"
                 " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT)) ON CONFLICT DO NOTHING",
                 (
-                    (slide, _encoded(name), ref.page or 0, _encoded(natural_key(name)), _encoded(name.casefold()))
+                    (slide, encoded(name), ref.page or 0, encoded(natural_key(name)), encoded(name.casefold()))
                     for ref in crops
                     for name in (ref.path.name,)
                 ),
@@ -194,16 +145,32 @@ class Session:
 
     def pending(self) -> list[CropRef]:
         """The crops that the model in use has not been asked about, in natural order."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT slides.name, slides.folder, crops.file, crops.page FROM crops JOIN slides ON slides.id = slide_id"
             " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
             " ORDER BY slides.sort_key, crops.sort_key, crops.page",
             (self._model_row(),),
         )
-        return [_ref(*row) for row in rows]
+        return [crop_ref(*row) for row in rows]
+
+    def pending_count(self) -> int:
+        """How many crops the model in use has not been asked about."""
+        return self.crop_count() - int(
+            self._rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
+        )
+
+    def forget_unread(self) -> None:
+        """Makes those crops pending again whose file could not be read at all: it may be back by now.
+
+        What was read and refused stays: the same bytes would be refused again.
+        """
+        with self._writing("try failed files again"):
+            self._db.execute(
+                "DELETE FROM results WHERE model_id = ? AND status = 'failed' AND sha256 = ''", (self._model_row(),)
+            )
 
     def crop_count(self) -> int:
-        count: int = self._db.execute("SELECT count(*) FROM crops").fetchone()[0]
+        count: int = self._rows("SELECT count(*) FROM crops")[0][0]
         return count
 
     # Models
@@ -222,20 +189,18 @@ class Session:
 
     def model(self) -> SessionModel | None:
         """The model in use, None before the first."""
-        row = self._db.execute(
-            "SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),)
-        ).fetchone()
-        if row is None:
-            return None
-        return SessionModel(ModelId(row[0], row[1]), tuple(json.loads(row[2])), row[3])
+        rows = self._rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
+        for name, sha256, classes, normal in rows:
+            return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
+        return None
 
     def result_count(self, model: ModelId) -> int:
         """How many crops that model has been asked about, whether or not it is the one in use."""
-        row = self._db.execute(
+        rows = self._rows(
             "SELECT count(*) FROM results JOIN models ON models.id = model_id WHERE name = ? AND models.sha256 = ?",
             (model.name, model.sha256),
-        ).fetchone()
-        return int(row[0])
+        )
+        return int(rows[0][0])
 
     def _model_row(self) -> int:
         return int(self.note("model") or -1)
@@ -243,19 +208,24 @@ class Session:
     # Results
 
     def record(self, events: Sequence[CellEvent]) -> list[int]:
-        """Writes results in one transaction and returns the cells' ids. Raises SessionError where the disk refuses."""
-        model = self._model_row()
+        """Writes results in one transaction and returns the cells' ids.
+
+        Raises SessionError where the disk refuses, or where a prediction is not of the model in use.
+        """
+        model, in_use = self._model_row(), self.model()
+        if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
+            raise SessionError(f"{self.path}: these results are of another model than the one in use; not stored.")
         ids = []
         with self._writing("store results"):
             for event in events:
                 row = self._db.execute(
                     "SELECT crops.id FROM crops JOIN slides ON slides.id = slide_id"
                     " WHERE slides.name = CAST(? AS TEXT) AND file = CAST(? AS TEXT) AND page = ?",
-                    (_encoded(event.ref.slide), _encoded(event.ref.path.name), event.ref.page or 0),
+                    (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
                 ).fetchone()
                 self._db.execute(
                     "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (row[0], model, *_columns(event), __version__),
+                    (row[0], model, *to_columns(event), __version__),
                 )
                 ids.append(int(row[0]))
         return ids
@@ -264,25 +234,25 @@ class Session:
         self,
         order: Order = Order.NATURAL,
         descending: bool = False,
-        where: CellFilter = CellFilter(),
+        where: CellFilter = _ALL,
         among: Sequence[int] | None = None,
     ) -> list[int]:
         """Ids of the cells that have a result, filtered and sorted on native values; ties in natural order.
 
         `among` restricts the answer to these ids.
         """
-        conditions, values = ["results.model_id = ?"], [self._model_row()]
-        for condition, value in _conditions(where):
-            conditions.append(condition)
+        where_sql, values = ["results.model_id = ?"], [self._model_row()]
+        for condition, value in conditions(where):
+            where_sql.append(condition)
             values.append(value)
         if among is not None:
-            conditions.append(f"crops.id IN ({','.join(str(int(i)) for i in among)})")
+            where_sql.append(f"crops.id IN ({','.join(str(int(i)) for i in among)})")
         direction = "DESC" if descending else "ASC"
-        columns = [f"{column} {direction}" for column in _ORDER_COLUMNS[order]]
-        ordering = ", ".join([*columns, *_NATURAL])
-        rows = self._db.execute(
+        columns = [f"{column} {direction}" for column in ORDER_COLUMNS[order]]
+        ordering = ", ".join([*columns, *NATURAL_COLUMNS])
+        rows = self._rows(
             "SELECT crops.id FROM results JOIN crops ON crops.id = crop_id JOIN slides ON slides.id = slide_id"
-            f" WHERE {' AND '.join(conditions)} ORDER BY {ordering}",
+            f" WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
             values,
         )
         return [row[0] for row in rows]
@@ -295,7 +265,7 @@ class Session:
         found: dict[int, Cell] = {}
         for start in range(0, len(ids), _MANY):
             part = ids[start : start + _MANY]
-            rows = self._db.execute(
+            rows = self._rows(
                 "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, results.sha256, width, height,"
                 " status, probabilities, flags, reason, results.app_version, v.said, v.reviewer, v.at"
                 " FROM crops JOIN slides ON slides.id = slide_id"
@@ -304,7 +274,7 @@ class Session:
                 f" WHERE crops.id IN ({','.join('?' * len(part))})",
                 (self._model_row(), *part),
             )
-            found.update((row[0], _cell(row, model)) for row in rows)
+            found.update((row[0], to_cell(row, model)) for row in rows)
         return [found[i] for i in ids if i in found]
 
     def all_cells(self) -> Iterator[Cell]:
@@ -315,31 +285,29 @@ class Session:
 
     def heatmap(self, cell: int) -> Heatmap | None:
         """The heatmap of a cell for the model in use; None for a failed one."""
-        row = self._db.execute(
-            "SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row())
-        ).fetchone()
-        return heat_blob.unpack(row[0]) if row and row[0] else None
+        rows = self._rows("SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row()))
+        return heat_blob.unpack(rows[0][0]) if rows and rows[0][0] else None
 
     def slides(self) -> list[SlideCounts]:
         """Each slide's counts for the model in use, in natural order."""
         counts: dict[int, dict[tuple[str, str], int]] = {}
-        for slide, status, first, count in self._db.execute(
+        for slide, status, first, count in self._rows(
             "SELECT slide_id, status, class, count(*) FROM results JOIN crops ON crops.id = crop_id"
             " WHERE model_id = ? GROUP BY slide_id, status, class",
             (self._model_row(),),
         ):
             counts.setdefault(slide, {})[(status, first)] = count
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON slide_id = slides.id"
             " GROUP BY slides.id ORDER BY slides.sort_key"
         )
-        return [_counts(name, folder, crops, counts.get(slide, {})) for slide, name, folder, crops in rows]
+        return [slide_counts(name, folder, crops, counts.get(slide, {})) for slide, name, folder, crops in rows]
 
     # Notes: small facts by key, such as which device the first run used
 
     def note(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
 
     def set_note(self, key: str, value: str) -> None:
         with self._writing("store a note"):
@@ -363,72 +331,3 @@ class Session:
                 f"{self.path}: can't {what} ({error}). Check that the disk has room and can be written; nothing that "
                 "was stored before is lost."
             ) from error
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogatepass")
-
-
-def _ref(slide: str, folder: str, file: str, page: int) -> CropRef:
-    return CropRef(slide, Path(folder) / file, page or None)
-
-
-def _columns(event: CellEvent) -> tuple[Any, ...]:
-    """sha256, width, height, status, class, confidence, probabilities, flags, reason, heat."""
-    if isinstance(event, CellScored):
-        prediction = event.prediction
-        return (
-            event.sha256,
-            *event.size,
-            str(event.status),
-            prediction.first,
-            prediction.confidence,
-            json.dumps(prediction.probabilities),
-            " ".join(sorted(event.flags)),
-            event.reason,
-            heat_blob.pack(event.heatmap),
-        )
-    return (event.sha256, None, None, str(Status.FAILED), "", None, "", "", event.reason, None)
-
-
-def _cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
-    cell, slide, folder, file, page, sha256, width, height, status, probabilities, flags, reason, version, *verdict = (
-        row
-    )
-    return Cell(
-        id=cell,
-        ref=_ref(slide, folder, file, page),
-        sha256=sha256,
-        size=None if width is None else (width, height),
-        status=Status(status),
-        prediction=Prediction(model.id, model.classes, tuple(json.loads(probabilities))) if probabilities else None,
-        flags=frozenset(Flag(flag) for flag in flags.split()),
-        reason=reason,
-        verdict=Verdict(*verdict) if verdict[0] is not None else None,
-        app_version=version,
-    )
-
-
-def _conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
-    if where.slide is not None:
-        yield "slides.name = CAST(? AS TEXT)", _encoded(where.slide)
-    if where.first is not None:
-        yield "results.class = ?", where.first
-    if where.status is not None:
-        yield "results.status = ?", str(where.status)
-    if where.flag is not None:
-        yield "' ' || results.flags || ' ' LIKE ?", f"% {where.flag} %"
-    if where.text:
-        yield "instr(crops.folded, CAST(? AS TEXT)) > 0", _encoded(where.text.casefold())
-
-
-def _counts(name: str, folder: str, crops: int, counts: dict[tuple[str, str], int]) -> SlideCounts:
-    def of(status: Status) -> int:
-        return sum(count for (found, _), count in counts.items() if found == status)
-
-    classes = {first: count for (status, first), count in sorted(counts.items()) if status == Status.SCORED}
-    return SlideCounts(name, Path(folder), crops, of(Status.SCORED), of(Status.REFERRED), of(Status.FAILED), classes)

@@ -39,6 +39,7 @@ class Controller(QObject):
     model_changed = Signal()
     found = Signal(object)
     notice = Signal(str)
+    """A line for the user; the empty one takes away what was said before."""
     unexpected = Signal(str, str)
 
     def __init__(
@@ -84,7 +85,7 @@ class Controller(QObject):
     @property
     def waiting(self) -> int:
         """How many crops of the open session the model in use has yet to be asked about."""
-        return len(self.session.pending()) if self.session else 0
+        return self.session.pending_count() if self.session else 0
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
         """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""
@@ -107,14 +108,13 @@ class Controller(QObject):
             self._ask.tell("This session can't be opened", str(error))
             return
         self._show(opened)
-        if self.waiting:
-            self.notice.emit(
-                f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them."
-            )
+        left = f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them."
+        self.notice.emit(left if self.waiting else "")
 
     def close_session(self) -> None:
         if not self._busy("close this session"):
             self._show(None)
+            self.notice.emit("")
 
     def shutdown(self) -> None:
         """Stops everything and closes the session; nothing that was scored is lost."""
@@ -131,9 +131,7 @@ class Controller(QObject):
         return False
 
     def _show(self, session: Session | None) -> None:
-        if self.session:
-            self.session.close()
-        self.session = session
+        before, self.session = self.session, session
         self.used_device = (session.note("device") or "") if session else ""
         self._new_names.clear()
         self._shown_model = session.model() if session else None
@@ -141,6 +139,9 @@ class Controller(QObject):
             self.settings.add_recent("recent_sessions", session.path)
         self.model_changed.emit()
         self.session_changed.emit()
+        # Closed last: until now the views may still have asked it.
+        if before:
+            before.close()
 
     # Scoring
 
@@ -169,7 +170,9 @@ class Controller(QObject):
             f"'{name}' has yet to score {counted(missing, 'crop')} of this session. What '{self.chosen_model}' said is "
             "kept: choose it again to see it."
         )
-        if not missing or self._ask.confirm(f"Score again with '{name}'?", text, "Score Again", "Not Now"):
+        agreed = not missing or self._ask.confirm(f"Score again with '{name}'?", text, "Score Again", "Not Now")
+        # A run may have begun while the question was open: what was dropped had yet to be looked through.
+        if agreed and not self.runner.busy:
             self._model_name = name
             self.settings.update(model=name)
             if self.session:
@@ -188,11 +191,20 @@ class Controller(QObject):
             text = "No model folder was found, so nothing can be scored. Install Sperm Viewer again."
             self._ask.tell("There is no model", text)
             return None
-        text = (
-            f"The model '{name}' that this session or your settings ask for isn't installed here. Score everything "
-            f"with '{other.spec.name}' as it is installed now? Earlier results are kept."
-        )
-        return other if self._ask.confirm("Score with another model?", text, "Score", "Not Now") else None
+        title = "Score with another model?"
+        if used and other.spec.name == used.id.name:
+            count = counted(self.session.crop_count() if self.session else 0, "crop")
+            title = f"Score again with the installed '{name}'?"
+            text = (
+                f"This session was scored with another version of '{name}' ({used.id.sha256[:8]}; installed here: "
+                f"{other.id.sha256[:8]}). Score all {count} again with the installed one? Earlier results are kept."
+            )
+        else:
+            text = (
+                f"The model '{name}' that this session or your settings ask for isn't installed here. Score everything "
+                f"with '{other.spec.name}'? Earlier results are kept."
+            )
+        return other if self._ask.confirm(title, text, "Score", "Not Now") else None
 
     def _device_to_score_on(self) -> str | None:
         """The chosen device; `auto` stays with the one the session was begun on, or asks. None: better not at all."""
@@ -211,6 +223,12 @@ class Controller(QObject):
             if engine == "auto" and self.session:
                 engine = self.session.note("engine") or engine
             plan = ScoringPlan(folder.path, engine, device, load_network=self._load_network)
+        if self.runner.busy:
+            # It began while a question was open.
+            self.runner.add(add)
+            return
+        if not add:
+            self.notice.emit("")
         self.runner.start(Job(self.runner.next_run(), path, add, session_model(folder), plan))
 
     # Finding images

@@ -20,9 +20,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.session import Session, SessionModel
+from sperm_viewer.core.session_lock import sole_writer
 from sperm_viewer.imaging.discover import SlideFound
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
-from sperm_viewer.pipeline import Notice, Recorded, Step, score_session
+from sperm_viewer.pipeline import Recorded, Step, score_session
 
 _log = logging.getLogger(__name__)
 _BETWEEN_BATCHES_S = 0.1
@@ -152,7 +153,7 @@ class ScoringWorker(QObject):
     def work(self, job: Job) -> None:
         end = Finished(job.run, Outcome.FAILED)
         try:
-            with _opened(job.session) as session:
+            with sole_writer(job.session), _opened(job.session) as session:
                 end = Finished(job.run, self._run(job, session))
         except SpermViewerError as error:
             end = Finished(job.run, Outcome.FAILED, str(error))
@@ -171,7 +172,7 @@ class ScoringWorker(QObject):
             session.use_model(job.model)
         done, before = 0, -1
         while True:
-            waiting = len(session.pending()) if job.plan else 0
+            waiting = session.pending_count() if job.plan else 0
             self.stored.emit(Stored(job.run, job.session, done + waiting))
             if not job.plan or not waiting or done == before:
                 return Outcome.DONE
@@ -190,9 +191,9 @@ class ScoringWorker(QObject):
             for step in steps:
                 if isinstance(step, Recorded):
                     batch.add(step.ids)
-                elif isinstance(step, Notice):
-                    self.told.emit(Told(job.run, step.text))
                 elif isinstance(step, EngineReady):
+                    for note in step.notes:
+                        self.told.emit(Told(job.run, note))
                     session.set_note("engine", step.engine)
                     session.set_note("device", step.device)
                     self.ready.emit(Ready(job.run, step.engine, step.device))
@@ -213,7 +214,7 @@ class ScoringWorker(QObject):
             added = job.control.take_added()
             if added:
                 _add(session, added)
-                self.stored.emit(Stored(job.run, job.session, batch.done + len(session.pending())))
+                self.stored.emit(Stored(job.run, job.session, batch.done + session.pending_count()))
             if not job.control.paused:
                 return
             job.control.wait()

@@ -95,18 +95,23 @@ def _names(folders: Iterable[Path], taken: Mapping[Path, str]) -> dict[Path, str
     used = set(taken.values())
     names: dict[Path, str] = {}
     for folder in folders:
-        wanted = folder.name or str(folder)
+        wanted = _name(folder)
         names[folder] = taken.get(folder, "" if wanted in used else wanted)
         used.add(wanted)
     last: dict[str, int] = {}
     for folder in [folder for folder, name in names.items() if not name]:
-        number = last.get(folder.name, 1) + 1
-        while f"{folder.name} ({number})" in used:
+        number = last.get(_name(folder), 1) + 1
+        while f"{_name(folder)} ({number})" in used:
             number += 1
-        last[folder.name] = number
-        names[folder] = f"{folder.name} ({number})"
+        last[_name(folder)] = number
+        names[folder] = f"{_name(folder)} ({number})"
         used.add(names[folder])
     return names
+
+
+def _name(folder: Path) -> str:
+    """The folder's own name; the root of a drive has none."""
+    return folder.name or (f"Drive {folder.drive[0]}" if folder.drive else "root")
 
 
 def _pages(file: FileFound) -> tuple[Sequence[int | None], str]:

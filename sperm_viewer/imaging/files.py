@@ -41,15 +41,16 @@ def open_file(path: Path) -> BinaryIO:
     """
     try:
         _check_ordinary(os.stat(system_path(path)).st_mode)  # noqa: PTH116 - a prefixed path is text
-        descriptor = os.open(system_path(path), _OPEN_FLAGS)
+        # The file object alone owns the descriptor: closing it by hand as well could close somebody else's.
+        file = open(system_path(path), "rb", opener=lambda name, _: os.open(name, _OPEN_FLAGS))  # noqa: SIM115
     except (OSError, ValueError) as error:
         raise refusal(error) from error
     try:
-        _check_ordinary(os.fstat(descriptor).st_mode)
-        return os.fdopen(descriptor, "rb")
+        _check_ordinary(os.fstat(file.fileno()).st_mode)
     except BaseException:
-        os.close(descriptor)
+        file.close()
         raise
+    return file
 
 
 def refusal(error: OSError | ValueError) -> CropRefusedError:

@@ -9,16 +9,15 @@ from PIL import Image
 
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.errors import CropRefusedError
+from sperm_viewer.core.places import file_name
 from sperm_viewer.core.types import Cell, CropRef, Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.read import decode, read_bytes
 
-_LONGEST_NAME = 180
-
 
 def heatmap_file(folder: Path, ref: CropRef) -> Path:
     """Where a cell's overlay goes: a folder for each slide, the crop's own name and page, `.heatmap.png`."""
-    page = f".p{ref.page}" if ref.page else ""
+    page = f".page{ref.page}" if ref.page else ""
     return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
 
 
@@ -37,7 +36,8 @@ def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colo
 
 
 def _fitting(name: str) -> str:
-    """A name short enough for any file system, and still its own."""
-    if len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME:
+    """A name that every file system takes; one that had to be changed keeps a mark that tells it from all others."""
+    fitting = file_name(name)
+    if fitting == name:
         return name
-    return f"{name[:40]}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return f"{fitting}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -10,7 +10,9 @@ import os
 import signal
 import threading
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -37,7 +39,10 @@ class ScoringPlan:
 
 @dataclass(frozen=True, slots=True)
 class EngineReady:
-    """The child has loaded its model; `notes` says in words what the user should know of the device."""
+    """The child has loaded its model, or had to take another device on the way.
+
+    `notes` says in words what the user should know of the device.
+    """
 
     engine: str
     device: str
@@ -55,12 +60,12 @@ class Broken:
 class Answer:
     """The event of the crop that was sent under `number`.
 
-    `note` is set once, when the device failed on the way; `trouble` is a traceback for the log.
+    `changed` is set once, when the device failed and another took over; `trouble` is a traceback for the log.
     """
 
     number: int
     event: CellEvent
-    note: str = ""
+    changed: EngineReady | None = None
     trouble: str = ""
 
 
@@ -74,7 +79,9 @@ class ScoringChild:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
-        self._process.start()
+        with _interrupts_ignored():
+            # From its first instruction on: Ctrl+C reaches the whole terminal group, and what it means is ours to say.
+            self._process.start()
         theirs.close()
 
     def ask(self, number: int, ref: CropRef) -> None:
@@ -91,15 +98,27 @@ class ScoringChild:
         self._process.close()
 
 
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl+C ignored meanwhile, which a process started meanwhile inherits; only the main thread may ask for it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _serve(pipe: Connection, plan: ScoringPlan) -> None:
-    # Ctrl+C reaches the whole terminal group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:
-        pipe.send(Broken(str(error)))
+        _tell(pipe, Broken(str(error)))
         return
-    pipe.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
+    _tell(pipe, EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     answers: SimpleQueue[Future[Message]] = SimpleQueue()
     threading.Thread(target=_send, args=(pipe, answers), daemon=True).start()
     with ThreadPoolExecutor(plan.threads) as pool:
@@ -115,11 +134,15 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
 def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
     """Sends answers in the order of the questions, so that rows arrive in the order of the slide."""
     while True:
-        message = answers.get().result()
-        try:
-            pipe.send(message)
-        except OSError:
-            os._exit(0)
+        _tell(pipe, answers.get().result())
+
+
+def _tell(pipe: Connection, message: Message) -> None:
+    try:
+        pipe.send(message)
+    except OSError:
+        # The parent is gone.
+        os._exit(0)
 
 
 def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
@@ -132,9 +155,9 @@ def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
         return Answer(number, CellFailed(ref, "", reason), trouble=traceback.format_exc())
 
 
-def _news(opened: Opened) -> str:
+def _news(opened: Opened) -> EngineReady | None:
     engine = opened.engine
-    if not isinstance(engine, FallbackEngine):
-        return ""
+    if not isinstance(engine, FallbackEngine) or not engine.note:
+        return None
     note, engine.note = engine.note, ""
-    return note
+    return EngineReady(engine.name, engine.device, (note,))

@@ -49,6 +49,9 @@ class OnnxEngine:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
         except Exception as error:
             raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error
+        if self._session.get_providers()[0] != PROVIDERS[device]:
+            # The runtime goes on without a provider that can't start, and would count as one.
+            raise EngineError(f"ONNX Runtime could not start '{device}'. Check its driver, or choose the CPU.")
         self.device = device
 
     def forward(self, batch: FloatArray) -> Forward:

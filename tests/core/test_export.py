@@ -53,7 +53,21 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
     assert {row["model"] for row in (first, second, third)} == {"made-up"}
 
 
-@pytest.mark.parametrize("name", ["=1+1.png", "+x.png", "-x.png", "@SUM(A1).png", "\tx.png", " =1.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=1+1.png",
+        "+x.png",
+        "-x.png",
+        "@SUM(A1).png",
+        "\tx.png",
+        " =1.png",
+        "\u00a0=1.png",
+        "＝1.png",
+        "\ufeff@x.png",
+        "\n=1.png",
+    ],
+)
 def test_names_that_a_spreadsheet_would_run_get_an_apostrophe(tmp_path: Path, name: str) -> None:
     session, (ref,) = session_with(tmp_path, [name])
     with session:

@@ -13,7 +13,7 @@ from cells import MODEL, failed, scored, session_with
 
 from sperm_viewer.core.errors import SessionError
 from sperm_viewer.core.session import CellFilter, Order, Session, SessionModel
-from sperm_viewer.core.types import CropRef, Flag, ModelId, Status
+from sperm_viewer.core.types import CellFailed, CropRef, Flag, ModelId, Status
 
 
 def test_a_result_comes_back_as_it_went_in(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_every_models_results_are_kept_and_those_in_use_are_shown(tmp_path: Path
         session.use_model(other)
         assert session.cell_ids() == []
         assert session.pending() == [ref]
-        session.record([scored(ref, (0.0, 0.1, 0.9))])
+        session.record([scored(ref, (0.0, 0.1, 0.9), model=other)])
         (cell,) = session.cells(session.cell_ids())
         assert cell.prediction is not None
         assert (cell.prediction.first, cell.prediction.model) == ("non-sperm", other.id)
@@ -78,6 +78,47 @@ def test_every_models_results_are_kept_and_those_in_use_are_shown(tmp_path: Path
         (cell,) = session.cells(session.cell_ids())
         assert cell.prediction is not None
         assert cell.prediction.first == "normal"
+
+
+def test_an_answer_of_another_model_is_never_stored_under_this_ones_name(tmp_path: Path) -> None:
+    session, (ref,) = session_with(tmp_path, ["one.png"])
+    other = SessionModel(ModelId("other", "ff" * 32), MODEL.classes, "normal")
+    with session:
+        with pytest.raises(SessionError, match="another model"):
+            session.record([scored(ref, model=other)])
+        assert session.cell_ids() == []
+
+
+def test_files_that_could_not_be_read_are_tried_again_and_refused_ones_are_not(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["gone.png", "cut.png", "good.png"])
+    with session:
+        session.record([failed(refs[0]), CellFailed(refs[1], "ab" * 32, "The file is cut short."), scored(refs[2])])
+        assert session.pending_count() == 0
+        session.forget_unread()
+        assert session.pending() == [refs[0]]
+        assert session.pending_count() == 1
+
+
+def test_a_damaged_file_is_told_in_words(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, [f"{i}.png" for i in range(300)])
+    with session:
+        session.record([scored(ref) for ref in refs])
+    path = tmp_path / "session.spermview"
+    whole = bytearray(path.read_bytes())
+    whole[4096:] = b"\x5a" * (len(whole) - 4096)
+    path.write_bytes(whole)
+    with pytest.raises(SessionError, match="can't be read"), Session.open(path) as opened:
+        opened.cells(opened.cell_ids())
+
+
+def test_a_session_that_could_not_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(SessionError, match="No space"):
+        Session.create(tmp_path / "x.spermview")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_folders_of_one_name_are_two_slides_and_one_folder_is_one(tmp_path: Path) -> None:
