@@ -11,7 +11,7 @@ from sperm_viewer.core.types import FloatArray, UInt8Array
 from sperm_viewer.imaging.head import cut_window, window_transform
 from sperm_viewer.inference.preprocess import placement
 from sperm_viewer.inference.spec import Preprocessing
-from sperm_viewer.training.data import LoadedSample
+from sperm_viewer.training.data import LoadedCrop
 
 # Skimage's matrix for haematoxylin, eosin and DAB (Ruifrok and Johnston 2001): rows are the stains' absorbances.
 _STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]], np.float32)
@@ -38,7 +38,7 @@ class Augmentation:
 
 
 def random_view(
-    loaded: LoadedSample, preprocessing: Preprocessing, augmentation: Augmentation, rng: np.random.Generator
+    loaded: LoadedCrop, preprocessing: Preprocessing, augmentation: Augmentation, rng: np.random.Generator
 ) -> UInt8Array:
     """One random window, uint8 RGB (size, size, 3)."""
     centre, turn = placement(loaded.rgb, loaded.head, preprocessing.upright)

@@ -14,7 +14,7 @@ from sperm_viewer.core.types import NON_SPERM, FloatArray
 from sperm_viewer.inference.spec import ModelSpec
 from sperm_viewer.training.card import write_card
 from sperm_viewer.training.crossval import FOLDS, FoldProgress, Protocol, cross_validate, seconds_needed
-from sperm_viewer.training.data import LoadedSample, classes_of, load, read_dataset, split_folds
+from sperm_viewer.training.data import LoadedCrop, classes_of, load, read_dataset, split_folds
 from sperm_viewer.training.evaluate import work_out
 from sperm_viewer.training.fit import EpochDone, fit, pick_device, view_logits
 from sperm_viewer.training.network import HEATMAP_LAYER, HeadNetwork, build, download_pretrained, load_pretrained
@@ -113,16 +113,16 @@ def train(request: TrainingRequest, tell: Callable[[EpochDone], None]) -> Path:
     return folder
 
 
-def _as_predictions(crops: list[LoadedSample], classes: tuple[str, ...], logits: FloatArray) -> Predictions:
+def _as_predictions(crops: list[LoadedCrop], classes: tuple[str, ...], logits: FloatArray) -> Predictions:
     """Predictions of one fold from the logits of each view, float32 (crops, views, classes)."""
     return Predictions(
         classes,
-        np.array([classes.index(crop.sample.label) for crop in crops]),
+        np.array([classes.index(crop.labelled.label) for crop in crops]),
         logits.mean(axis=1).astype(np.float64),
         np.zeros(len(crops), np.int64),
         np.zeros(len(crops), np.int64),
-        tuple(crop.sample.group for crop in crops),
-        tuple(str(crop.sample.path) for crop in crops),
+        tuple(crop.labelled.group for crop in crops),
+        tuple(str(crop.labelled.path) for crop in crops),
     )
 
 
@@ -145,8 +145,8 @@ def _pretrained_words(pretrained: str | None) -> str:
     return _KERAS if Path(pretrained).stem == "tf_efficientnetv2_b0_imagenet1k" else f"{Path(pretrained).name}."
 
 
-def _head_lengths(crops: list[LoadedSample]) -> tuple[float, float]:
-    lengths = [crop.head.length for crop in crops if crop.head and crop.sample.label != NON_SPERM]
+def _head_lengths(crops: list[LoadedCrop]) -> tuple[float, float]:
+    lengths = [crop.head.length for crop in crops if crop.head and crop.labelled.label != NON_SPERM]
     if not lengths:
         raise SpermViewerError("No head was found in any crop of the data set; there is nothing to learn from.")
     low, high = np.percentile(lengths, [1, 99])

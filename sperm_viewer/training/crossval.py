@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from sperm_viewer.core.types import FloatArray
-from sperm_viewer.training.data import LoadedSample, Sample, classes_of, split_folds
+from sperm_viewer.training.data import LoadedCrop, LabelledCrop, classes_of, split_folds
 from sperm_viewer.training.fit import CHECKPOINT, fit, view_logits
 from sperm_viewer.training.network import HeadNetwork, build, load_pretrained
 from sperm_viewer.training.predictions import Predicted, write_predictions
@@ -53,7 +53,12 @@ class FoldProgress:
 
 
 def cross_validate(
-    protocol: Protocol, recipe: Recipe, samples: Sequence[Sample], loaded: Sequence[LoadedSample], work: Path, out: Path
+    protocol: Protocol,
+    recipe: Recipe,
+    samples: Sequence[LabelledCrop],
+    loaded: Sequence[LoadedCrop],
+    work: Path,
+    out: Path,
 ) -> Iterator[FoldProgress]:
     """Predicts every image once a repeat and writes the predictions to `out`; `work` holds what is done so far."""
     classes = classes_of(samples)
@@ -93,7 +98,7 @@ def cross_validate(
     shutil.rmtree(work)
 
 
-def seconds_needed(protocol: Protocol, recipe: Recipe, loaded: Sequence[LoadedSample], classes: Sequence[str]) -> float:
+def seconds_needed(protocol: Protocol, recipe: Recipe, loaded: Sequence[LoadedCrop], classes: Sequence[str]) -> float:
     """How long a system's cross-validation will take, from training two batches on this machine."""
     few = list(loaded[: 2 * recipe.batch])
     brief = replace(recipe, epochs=2, freeze=0)

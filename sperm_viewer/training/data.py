@@ -19,7 +19,7 @@ INDEX = "index.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LabelledCrop:
     """One labelled crop; crops of one `group` (near-duplicates, neighbours) stay on one side of every split."""
 
     path: Path
@@ -28,16 +28,16 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedSample:
-    """A sample with its pixels (uint8 RGB) and its head, found once."""
+class LoadedCrop:
+    """A labelled crop with its pixels (uint8 RGB) and its head, found once."""
 
-    sample: Sample
+    labelled: LabelledCrop
     rgb: UInt8Array
     head: Head | None
 
 
-def read_dataset(folder: Path) -> list[Sample]:
-    """The samples of a data set: `index.csv` with path, label and group, or else one folder a class.
+def read_dataset(folder: Path) -> list[LabelledCrop]:
+    """The labelled crops of a data set: `index.csv` with path, label and group, or else one folder a class.
 
     Without an index each crop is a group of its own. Raises SpermViewerError where there is nothing to learn from.
     """
@@ -47,10 +47,10 @@ def read_dataset(folder: Path) -> list[Sample]:
             rows = list(csv.DictReader(lines))
         if rows and not {"path", "label", "group"} <= rows[0].keys():
             raise SpermViewerError(f"{index}: needs the columns path, label and group.")
-        samples = [Sample(folder / row["path"], row["label"], row["group"]) for row in rows]
+        samples = [LabelledCrop(folder / row["path"], row["label"], row["group"]) for row in rows]
     else:
         files = sorted(path for path in folder.glob("*/*") if path.is_file())
-        samples = [Sample(path, path.parent.name, str(path)) for path in files]
+        samples = [LabelledCrop(path, path.parent.name, str(path)) for path in files]
     if len({sample.label for sample in samples}) < 2:
         raise SpermViewerError(
             f"{folder}: no data set. It needs an index.csv with path, label and group, or a folder for each of at "
@@ -59,25 +59,25 @@ def read_dataset(folder: Path) -> list[Sample]:
     return samples
 
 
-def classes_of(samples: Sequence[Sample]) -> tuple[str, ...]:
+def classes_of(samples: Sequence[LabelledCrop]) -> tuple[str, ...]:
     """The classes, `normal` first and `non-sperm` last, the others by name."""
     order = {"normal": 0, "non-sperm": 2}
     return tuple(sorted({sample.label for sample in samples}, key=lambda label: (order.get(label, 1), label)))
 
 
-def load(samples: Sequence[Sample]) -> list[LoadedSample]:
-    """Reads each sample's pixels and finds its head. Raises SpermViewerError naming a crop that can't be read."""
+def load(samples: Sequence[LabelledCrop]) -> list[LoadedCrop]:
+    """Reads each crop's pixels and finds its head. Raises SpermViewerError naming a crop that can't be read."""
     loaded = []
     for sample in samples:
         try:
             rgb = read_crop(CropRef("", sample.path)).rgb
         except CropRefusedError as error:
             raise SpermViewerError(f"{sample.path}: {error}") from error
-        loaded.append(LoadedSample(sample, rgb, find_head(rgb)))
+        loaded.append(LoadedCrop(sample, rgb, find_head(rgb)))
     return loaded
 
 
-def split_folds(samples: Sequence[Sample], folds: int, seed: int, by_group: bool = True) -> list[list[int]]:
+def split_folds(samples: Sequence[LabelledCrop], folds: int, seed: int, by_group: bool = True) -> list[list[int]]:
     """The test indices of each of `folds` stratified folds. By group, no group is ever on both sides."""
     labels = np.array([sample.label for sample in samples])
     nothing = np.zeros(len(samples))

@@ -24,7 +24,7 @@ from sperm_viewer.core.types import FloatArray
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import random_view
-from sperm_viewer.training.data import LoadedSample
+from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.recipes import Recipe
 
@@ -52,7 +52,7 @@ def pick_device(name: str = "auto") -> torch.device:
 
 def fit(
     network: HeadNetwork,
-    samples: Sequence[LoadedSample],
+    samples: Sequence[LoadedCrop],
     classes: Sequence[str],
     recipe: Recipe,
     checkpoints: Path,
@@ -64,7 +64,7 @@ def fit(
     """
     training = _Training(network, recipe, len(samples), device)
     first = training.resume(checkpoints)
-    labels = torch.tensor([classes.index(loaded.sample.label) for loaded in samples])
+    labels = torch.tensor([classes.index(loaded.labelled.label) for loaded in samples])
     started = time.monotonic()
     for epoch in range(first, recipe.epochs):
         loss = training.epoch(epoch, samples, labels)
@@ -102,7 +102,7 @@ class _Training:
                 groups.append(group if decays else {**group, "weight_decay": 0.0})
         return groups
 
-    def epoch(self, epoch: int, samples: Sequence[LoadedSample], labels: Tensor) -> float:
+    def epoch(self, epoch: int, samples: Sequence[LoadedCrop], labels: Tensor) -> float:
         recipe = self.recipe
         rng = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(rng.integers(2**62)))
@@ -199,7 +199,7 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _draw(samples: Sequence[LoadedSample], chosen: npt.NDArray[np.int64], recipe: Recipe, seed: int) -> FloatArray:
+def _draw(samples: Sequence[LoadedCrop], chosen: npt.NDArray[np.int64], recipe: Recipe, seed: int) -> FloatArray:
     rng = np.random.default_rng(seed)
     windows = [random_view(samples[i], recipe.preprocessing, recipe.augmentation, rng) for i in chosen]
     return to_batch(windows, recipe.preprocessing)
@@ -207,7 +207,7 @@ def _draw(samples: Sequence[LoadedSample], chosen: npt.NDArray[np.int64], recipe
 
 @torch.no_grad()
 def view_logits(
-    network: HeadNetwork, samples: Sequence[LoadedSample], preprocessing: Preprocessing, device: torch.device
+    network: HeadNetwork, samples: Sequence[LoadedCrop], preprocessing: Preprocessing, device: torch.device
 ) -> FloatArray:
     """Logits of every view of every sample, float32 (samples, views, classes), in float32 arithmetic."""
     network.eval().to(device)

@@ -70,7 +70,7 @@ def test_planted_duplicates_are_never_on_both_sides_and_every_image_is_predicted
     fit = crossval.fit
 
     def spy(network, samples, *rest):  # type: ignore[no-untyped-def] # noqa: ANN
-        trained_on.append({crop.sample.group for crop in samples})
+        trained_on.append({crop.labelled.group for crop in samples})
         return fit(network, samples, *rest)
 
     monkeypatch.setattr(crossval, "fit", spy)

@@ -19,7 +19,7 @@ from sperm_viewer.inference.registry import open_model  # noqa: E402
 from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
 from sperm_viewer.training.augment import random_view  # noqa: E402
 from sperm_viewer.training.cli import TrainingRequest, train  # noqa: E402
-from sperm_viewer.training.data import LoadedSample, Sample  # noqa: E402
+from sperm_viewer.training.data import LoadedCrop, LabelledCrop  # noqa: E402
 from sperm_viewer.training.fit import fit, view_logits  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
 from sperm_viewer.training.recipes import RECIPES, Recipe  # noqa: E402
@@ -54,7 +54,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _loaded(dataset: Path) -> list[LoadedSample]:
+def _loaded(dataset: Path) -> list[LoadedCrop]:
     from sperm_viewer.training.data import load, read_dataset
 
     return load(read_dataset(dataset)[::2])
@@ -156,7 +156,7 @@ def test_samples_of_a_planted_group_stay_together() -> None:
     from sperm_viewer.training.data import split_folds
 
     rng = np.random.default_rng(0)
-    samples = [Sample(Path(f"{i}.png"), "ab"[i % 2], f"group {rng.integers(30)}-{i % 2}") for i in range(200)]
+    samples = [LabelledCrop(Path(f"{i}.png"), "ab"[i % 2], f"group {rng.integers(30)}-{i % 2}") for i in range(200)]
     folds = split_folds(samples, 5, seed=3)
     assert sorted(i for fold in folds for i in fold) == list(range(200))
     for fold in folds:
