@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from sperm_viewer.core.types import FloatArray
-from sperm_viewer.training.data import LoadedCrop, LabelledCrop, classes_of, split_folds
+from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
 from sperm_viewer.training.fit import CHECKPOINT, fit, view_logits
 from sperm_viewer.training.network import HeadNetwork, build, load_pretrained
 from sperm_viewer.training.predictions import Predicted, write_predictions

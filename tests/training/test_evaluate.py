@@ -69,7 +69,7 @@ def test_planted_duplicates_are_never_on_both_sides_and_every_image_is_predicted
     trained_on: list[set[str]] = []
     fit = crossval.fit
 
-    def spy(network, samples, *rest):  # type: ignore[no-untyped-def] # noqa: ANN
+    def spy(network, samples, *rest):
         trained_on.append({crop.labelled.group for crop in samples})
         return fit(network, samples, *rest)
 

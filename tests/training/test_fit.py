@@ -19,7 +19,7 @@ from sperm_viewer.inference.registry import open_model  # noqa: E402
 from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
 from sperm_viewer.training.augment import random_view  # noqa: E402
 from sperm_viewer.training.cli import TrainingRequest, train  # noqa: E402
-from sperm_viewer.training.data import LoadedCrop, LabelledCrop  # noqa: E402
+from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.fit import fit, view_logits  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
 from sperm_viewer.training.recipes import RECIPES, Recipe  # noqa: E402
