@@ -25,6 +25,7 @@ CREATE TABLE models (
 CREATE TABLE results (
     crop_id INTEGER NOT NULL REFERENCES crops,
     model_id INTEGER NOT NULL REFERENCES models,
+    slide_id INTEGER NOT NULL REFERENCES slides,
     sha256 TEXT NOT NULL,
     width INTEGER,
     height INTEGER,
@@ -46,4 +47,6 @@ CREATE TABLE verdicts (
     at TEXT NOT NULL
 );
 CREATE INDEX verdicts_of_crop ON verdicts (crop_id, id);
+-- Counting is done many times while results arrive, and never has to look at a result itself.
+CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
 CREATE INDEX crops_in_order ON crops (slide_id, sort_key, page);

@@ -146,7 +146,7 @@ class Session:
     def pending(self) -> list[CropRef]:
         """The crops that the model in use has not been asked about, in natural order."""
         rows = self._rows(
-            "SELECT slides.name, slides.folder, crops.file, crops.page FROM crops JOIN slides ON slides.id = slide_id"
+            "SELECT slides.name, slides.folder, crops.file, crops.page FROM crops JOIN slides ON slides.id = crops.slide_id"
             " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
             " ORDER BY slides.sort_key, crops.sort_key, crops.page",
             (self._model_row(),),
@@ -219,13 +219,13 @@ class Session:
         with self._writing("store results"):
             for event in events:
                 row = self._db.execute(
-                    "SELECT crops.id FROM crops JOIN slides ON slides.id = slide_id"
+                    "SELECT crops.id, slides.id FROM crops JOIN slides ON slides.id = crops.slide_id"
                     " WHERE slides.name = CAST(? AS TEXT) AND file = CAST(? AS TEXT) AND page = ?",
                     (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
                 ).fetchone()
                 self._db.execute(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (row[0], model, *to_columns(event), __version__),
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (row[0], model, row[1], *to_columns(event), __version__),
                 )
                 ids.append(int(row[0]))
         return ids
@@ -251,7 +251,7 @@ class Session:
         columns = [f"{column} {direction}" for column in ORDER_COLUMNS[order]]
         ordering = ", ".join([*columns, *NATURAL_COLUMNS])
         rows = self._rows(
-            "SELECT crops.id FROM results JOIN crops ON crops.id = crop_id JOIN slides ON slides.id = slide_id"
+            "SELECT crops.id FROM results JOIN crops ON crops.id = crop_id JOIN slides ON slides.id = crops.slide_id"
             f" WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
             values,
         )
@@ -268,7 +268,7 @@ class Session:
             rows = self._rows(
                 "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, results.sha256, width, height,"
                 " status, probabilities, flags, reason, results.app_version, v.said, v.reviewer, v.at"
-                " FROM crops JOIN slides ON slides.id = slide_id"
+                " FROM crops JOIN slides ON slides.id = crops.slide_id"
                 " JOIN results ON results.crop_id = crops.id AND model_id = ?"
                 " LEFT JOIN verdicts v ON v.id = (SELECT max(id) FROM verdicts WHERE crop_id = crops.id)"
                 f" WHERE crops.id IN ({','.join('?' * len(part))})",
@@ -292,13 +292,12 @@ class Session:
         """Each slide's counts for the model in use, in natural order."""
         counts: dict[int, dict[tuple[str, str], int]] = {}
         for slide, status, first, count in self._rows(
-            "SELECT slide_id, status, class, count(*) FROM results JOIN crops ON crops.id = crop_id"
-            " WHERE model_id = ? GROUP BY slide_id, status, class",
+            "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ? GROUP BY slide_id, status, class",
             (self._model_row(),),
         ):
             counts.setdefault(slide, {})[(status, first)] = count
         rows = self._rows(
-            "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON slide_id = slides.id"
+            "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
             " GROUP BY slides.id ORDER BY slides.sort_key"
         )
         return [slide_counts(name, folder, crops, counts.get(slide, {})) for slide, name, folder, crops in rows]
