@@ -146,7 +146,8 @@ class Session:
     def pending(self) -> list[CropRef]:
         """The crops that the model in use has not been asked about, in natural order."""
         rows = self._rows(
-            "SELECT slides.name, slides.folder, crops.file, crops.page FROM crops JOIN slides ON slides.id = crops.slide_id"
+            "SELECT slides.name, slides.folder, crops.file, crops.page"
+            " FROM crops JOIN slides ON slides.id = crops.slide_id"
             " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
             " ORDER BY slides.sort_key, crops.sort_key, crops.page",
             (self._model_row(),),
