@@ -146,7 +146,7 @@ def train(
 ) -> None:
     """Train a network on a data set and publish it as a model folder. Goes on where it was stopped."""
     training = _training()
-    from sperm_viewer.progress import EpochDisplay
+    from sperm_viewer.terminal import EpochDisplay
 
     chosen = training.with_epochs(training.pick_recipe(recipe or name, dataset), epochs)
     request = training.TrainingRequest(
@@ -180,7 +180,7 @@ def evaluate(
     if split not in ("group", "image"):
         raise typer.BadParameter("--split must be group or image.")
     training = _training()
-    from sperm_viewer.progress import FoldDisplay
+    from sperm_viewer.terminal import FoldDisplay
 
     request = training.EvaluationRequest(
         tuple(system),

@@ -29,7 +29,7 @@ from sperm_viewer.inference.child import EngineReady, ScoringPlan
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.inference.registry import ModelFolder, find_model
 from sperm_viewer.pipeline import Recorded, score_session
-from sperm_viewer.progress import CropDisplay
+from sperm_viewer.terminal import CropDisplay
 
 DEFAULT_MODEL = "smids"
 RESULT_FILES = ("cells.csv", "slides.csv", "run.json")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PySide6.QtCore import SignalInstance
 
 from sperm_viewer.core.session import Session, SessionModel
 from sperm_viewer.core.types import (
@@ -106,7 +107,12 @@ def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int],
 
 
 class Answers:
-    """Answers the window's questions as a test tells it to, and remembers them."""
+    """Answers the window's questions as a test tells it to, and remembers them.
+
+    It may take a while to: `meanwhile` is what happens until then.
+    """
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -116,7 +122,12 @@ class Answers:
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         self.asked.append(f"{title} {text}")
-        return self.yes
+        answer = self.yes
+        self.meanwhile()
+        return answer
+
+    def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
+        return self.confirm(title, text, yes, no)
 
     def tell(self, title: str, text: str) -> None:
         self.told.append(f"{title} {text}")

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from sperm_viewer import __version__
 from sperm_viewer.gui.actions import ACTIONS
+from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.theme import heading_font
 from sperm_viewer.inference.registry import ModelFolder
 
@@ -30,6 +31,8 @@ _IN_VIEWS = (
     ("Arrow keys in a picture", "Move the picture"),
     ("Double click on a picture", "See the whole crop"),
     ("Up, Down in the table", "Go to the cell before or after"),
+    ("Home, End in the table", "Go to the first or last cell"),
+    ("Escape in the search field", "Clear it; when it is empty, go to the table"),
     ("Ctrl+A in the table", "Select all cells shown"),
 )
 _LICENCES = (
@@ -63,6 +66,7 @@ class AboutDialog(QDialog):
         for widget in (picture, title, text, buttons):
             column.addWidget(widget)
         self.resize(520, 480)
+        fit_to_screen(self)
 
 
 class KeysDialog(QDialog):
@@ -95,6 +99,7 @@ class KeysDialog(QDialog):
         column_layout.addWidget(table)
         column_layout.addWidget(buttons)
         self.resize(560, 560)
+        fit_to_screen(self)
 
 
 def about_html(models: Sequence[ModelFolder], device: str) -> str:

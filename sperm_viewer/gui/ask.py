@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
+_WIDE = 380
+"""Pixels: with the icon and the margins beside it, a box is about 460 wide."""
 _SESSIONS = "Sperm Viewer sessions (*.spermview)"
 
 
 class Ask(Protocol):
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         """True where the user chose `yes`."""
+        ...
+
+    def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
+        """Like `confirm`, but Enter is `no`, and so is `over`: what would have been stopped has ended by itself."""
         ...
 
     def tell(self, title: str, text: str) -> None: ...
@@ -47,6 +53,9 @@ class LateAsk:
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         return self._asked.confirm(title, text, yes, no)
 
+    def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
+        return self._asked.confirm_stop(title, text, yes, no, over)
+
     def tell(self, title: str, text: str) -> None:
         self._asked.tell(title, text)
 
@@ -70,11 +79,17 @@ class DialogAsk:
         self._parent = parent
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
-        box = _box(self._parent, title, text, QMessageBox.Icon.Question)
-        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box, agree, _ = _question(self._parent, title, text, yes, no)
         box.setDefaultButton(agree)
-        box.setEscapeButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
         box.exec()
+        return box.clickedButton() is agree
+
+    def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
+        box, agree, decline = _question(self._parent, title, text, yes, no)
+        box.setDefaultButton(decline)
+        over.connect(box.reject)
+        box.exec()
+        over.disconnect(box.reject)
         return box.clickedButton() is agree
 
     def tell(self, title: str, text: str) -> None:
@@ -99,6 +114,17 @@ class DialogAsk:
         return Path(chosen) if chosen else None
 
 
+def _question(
+    parent: QWidget, title: str, text: str, yes: str, no: str
+) -> tuple[QMessageBox, QPushButton, QPushButton]:
+    """The box, and its buttons for yes and no; Escape is no."""
+    box = _box(parent, title, text, QMessageBox.Icon.Question)
+    agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    decline = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setEscapeButton(decline)
+    return box, agree, decline
+
+
 def _box(parent: QWidget, title: str, text: str, icon: QMessageBox.Icon) -> QMessageBox:
     box = QMessageBox(parent)
     box.setIcon(icon)
@@ -109,4 +135,7 @@ def _box(parent: QWidget, title: str, text: str, icon: QMessageBox.Icon) -> QMes
     box.setInformativeText(text)
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
+        if label.objectName() in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
+            # A box takes no size of its own, and Qt's is so narrow that the title is cut.
+            label.setMinimumWidth(_WIDE)
     return box

@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, Signal
 from sperm_viewer import paths
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.places import SESSION_FILE, new_session_folder
+from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import SUFFIX, Session, SessionModel
 from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.finder import Finder
 from sperm_viewer.gui.models import ModelShelf, device_name, session_model
-from sperm_viewer.gui.progress import counted
 from sperm_viewer.gui.runner import Runner
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.worker import Batch, Finished, Job, Outcome, Ready, Stored
@@ -120,6 +120,8 @@ class Controller(QObject):
         """Stops everything and closes the session; nothing that was scored is lost."""
         self.finder.close()
         self.runner.close()
+        # Dropped at the very end of the last run: it must not start another one now.
+        self.runner.take_left_over()
         if self.session:
             self.session.close()
             self.session = None

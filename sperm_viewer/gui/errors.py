@@ -47,9 +47,6 @@ class ErrorReporter(QObject):
         self.dialog: ErrorDialog | None = None
         self._arrived.connect(self.show, Qt.ConnectionType.QueuedConnection)
 
-    def set_parent(self, window: QWidget) -> None:
-        self._parent = window
-
     def install(self) -> None:
         sys.excepthook = self._take
         threading.excepthook = self._take_from_thread

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.core.export import write_cells
+from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import Session
-from sperm_viewer.gui.progress import counted
 from sperm_viewer.gui.tasks import Tasks
 from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
 

@@ -19,6 +19,7 @@ from sperm_viewer.gui.icons import tinted
 from sperm_viewer.gui.menus import Menus, fill_recent
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.notice_bar import NoticeBar
+from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.status_bar import StatusLine
@@ -75,7 +76,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
     def _connect(self) -> None:
-        controller, results = self.controller, self.workspace.results
+        controller, workspace = self.controller, self.workspace
+        sorting = workspace.results.sorting
         controller.session_changed.connect(self._show_session)
         controller.model_changed.connect(self._show_model)
         controller.found.connect(self.notices.say_found)
@@ -89,11 +91,13 @@ class MainWindow(QMainWindow):
         self._theme.changed.connect(self._paint)
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
-        self.toolbar.referred_wanted.connect(lambda: results.filters.show_status(Status.REFERRED))
-        self.toolbar.failed_wanted.connect(lambda: results.filters.show_status(Status.FAILED))
-        self.status.refused_wanted.connect(lambda: results.filters.show_status(Status.FAILED))
-        self.workspace.counted.connect(self._show_counts)
-        results.table.selectionModel().selectionChanged.connect(self._show_selection)
+        self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))
+        self.toolbar.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
+        self.status.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
+        self.menus.sort.chosen.connect(sorting.by)
+        sorting.changed.connect(self.menus.sort.show_order)
+        workspace.counted.connect(self._show_counts)
+        workspace.results.table.selectionModel().selectionChanged.connect(self._show_selection)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.exporter.started.connect(self.notices.say)
         self.exporter.done.connect(self.notices.say)
@@ -130,6 +134,7 @@ class MainWindow(QMainWindow):
         for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION):
             self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
         self.acts[Act.SHOW_FOLDER].setEnabled(session is not None)
+        self.menus.sort.setEnabled(session is not None)
         self.status.show_busy(busy or finding)
         if busy:
             self.status.show_progress(self.controller.runner.progress, state)
@@ -147,7 +152,7 @@ class MainWindow(QMainWindow):
 
     def _show_counts(self, total: SlideCounts) -> None:
         self.toolbar.show_counts(total.referred, total.failed)
-        self.status.show_refused(total.failed)
+        self.status.show_failed(total.failed)
         if not self.controller.runner.busy and self.controller.session:
             left = total.crops - total.done
             words = f"{total.done:,} of {total.crops:,} scored" if left else f"All {total.crops:,} done"
@@ -195,6 +200,7 @@ class MainWindow(QMainWindow):
         if len(kept) == 3:
             self.restoreGeometry(kept[0])
             self.workspace.restore_layout(kept[1], kept[2])
+        fit_to_screen(self)
 
     def _keep_layout(self) -> None:
         parts = [self.saveGeometry(), *self.workspace.layout_state()]
@@ -205,27 +211,34 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self.welcome.highlight(True)
+            self._highlight(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.welcome.highlight(False)
+        self._highlight(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.welcome.highlight(False)
+        self._highlight(False)
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             event.acceptProposedAction()
             self.controller.open_paths(files)
 
+    def _highlight(self, on: bool) -> None:
+        self.welcome.highlight(on)
+        self.workspace.highlight(on)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """While scoring it asks, cancels, and closes when the run has ended and all of it is on disk."""
-        if self.controller.runner.busy:
+        runner = self.controller.runner
+        if runner.busy and (self._closing or not self._may_stop()):
             event.ignore()
-            text = "What is scored so far is kept. The rest can be scored when you open the session again."
-            if not self._closing and self._ask.confirm("Stop scoring and close?", text, "Stop and Close", "Go On"):
-                self._closing = True
-                self.controller.runner.cancel()
-                self.setEnabled(False)
+            return
+        # The run may have ended while the question was open.
+        if runner.busy:
+            event.ignore()
+            self._closing = True
+            runner.cancel()
+            self.setEnabled(False)
             return
         self._keep_layout()
         self.exporter.close()
@@ -233,3 +246,8 @@ class MainWindow(QMainWindow):
         self.controller.shutdown()
         self._settings.save()
         event.accept()
+
+    def _may_stop(self) -> bool:
+        text = "What is scored so far is kept. The rest can be scored when you open the session again."
+        over = self.controller.run_ended
+        return self._ask.confirm_stop("Stop scoring and close?", text, "Stop and Close", "Go On", over)

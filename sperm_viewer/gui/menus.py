@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.sort_menu import SortMenu
 
 _SCORING = (Act.SCORE, Act.PAUSE, Act.CANCEL)
-_VIEW = (Act.FIND, Act.SHOW_ALL, None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
+_VIEW_CELLS = (Act.FIND, Act.SHOW_ALL)
+_VIEW_PICTURE = (None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
 _HELP = (Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
 _FILE_START = (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)
 _FILE_END = (
@@ -39,8 +41,13 @@ class Menus:
         file.addMenu(self.recent_folders)
         file.addMenu(self.recent_sessions)
         _fill(file, actions, _FILE_END)
-        for title, acts in (("&Scoring", _SCORING), ("&View", _VIEW), ("&Help", _HELP)):
-            _fill(bar.addMenu(title), actions, acts)
+        _fill(bar.addMenu("&Scoring"), actions, _SCORING)
+        view = bar.addMenu("&View")
+        self.sort = SortMenu(view)
+        _fill(view, actions, _VIEW_CELLS)
+        view.addMenu(self.sort)
+        _fill(view, actions, _VIEW_PICTURE)
+        _fill(bar.addMenu("&Help"), actions, _HELP)
         actions[Act.SETTINGS].setMenuRole(QAction.MenuRole.PreferencesRole)
         actions[Act.ABOUT].setMenuRole(QAction.MenuRole.AboutRole)
         actions[Act.QUIT].setMenuRole(QAction.MenuRole.QuitRole)

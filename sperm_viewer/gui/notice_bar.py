@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sperm_viewer.core.progress import counted
 from sperm_viewer.gui.icons import tinted
+from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.plain_tip import plain_tip
-from sperm_viewer.gui.progress import counted
 from sperm_viewer.gui.theme import Tones
 from sperm_viewer.imaging.discover import Discovery, LeftOut
 
@@ -58,6 +59,7 @@ class NoticeBar(QWidget):
         return self._text.text() if not self.isHidden() else ""
 
     def say(self, text: str) -> None:
+        """The empty text takes away what was said before."""
         self._say(text, ())
 
     def say_found(self, discovery: Discovery) -> None:
@@ -77,7 +79,7 @@ class NoticeBar(QWidget):
         self._text.setText(text.replace("\n", " "))
         self._text.setToolTip(plain_tip(text))
         self._list.setVisible(bool(left_out))
-        self.show()
+        self.setVisible(bool(text))
 
 
 class LeftOutDialog(QDialog):
@@ -88,6 +90,7 @@ class LeftOutDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Files that were left out")
         self.resize(720, 420)
+        fit_to_screen(self)
         table = QTableWidget(len(left_out), 3)
         table.setHorizontalHeaderLabels(["File", "Why", "Folder"])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-from sperm_viewer.gui.progress import MovingRate, Progress
+from sperm_viewer.core.progress import MovingRate, Progress
 from sperm_viewer.gui.worker import Batch, Finished, Job, Ready, Score, ScoringWorker, Stored, Told
 from sperm_viewer.imaging.discover import SlideFound
 from sperm_viewer.pipeline import score_session

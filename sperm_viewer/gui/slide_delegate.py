@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.core.session import SlideCounts
@@ -16,6 +16,8 @@ COUNTS_ROLE = Qt.ItemDataRole.UserRole + 1
 CLASSES_ROLE = Qt.ItemDataRole.UserRole + 2
 PAD = 12
 _BAR = 8
+_LEAST = 100
+"""In pixels: a row is as wide as the list, which the user makes as narrow as it may be."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -28,7 +30,7 @@ class SlideDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         line = option.fontMetrics.height()
-        return QSize(200, 3 * line + _BAR + 30)
+        return QSize(_LEAST, 3 * line + _BAR + 30)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         counts: SlideCounts = index.data(COUNTS_ROLE)
@@ -64,17 +66,31 @@ class SlideDelegate(QStyledItemDelegate):
         _paint_bar(painter, bar, counts, classes, QColor(tones.line))
         painter.setFont(option.font)
         painter.setPen(QColor(tones.muted))
-        last = QRect(inner.left(), round(bar.bottom()) + 6, inner.width(), 2 * line)
-        words = in_words(counts, classes) or "waiting"
-        painter.drawText(last, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words)
+        last = QRect(inner.left(), round(bar.bottom()) + 6, inner.width(), line)
+        for words in two_lines(in_words(counts, classes) or "waiting", painter.fontMetrics(), inner.width()):
+            painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
+            last.translate(0, line)
         painter.restore()
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`normal 93, abnormal 40, referred 12, failed 1`; what there is none of isn't said."""
-    parts = [(name, counts.classes.get(name, 0)) for name in classes]
-    parts += [("referred", counts.referred), ("failed", counts.failed)]
+    """`referred 12, failed 1, normal 93`: what asks for a person first; what there is none of isn't said."""
+    parts = [("referred", counts.referred), ("failed", counts.failed)]
+    parts += [(name, counts.classes.get(name, 0)) for name in classes]
     return ", ".join(f"{name} {count:,}" for name, count in parts if count)
+
+
+def two_lines(words: str, metrics: QFontMetrics, width: int) -> tuple[str, str]:
+    """Broken after a comma only, as names of classes may hold hyphens; what doesn't fit the second line is elided."""
+    parts = words.split(", ")
+    fits = 1
+    while fits < len(parts) and metrics.horizontalAdvance(", ".join(parts[: fits + 1]) + ",") <= width:
+        fits += 1
+    first, second = ", ".join(parts[:fits]), ", ".join(parts[fits:])
+    if second:
+        first += ","
+    right = Qt.TextElideMode.ElideRight
+    return metrics.elidedText(first, right, width), metrics.elidedText(second, right, width)
 
 
 def _paint_bar(painter: QPainter, rect: QRectF, counts: SlideCounts, classes: Sequence[str], waiting: QColor) -> None:

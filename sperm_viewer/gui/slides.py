@@ -100,6 +100,7 @@ class SlidesPane(QWidget):
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         title = quiet(QLabel("Slides"))
         title.setContentsMargins(PAD, 12, PAD, 10)
@@ -116,8 +117,11 @@ class SlidesPane(QWidget):
         if not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
 
-    def choose_all(self) -> None:
+    def choose_all_silently(self) -> None:
+        """All slides, without `chosen`: who calls this knows."""
+        self.blockSignals(True)
         self.list.setCurrentIndex(self.model.index(0))
+        self.blockSignals(False)
 
     def _announce(self, current: QModelIndex) -> None:
         if current.isValid():

@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
-from sperm_viewer.gui.progress import Progress, counted, in_words
+from sperm_viewer.core.progress import Progress, counted, in_words
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.theme import quiet
 
 
 class StatusLine(QStatusBar):
-    """`148 of 200 · 93 crops/s · 1 s left · 1 file refused (show)`."""
+    """`148 of 200 · 93 crops/s · 1 s left · 1 file failed (show)`."""
 
-    refused_wanted = Signal()
+    failed_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,19 +24,19 @@ class StatusLine(QStatusBar):
         self._bar.setAccessibleName("Progress")
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._refused = QPushButton()
-        self._refused.setFlat(True)
-        self._refused.setToolTip("Show the files that failed, each with its reason")
+        self._failed = QPushButton()
+        self._failed.setFlat(True)
+        self._failed.setToolTip("Show the files that failed, each with its reason")
         self._with = quiet(QLabel())
         self._with.setTextFormat(Qt.TextFormat.PlainText)
         self._with.setContentsMargins(0, 0, 8, 0)
-        for widget in (self._bar, self._words, self._refused):
+        for widget in (self._bar, self._words, self._failed):
             self.addWidget(widget)
         self.addPermanentWidget(self._with)
         self.setContentsMargins(8, 2, 0, 2)
-        self._refused.clicked.connect(self.refused_wanted)
+        self._failed.clicked.connect(self.failed_wanted)
         self._bar.hide()
-        self._refused.hide()
+        self._failed.hide()
 
     @property
     def text(self) -> str:
@@ -64,9 +64,9 @@ class StatusLine(QStatusBar):
         self._bar.setRange(0, 0)
         self._bar.setVisible(busy)
 
-    def show_refused(self, count: int) -> None:
-        self._refused.setVisible(count > 0)
-        self._refused.setText(f"{counted(count, 'file')} refused (show)")
+    def show_failed(self, count: int) -> None:
+        self._failed.setVisible(count > 0)
+        self._failed.setText(f"{counted(count, 'file')} failed (show)")
 
     def show_with(self, text: str) -> None:
         self._with.setText(text)

@@ -151,6 +151,7 @@ def _style(tones: Tones) -> str:
     QToolBar QToolButton:focus {{ border: 1px solid {tones.accent}; }}
     QToolBar QToolButton[popupMode="2"] {{ padding-right: 20px; }}
     QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
+    QToolBar QToolButton#qt_toolbar_ext_button {{ padding: 0; min-width: 16px; }}
     QStatusBar {{ border-top: 1px solid {tones.line}; }}
     QStatusBar::item {{ border: none; }}
     QSplitter::handle {{ background: {tones.line}; }}
@@ -162,7 +163,10 @@ def _style(tones: Tones) -> str:
         border-bottom: 1px solid {tones.line}; }}
     QHeaderView::section:hover {{ color: {tones.text}; }}
     QTableWidget::item {{ padding: 2px 8px; }}
-    QScrollArea {{ border: none; }}
+    QScrollArea {{ border: 1px solid transparent; }}
+    QAbstractScrollArea::corner {{ background: {tones.base}; border: none; }}
+    QScrollArea:focus {{ border: 1px solid {tones.accent}; }}
+    * {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLabel[quiet="true"] {{ color: {tones.muted}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 11px; }}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from sperm_viewer.gui.actions import Act
@@ -13,6 +11,9 @@ from sperm_viewer.gui.icons import tinted
 from sperm_viewer.gui.models import ModelShelf, device_name
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.theme import Tones
+
+_WITH_WORDS = 1000
+"""Pixels."""
 
 
 class Toolbar(QToolBar):
@@ -50,6 +51,8 @@ class Toolbar(QToolBar):
         self._devices.activated.connect(lambda row: self.device_chosen.emit(self._devices.itemData(row)))
         self._referred.clicked.connect(self.referred_wanted)
         self._failed.clicked.connect(self.failed_wanted)
+        # Buttons without a word on them must not be stops of the Tab key.
+        self.show_counts(0, 0)
 
     def _arrange(self, actions: dict[Act, QAction]) -> None:
         self.addWidget(self._open)
@@ -89,16 +92,22 @@ class Toolbar(QToolBar):
         self._referred_action.setVisible(referred > 0)
         self._failed_action.setVisible(failed > 0)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Icons alone where words would push the last buttons off the window."""
+        super().resizeEvent(event)
+        words = self.width() >= _WITH_WORDS
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        if style != self.toolButtonStyle():
+            self.setToolButtonStyle(style)
+            for button in (self._open, self._export):
+                button.setToolButtonStyle(style)
+
     def show_export(self, possible: bool) -> None:
         self._export.setEnabled(possible)
 
     def set_tones(self, tones: Tones) -> None:
         self._open.setIcon(tinted("open", tones))
         self._export.setIcon(tinted("export", tones))
-
-    @property
-    def choosers(self) -> Sequence[QComboBox]:
-        return self._models, self._devices
 
 
 def _menu_button(text: str, tip: str, menu: QMenu) -> QToolButton:

@@ -7,8 +7,11 @@ import time
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from sperm_viewer.core.types import Heatmap
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import Heatmap, Status
 from sperm_viewer.gui.controller import Controller
+from sperm_viewer.gui.drop_frame import DropFrame
+from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.slides import SlidesPane
@@ -27,6 +30,7 @@ class Workspace(QWidget):
         super().__init__()
         self._controller = controller
         self._settings = controller.settings
+        self._shown: Session | None = None
         self.thumbnails = Thumbnails(self._heatmap, self)
         self.slides = SlidesPane(theme)
         self.results = ResultsPane(self.thumbnails, theme)
@@ -42,6 +46,7 @@ class Workspace(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
+        self._drop_frame = DropFrame(theme, self)
         # Counting a hundred thousand results takes a while, so it isn't done for each batch.
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
@@ -63,9 +68,15 @@ class Workspace(QWidget):
         self.splitter.setHandleWidth(1)
         self.results.restore_layout(columns)
 
-    def show_everything(self) -> None:
-        self.slides.choose_all()
-        self.results.filters.clear()
+    def show_only(self, status: Status | None) -> None:
+        """The cells of this status in every slide, whatever was filtered before; None shows every cell."""
+        self.slides.choose_all_silently()
+        self.results.filters.show_only(status)
+        self._show_slide_names()
+
+    def highlight(self, on: bool) -> None:
+        """Says that what is dragged over the panes can be dropped."""
+        self._drop_frame.highlight(on)
 
     def close_tasks(self) -> None:
         self._counting.stop()
@@ -81,14 +92,24 @@ class Workspace(QWidget):
         return model.classes if model else ()
 
     def _show_session(self) -> None:
+        session = self._controller.session
         self._set_look()
-        self.cell.set_session(self._controller.session)
+        self.cell.set_session(session)
+        if session is not self._shown:
+            self._shown = session
+            self.slides.choose_all_silently()
+        # The table first: whatever the slides say next is asked of the session that is open now.
+        self.results.show_session(session, self._classes())
         self._count()
-        self.results.show_session(self._controller.session, self._classes())
 
     def _show_slide(self, slide: str | None) -> None:
         self.results.show_slide(slide)
-        self.results.show_slide_names(slide is None and self.slides.model.rowCount() > 2)
+        self._show_slide_names()
+
+    def _show_slide_names(self) -> None:
+        """A column that says the same in every row isn't worth its width."""
+        every_slide = self.results.filters.value.slide is None
+        self.results.table.setColumnHidden(Col.SLIDE, not every_slide or self.slides.model.rowCount() <= 2)
 
     def _append(self, ids: tuple[int, ...]) -> None:
         self.results.append(ids)
@@ -107,7 +128,7 @@ class Workspace(QWidget):
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self.slides.show_slides(slides, self._classes())
-        self.results.show_slide_names(len(slides) > 1 and self.results.filters.value.slide is None)
+        self._show_slide_names()
         self.counted.emit(self.slides.model.total)
 
     def _set_look(self) -> None:

@@ -22,6 +22,9 @@ class NoAnswers:
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         return True
 
+    def confirm_stop(self, title: str, text: str, yes: str, no: str, over: object) -> bool:
+        return True
+
     def tell(self, title: str, text: str) -> None:
         sys.exit(f"{title}: {text}")
 
@@ -66,6 +69,7 @@ def main() -> None:
         desktop = build(app, home / "settings.json", lambda window: NoAnswers())
         window, results = desktop.window, desktop.window.workspace.results
         desktop.settings.update(theme="light")
+        window.resize(1400, 840)
         window.show()
         wait(lambda: window.isVisible())
         _grab(window, "welcome")

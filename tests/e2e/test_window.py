@@ -36,6 +36,8 @@ def answers() -> Answers:
 @pytest.fixture
 def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path, answers: Answers) -> Iterator[Desktop]:
     made = build(qapp, tmp_path / "settings.json", lambda window: answers)
+    # Wide enough for every column: the offscreen screen is a small one.
+    made.window.resize(1400, 840)
     made.window.show()
     yield made
     made.window.close()

@@ -6,9 +6,10 @@ import shutil
 import time
 from pathlib import Path
 
+import pytest
 from made_up import Answers, event_of, fill, made_up_scoring, write_images
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from sperm_viewer.core.session import Session
 from sperm_viewer.core.settings import load_settings
 from sperm_viewer.core.types import CropRef
 from sperm_viewer.gui.actions import ACTIONS, Act
+from sperm_viewer.gui.drop_frame import DropFrame
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.runner import State
 from sperm_viewer.pipeline import Waiting
@@ -205,6 +207,17 @@ def test_a_file_that_vanished_is_said_where_its_picture_would_be(open_desktop, q
     pane = desktop.window.workspace
     pane.results.select(pane.results.model.id_at(2))
     qtbot.waitUntil(lambda: "no longer there" in pane.cell.crop_view._message)
+    assert pane.cell.heat_view._message.startswith("The heatmap is kept")
+
+
+def test_a_file_that_failed_has_no_heatmap_because_it_was_not_scored(
+    open_desktop, qtbot: QtBot, tmp_path: Path
+) -> None:
+    desktop = open_desktop()
+    drop(desktop, fill(tmp_path / "s.spermview", {"A": 10}, tmp_path))
+    pane = desktop.window.workspace
+    pane.results.select(pane.results.model.id_at(9))
+    qtbot.waitUntil(lambda: "was not scored" in pane.cell.heat_view._message)
 
 
 def test_the_referred_and_failed_buttons_show_just_those(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:
@@ -218,6 +231,47 @@ def test_the_referred_and_failed_buttons_show_just_those(open_desktop, qtbot: Qt
     assert statuses == {"referred"}
     desktop.window.acts[Act.SHOW_ALL].trigger()
     assert rows(desktop) == 40
+
+
+@pytest.mark.parametrize("wanted", ["toolbar", "status"])
+def test_the_failed_files_are_shown_whatever_was_filtered_before(
+    open_desktop, qtbot: QtBot, tmp_path: Path, wanted: str
+) -> None:
+    desktop = open_desktop()
+    drop(desktop, fill(tmp_path / "s.spermview", {"A": 40, "B": 5}, tmp_path))
+    window = desktop.window
+    slides, filters = window.workspace.slides, window.workspace.results.filters
+    slides.list.setCurrentIndex(slides.model.index(2))
+    filters._class.setCurrentIndex(1)
+    filters._search.setText("nothing like this")
+    changes: list[None] = []
+    filters.changed.connect(lambda: changes.append(None))
+    getattr(window, wanted).failed_wanted.emit()
+    assert len(changes) == 1
+    statuses = {window.workspace.results.model.index(r, Col.STATUS).data() for r in range(rows(desktop))}
+    assert rows(desktop) == 4
+    assert all(status.startswith("failed") for status in statuses)
+    assert slides.list.currentIndex().row() == 0
+
+
+def test_the_panes_show_that_they_take_drops(open_desktop, tmp_path: Path) -> None:
+    desktop = open_desktop()
+    drop(desktop, fill(tmp_path / "s.spermview", {"A": 4}, tmp_path))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    desktop.window.dragEnterEvent(QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, button, keys))
+    frame = desktop.window.workspace.findChild(DropFrame)
+    assert frame.isVisible()
+    desktop.window.dragLeaveEvent(QDragLeaveEvent())
+    assert not frame.isVisible()
+
+
+def test_the_window_is_never_larger_than_the_screen(open_desktop) -> None:
+    desktop = open_desktop()
+    room = desktop.window.screen().availableGeometry()
+    assert desktop.window.width() <= room.width()
+    assert desktop.window.height() <= room.height()
 
 
 def test_every_control_has_a_name_that_can_be_read_out(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:

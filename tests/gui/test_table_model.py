@@ -117,8 +117,8 @@ def test_a_hundred_thousand_rows_are_read_only_where_they_are_looked_at(
         large.add_slide("S", tmp_path / "S", refs)
         large.record([event_of(refs[1], folder)])
         large._db.execute(
-            "INSERT OR IGNORE INTO results SELECT crops.id, model_id, sha256, width, height, status, class, confidence,"
-            " probabilities, flags, reason, heat, app_version FROM results, crops"
+            "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
+            " class, confidence, probabilities, flags, reason, heat, app_version FROM results, crops"
         )
         asked: list[int] = []
         read = large.cells
@@ -170,13 +170,13 @@ def test_several_selected_cells_stay_selected_when_the_filter_lets_them_through(
 
 def test_each_filter_narrows_and_says_how_many_are_left(tested: ResultsPane, session: Session, qtbot: QtBot) -> None:
     tested.show_session(session, CLASSES)
-    tested.filters.show_status(Status.FAILED)
+    tested.filters.show_only(Status.FAILED)
     assert tested.model.rowCount() == 7
-    tested.filters.clear()
+    tested.filters.show_only(None)
     tested.filters._search.setText("IMG_1.")
     qtbot.waitUntil(lambda: tested.model.rowCount() == 2)
     assert tested.filters._count.text() == "2 cells"
-    tested.filters.clear()
+    tested.filters.show_only(None)
     assert tested.model.rowCount() == 70
 
 

@@ -62,11 +62,11 @@ def _flags_in_words(cell: Cell) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Crop", "The image as it was read", None, 66, lambda cell: f"crop of {file_text(cell)}"),
-    Column("Heat", "Where the model looked", None, 66, lambda cell: f"heatmap of {file_text(cell)}"),
-    Column("Slide", "The folder of the image", Order.SLIDE, 96, lambda cell: cell.ref.slide),
-    Column("File", "The image's file", Order.FILE, 136, file_text, lambda cell: str(cell.ref.path)),
-    Column("Class", "The model's first choice", Order.CLASS, 104, class_text),
+    Column("Crop", "The image as it was read", None, 62, lambda cell: f"crop of {file_text(cell)}"),
+    Column("Heat", "Where the model looked", None, 62, lambda cell: f"heatmap of {file_text(cell)}"),
+    Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
+    Column("File", "The image's file", Order.FILE, 140, file_text, lambda cell: str(cell.ref.path)),
+    Column("Class", "The model's first choice", Order.CLASS, 102, class_text),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 100, confidence_text),
     Column("Flags", "What a person should know of the image", Order.FLAGS, 86, flags_text, _flags_in_words),
     Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 84, status_text, lambda c: c.reason),

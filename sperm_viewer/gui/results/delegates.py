@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.core.types import Cell, Status
 from sperm_viewer.gui.class_colours import class_colour
 from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.theme import Theme
 from sperm_viewer.gui.thumbnails import SIDE
 
 _PAD = 8
 _Index = QModelIndex | QPersistentModelIndex
-_Paint = Callable[[QPainter, QRect, Cell], None]
+_Paint = Callable[[QPainter, QRect, Cell, bool], None]
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -48,20 +49,20 @@ class CellDelegate(QStyledItemDelegate):
             elif cell.status is Status.FAILED and index.column() >= Col.CLASS:
                 self._failure(painter, option, cell)
             elif index.column() in self._painters:
-                self._painters[index.column()](painter, inner, cell)
+                self._painters[index.column()](painter, inner, cell, _is_selected(option))
             else:
                 self._text(painter, inner, COLUMNS[index.column()].text(cell), Qt.TextElideMode.ElideMiddle)
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        tones, rect = self._theme.tones, option.rect
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
+        tones, rect, view = self._theme.tones, option.rect, option.widget
+        if not isinstance(view, CellTable):
+            return
+        if _is_selected(option):
             painter.fillRect(rect, tones.selected)
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif view.hovered_row == index.row():
             painter.fillRect(rect, tones.hover)
-        view = option.widget
-        if isinstance(view, QAbstractItemView) and view.currentIndex().row() == index.row():
+        if view.currentIndex().row() == index.row():
             if index.column() == Col.CROP:
                 painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), tones.accent)
             if view.hasFocus():
@@ -90,7 +91,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, image)
 
-    def _class(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+    def _class(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.prediction is None:
             return
         mark = QRect(rect.left(), 0, 10, 10)
@@ -110,7 +111,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(pen)
         self._text(painter, rect.adjusted(18, 0, 0, 0), cell.prediction.first)
 
-    def _confidence(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+    def _confidence(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.prediction is None:
             return
         number = 36
@@ -119,14 +120,14 @@ class CellDelegate(QStyledItemDelegate):
         tones = self._theme.tones
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tones.line))
+        painter.setBrush(QColor(tones.faint if selected else tones.line))
         painter.drawRoundedRect(track, 2.5, 2.5)
         painter.setBrush(QColor(tones.muted))
         painter.drawRoundedRect(
             QRectF(track.left(), track.top(), track.width() * cell.prediction.confidence, track.height()), 2.5, 2.5
         )
 
-    def _status(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+    def _status(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.status is Status.SCORED:
             painter.setPen(QColor(self._theme.tones.muted))
         self._text(painter, rect, COLUMNS[Col.STATUS].text(cell))
@@ -134,7 +135,7 @@ class CellDelegate(QStyledItemDelegate):
     def _failure(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
         """The reason, over all the columns that a failed row has nothing in: each column draws its part of it."""
         view = option.widget
-        if isinstance(view, QTableView):
+        if isinstance(view, CellTable):
             left = view.columnViewportPosition(Col.CLASS)
             right = view.columnViewportPosition(Col.STATUS) + view.columnWidth(Col.STATUS)
             painter.setClipRect(option.rect)
@@ -147,3 +148,7 @@ class CellDelegate(QStyledItemDelegate):
         line = text.replace("\n", " ").replace("\r", " ")
         shown = painter.fontMetrics().elidedText(line, elide, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def _is_selected(option: QStyleOptionViewItem) -> bool:
+    return bool(option.state & QStyle.StateFlag.State_Selected)

@@ -7,34 +7,32 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import CellFilter
 from sperm_viewer.core.types import Flag, Status
-from sperm_viewer.gui.icons import tinted
-from sperm_viewer.gui.progress import counted
 from sperm_viewer.gui.results.columns import flag_word
+from sperm_viewer.gui.results.search_field import SearchField
 from sperm_viewer.gui.theme import Tones, quiet
 
 _TYPING_MS = 180
+_ONE_ROW = 210
+"""Beside the choosers, in pixels: room for what one searches for, and for the count."""
 
 
 class FilterBar(QWidget):
     """Says which filter holds; the slide is set from outside."""
 
     changed = Signal()
+    left = Signal()
+    """The user goes on from the search to the cells."""
 
     def __init__(self) -> None:
         super().__init__()
         self._slide: str | None = None
-        self._search = QLineEdit()
-        self._search.setPlaceholderText("Search file names")
-        self._search.setAccessibleName("Search file names")
-        self._search.setToolTip("Show only files whose name holds this text (Ctrl+F)")
-        self._search.setClearButtonEnabled(True)
-        self._lens = QAction(self)
-        self._search.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
+        self._search = SearchField()
         self._class = _chooser("Class", "Show only cells whose first choice is this class")
         self._status = _chooser("Status", "Show only scored, referred or failed cells")
         self._flag = _chooser("Flag", "Show only cells with this flag")
@@ -42,17 +40,26 @@ class FilterBar(QWidget):
         _fill(self._class, "All classes", [])
         _fill(self._status, "Any status", [(str(status), status) for status in Status])
         _fill(self._flag, "Any flag", [(flag_word(flag), flag) for flag in Flag])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 8, 10, 8)
-        row.setSpacing(8)
-        row.addWidget(self._search, 1)
-        for widget in (self._class, self._status, self._flag, self._count):
-            row.addWidget(widget)
+        self._choosers = QWidget()
+        choosers = QHBoxLayout(self._choosers)
+        choosers.setContentsMargins(0, 0, 0, 0)
+        for box in (self._class, self._status, self._flag):
+            choosers.addWidget(box)
+        choosers.addStretch(1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(10, 8, 10, 8)
+        self._grid.setSpacing(8)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.addWidget(self._search, 0, 0)
+        self._grid.addWidget(self._choosers, 0, 1)
+        self._grid.addWidget(self._count, 0, 2)
+        self._narrow = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self.changed)
         self._search.textChanged.connect(lambda: self._typing.start())
+        self._search.left.connect(self._leave)
         for box in (self._class, self._status, self._flag):
             box.currentIndexChanged.connect(self.changed)
 
@@ -83,29 +90,50 @@ class FilterBar(QWidget):
         self._class.setCurrentIndex(max(0, self._class.findData(chosen)))
         self._class.blockSignals(False)
 
-    def show_status(self, status: Status | None) -> None:
-        self._status.setCurrentIndex(max(0, self._status.findData(status)))
+    def show_only(self, status: Status | None) -> None:
+        """This status, of every slide, class, flag and name; None shows every cell. One change, not several."""
+        self._clear(status)
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """Takes every filter off without a word: who calls this reads the cells anew anyway."""
+        self._clear(None)
 
     def show_count(self, count: int) -> None:
         self._count.setText(counted(count, "cell"))
-
-    def clear(self) -> None:
-        """Takes every filter off but the slide."""
-        boxes = (self._class, self._status, self._flag)
-        for box in boxes:
-            box.blockSignals(True)
-            box.setCurrentIndex(0)
-            box.blockSignals(False)
-        self._search.clear()
-        self._typing.stop()
-        self.changed.emit()
 
     def start_search(self) -> None:
         self._search.setFocus()
         self._search.selectAll()
 
     def set_tones(self, tones: Tones) -> None:
-        self._lens.setIcon(tinted("search", tones))
+        self._search.set_tones(tones)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < self._choosers.sizeHint().width() + _ONE_ROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._grid.removeWidget(self._choosers)
+            if narrow:
+                self._grid.addWidget(self._choosers, 1, 0, 1, 3)
+            else:
+                self._grid.addWidget(self._choosers, 0, 1)
+
+    def _clear(self, status: Status | None) -> None:
+        self._slide = None
+        for box, wanted in ((self._class, None), (self._status, status), (self._flag, None)):
+            box.blockSignals(True)
+            box.setCurrentIndex(max(0, box.findData(wanted)))
+            box.blockSignals(False)
+        self._search.clear()
+        self._typing.stop()
+
+    def _leave(self) -> None:
+        if self._typing.isActive():
+            self._typing.stop()
+            self.changed.emit()
+        self.left.emit()
 
 
 def _chooser(name: str, tip: str) -> QComboBox:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.delegates import CellDelegate
 from sperm_viewer.gui.results.filter_bar import FilterBar
+from sperm_viewer.gui.results.sorting import Sorting
+from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CellTableModel
 from sperm_viewer.gui.theme import Theme
-from sperm_viewer.gui.thumbnails import SIDE, Thumbnails
+from sperm_viewer.gui.thumbnails import Thumbnails
 
 _Select = QItemSelectionModel.SelectionFlag
 _SLOW = 20_000
@@ -33,18 +35,25 @@ class ResultsPane(QWidget):
         self._session: Session | None = None
         self.filters = FilterBar()
         self.model = CellTableModel(thumbnails, self)
-        self.table = QTableView()
+        self.table = CellTable()
+        self.table.setModel(self.model)
+        self.table.set_up_columns()
+        self.sorting = Sorting(self.table, self.model)
         self._delegate = CellDelegate(theme)
+        self.table.setItemDelegate(self._delegate)
         self._empty = QLabel(self.table.viewport())
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._current: int | None = None
+        self._wanted: int | None = None
+        self._stand_in: int | None = None
         self._waiting = False
-        self._build_table()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.filters)
         column.addWidget(self.table, 1)
-        self.filters.changed.connect(self._refilter)
+        self.filters.changed.connect(self._reload)
+        self.filters.left.connect(self.table.setFocus)
         self.table.selectionModel().currentRowChanged.connect(self._announce)
         for signal in (self.model.modelReset, self.model.rowsInserted):
             signal.connect(self._count)
@@ -56,59 +65,37 @@ class ResultsPane(QWidget):
         self.filters.set_tones(theme.tones)
         self._count()
 
-    def _build_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setItemDelegate(self._delegate)
-        table.setAccessibleName("Cells")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setMouseTracking(True)
-        table.setIconSize(QSize(SIDE, SIDE))
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(SIDE + 10)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        header.setSortIndicatorClearable(True)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionsMovable(False)
-        for number, column in enumerate(COLUMNS):
-            header.resizeSection(number, column.width)
-        table.setSortingEnabled(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-
     # What is shown
 
     def show_session(self, session: Session | None, classes: Sequence[str]) -> None:
-        """Another session or model; the cell that was current stays so where it is still there."""
+        """Another session, with no filter and in natural order; or another model, whose row of the current cell is
+        made current as soon as it is there."""
+        if session is not self._session:
+            self.filters.forget()
+            self.sorting.forget()
+            self._current = None
         self._session = session
         self._thumbnails.forget()
         self.filters.set_classes(classes)
+        before = self._current
         self._reload()
+        self._wanted = before if before != self._current else None
 
     def append(self, ids: Sequence[int]) -> None:
         """New results: rows below the others; only the very first one is selected, nothing else moves."""
         self.model.append(ids)
         self._select_first()
+        self._go_back()
 
     def finish(self) -> None:
+        """The end of a run: rows that were added below find their place where the table is sorted."""
         self.model.append_missed()
         self._select_first()
+        self._go_back()
+        self.sorting.again()
 
     def show_slide(self, slide: str | None) -> None:
         self.filters.set_slide(slide)
-
-    def show_slide_names(self, on: bool) -> None:
-        """A column that says the same in every row isn't worth its width."""
-        self.table.setColumnHidden(Col.SLIDE, not on)
 
     def current_cell(self) -> Cell | None:
         row = self.table.currentIndex().row()
@@ -122,8 +109,8 @@ class ResultsPane(QWidget):
         """Makes a cell the only selected one, and shows it."""
         row = self.model.row_of(cell)
         if row is not None:
-            self.table.selectRow(row)
-            self.table.scrollTo(self.model.index(row, 0))
+            self.table.make_current(row)
+            self.table.show_row(row)
 
     # Layout
 
@@ -132,18 +119,15 @@ class ResultsPane(QWidget):
 
     def restore_layout(self, state: QByteArray) -> None:
         """Column widths; a sort order of another day is not taken over."""
-        header = self.table.horizontalHeader()
-        header.restoreState(state)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.table.horizontalHeader().restoreState(state)
+        self.sorting.forget()
+        self.table.fit_file_column()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._empty.setGeometry(self.table.viewport().rect())
 
     # Inside
-
-    def _refilter(self) -> None:
-        self._reload()
 
     def _reload(self) -> None:
         kept = [self.model.id_at(row) for row in self._selected_rows()]
@@ -154,15 +138,23 @@ class ResultsPane(QWidget):
         selection.select(self._rows_as_selection(rows), _Select.ClearAndSelect | _Select.Rows)
         row = self.model.row_of(current) if current is not None else None
         if row is not None:
-            selection.setCurrentIndex(self.model.index(row, Col.FILE), _Select.NoUpdate)
-            self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.EnsureVisible)
+            selection.setCurrentIndex(self.model.index(row, Col.CROP), _Select.NoUpdate)
+            self.table.show_row(row)
         else:
             self._select_first()
         self._announce()
 
     def _select_first(self) -> None:
         if self.model.rowCount() and not self.table.currentIndex().isValid():
-            self.table.selectRow(0)
+            self._stand_in = self.model.id_at(0)
+            self.table.make_current(0)
+
+    def _go_back(self) -> None:
+        """To the cell that was current under another model, unless the user has gone to another one since."""
+        if self._wanted is not None and self.model.row_of(self._wanted) is not None:
+            if self._current == self._stand_in:
+                self.select(self._wanted)
+            self._wanted = None
 
     def _selected_rows(self) -> Iterable[int]:
         selection = self.table.selectionModel().selection()

@@ -43,12 +43,17 @@ class CellTableModel(QAbstractTableModel):
     # What is shown
 
     def show(self, session: Session | None, where: CellFilter) -> None:
-        """Reads the ids of a session's cells anew; the rows' content is read when it is looked at."""
-        self.beginResetModel()
+        """Reads the ids of a session's cells anew, another session's in natural order; the rows' content is read when
+        it is looked at."""
+        if session is not self._session:
+            self._order, self._descending = Order.NATURAL, False
         self._session = session
         self._where = where
+        # Asked before the reset begins: what can fail must not leave the views between two states.
+        ids = self._query()
+        self.beginResetModel()
         self._cells.clear()
-        self._take(self._query())
+        self._take(ids)
         self.endResetModel()
         self.loaded.emit()
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.elided_label import ElidedLabel
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
@@ -28,6 +28,8 @@ from sperm_viewer.gui.theme import Theme, heading_font, quiet
 
 _BLANK_AFTER_MS = 60
 """A picture that comes sooner replaces the one before it without a flicker."""
+_KEPT = "The heatmap is kept; it is drawn over the image when the file is back."
+_NOT_SCORED = "No heatmap: this image was not scored."
 
 
 class CellPane(QWidget):
@@ -45,8 +47,8 @@ class CellPane(QWidget):
         self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
         self.bars = ProbabilityBars(theme)
         self.evidence = Evidence()
-        self._title = QLabel()
-        self._subtitle = QLabel()
+        self._title = ElidedLabel()
+        self._subtitle = ElidedLabel()
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -60,10 +62,6 @@ class CellPane(QWidget):
 
     def _build(self) -> None:
         self._title.setFont(heading_font(self.font()))
-        for label in (self._title, self._subtitle):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         quiet(self._subtitle)
         quiet(self._nothing)
         pictures = QGridLayout()
@@ -87,6 +85,11 @@ class CellPane(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumHeight(120)
+        # A stop of the Tab key only where there is something to scroll.
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.verticalScrollBar().rangeChanged.connect(
+            lambda low, high: scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus)
+        )
         page = QWidget()
         column_layout = QVBoxLayout(page)
         column_layout.setContentsMargins(14, 10, 14, 10)
@@ -115,10 +118,10 @@ class CellPane(QWidget):
             self.loader.forget()
             self._blank.stop()
             return
-        self._title.setText(file_text(cell))
+        self._title.show_text(file_text(cell))
         self._title.setToolTip(plain_tip(str(cell.ref.path)))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
-        self._subtitle.setText(cell.ref.slide + size)
+        self._subtitle.show_text(cell.ref.slide + size)
         self.bars.show_prediction(cell.prediction)
         self.evidence.show_cell(cell)
         self._load(cell)
@@ -141,7 +144,7 @@ class CellPane(QWidget):
             note = "Flat: no part of the head stood out." if picture.flat else ""
             self.heat_view.show_image(picture.crop, picture.heat, note)
         else:
-            self.heat_view.show_image(None, None, "No heatmap: this image was not scored.")
+            self.heat_view.show_image(None, None, _KEPT if self._cell.prediction else _NOT_SCORED)
 
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from sperm_viewer.gui.pictures import to_image
 from sperm_viewer.gui.theme import quiet
@@ -55,14 +55,22 @@ class HeatControls(QWidget):
         self._scale = ColourScale()
         label = QLabel("&Opacity")
         label.setBuddy(self._slider)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget, stretch in ((label, 0), (self._slider, 3), (self._percent, 0), (self._maps, 0)):
-            row.addWidget(widget, stretch)
-        row.addWidget(quiet(QLabel("less")))
-        row.addWidget(self._scale, 2)
-        row.addWidget(quiet(QLabel("more")))
+        strength = QHBoxLayout()
+        colours = QHBoxLayout()
+        for row in (strength, colours):
+            row.setSpacing(8)
+        strength.addWidget(label)
+        strength.addWidget(self._slider, 1)
+        strength.addWidget(self._percent)
+        colours.addWidget(self._maps)
+        colours.addWidget(quiet(QLabel("less")))
+        colours.addWidget(self._scale, 1)
+        colours.addWidget(quiet(QLabel("more")))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(strength)
+        column.addLayout(colours)
         self._slider.valueChanged.connect(self._on_opacity)
         self._maps.currentTextChanged.connect(self._on_map)
         self._slider.setValue(opacity)

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from sperm_viewer.core.progress import MovingRate, Progress, duration, in_words
 
 _LINE_EVERY_S = 10.0
-_WINDOW_S = 5.0
-
-
-class Rate:
-    """Crops a second over the last seconds, and the time left at that pace."""
-
-    def __init__(self) -> None:
-        self._marks: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
-
-    def update(self, done: int) -> None:
-        now = time.monotonic()
-        self._marks.append((now, done))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW_S:
-            self._marks.popleft()
-
-    @property
-    def per_second(self) -> float:
-        (start, before), (end, after) = self._marks[0], self._marks[-1]
-        return (after - before) / (end - start) if end > start else 0.0
 
 
 class _Display:
@@ -39,10 +22,10 @@ class _Display:
         self._total = total
         self._console = Console(stderr=True, highlight=False, markup=False)
         self._last_line = time.monotonic()
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
         self._task = TaskID(0)
         if self._console.is_terminal:
-            self._bar = Progress(
+            self._bar = Bar(
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[note]}"),
@@ -80,13 +63,12 @@ class CropDisplay(_Display):
 
     def __init__(self, total: int) -> None:
         super().__init__(total, "crops")
-        self._rate = Rate()
+        self._rate = MovingRate()
+        self._rate.add(time.monotonic(), 0)
 
     def show(self, done: int) -> None:
-        self._rate.update(done)
-        pace = self._rate.per_second
-        left = f"{(self._total - done) / pace:.0f} s left" if pace else "time left not known yet"
-        self._put(done, f"{pace:.0f} crops/s", f"{done} of {self._total}, {pace:.0f} crops/s, {left}")
+        rate = self._rate.add(time.monotonic(), done)
+        self._put(done, f"{rate:.0f} crops/s" if rate else "", in_words(Progress(done, self._total, rate)))
 
 
 class EpochDisplay(_Display):
@@ -96,7 +78,7 @@ class EpochDisplay(_Display):
         super().__init__(epochs, "epochs")
 
     def show(self, epoch: int, loss: float, seconds_left: float) -> None:
-        left = f"{seconds_left:.0f} s left"
+        left = f"{duration(seconds_left)} left"
         self._put(epoch, f"loss {loss:.3f}, {left}", f"epoch {epoch} of {self._total}, loss {loss:.4f}, {left}")
 
 
@@ -109,5 +91,5 @@ class FoldDisplay(_Display):
     def show(self, what: str, done: int, total: int, seconds_left: float | None) -> None:
         if total != self._total:
             self._restart(total)
-        left = "time left not known yet" if seconds_left is None else f"{seconds_left / 60:.0f} min left"
+        left = "time left not known yet" if seconds_left is None else f"{duration(seconds_left)} left"
         self._put(done, f"{what}, {left}", f"{what}: {done} of {total} images, {left}")
