@@ -67,7 +67,8 @@ def test_images_dropped_while_another_drop_is_asked_about_join_its_run(
     open_desktop, qtbot: QtBot, tmp_path: Path, answers
 ) -> None:
     other = session_model(model_folder("elsewhere", "ef" * 32))
-    desktop = open_desktop()
+    # Slow enough that the run is seen to be on.
+    desktop = open_desktop(made_up_scoring(batch=1, pause_s=0.1))
     controller = desktop.controller
     controller.open_paths([fill(tmp_path / "s.spermview", {"A": 2}, tmp_path, other)])
 
