@@ -257,10 +257,14 @@ def _write_heatmaps(session: Session, folder: Path, progress: _Progress) -> None
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""
 
-    with ThreadPoolExecutor() as pool:
+    pool = ThreadPoolExecutor()
+    try:
         for trouble in pool.map(write, due):
             if trouble:
                 _tell(trouble, progress)
+    finally:
+        # Ctrl+C must not wait for the thousands that are still to be written.
+        pool.shutdown(cancel_futures=True)
 
 
 def _summarise(session: Session, found: Discovery, out: Path) -> None:
