@@ -12,7 +12,7 @@ from sperm_viewer.gui.models import ModelShelf, device_name
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.theme import Tones
 
-_WITH_WORDS = 1000
+_WITH_WORDS = 1120
 """Pixels."""
 
 
