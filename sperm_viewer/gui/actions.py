@@ -26,6 +26,7 @@ class Act(StrEnum):
     SETTINGS = "settings"
     QUIT = "quit"
     SCORE = "score"
+    TRY_AGAIN = "try-again"
     PAUSE = "pause"
     CANCEL = "cancel"
     FIND = "find"
@@ -72,6 +73,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.SETTINGS, "Se&ttings…", "Settings", _Standard.Preferences, "Ctrl+,"),
     ActionSpec(Act.QUIT, "&Quit", "Quit Sperm Viewer", _Standard.Quit, "Ctrl+Q"),
     ActionSpec(Act.SCORE, "&Score", "Score what has not been scored yet", keys="F5", icon="score"),
+    ActionSpec(Act.TRY_AGAIN, "&Try Unread Files Again", "Score files that could not be read, now that they are back"),
     ActionSpec(Act.PAUSE, "&Pause", "Pause scoring, or go on", keys="F6", icon="pause"),
     ActionSpec(Act.CANCEL, "Ca&ncel", "Stop scoring; what is done is kept", keys="Shift+F5", icon="cancel"),
     ActionSpec(Act.FIND, "&Find", "Search file names", _Standard.Find, "Ctrl+F", "search"),

@@ -41,6 +41,7 @@ class Commands:
             Act.SETTINGS: lambda: SettingsDialog(self._settings, window).open(),
             Act.QUIT: window.close,
             Act.SCORE: self._controller.score,
+            Act.TRY_AGAIN: self._controller.try_again,
             Act.PAUSE: self.pause_or_go_on,
             Act.CANCEL: self._controller.runner.cancel,
             Act.FIND: results.filters.start_search,

@@ -155,6 +155,20 @@ class Controller(QObject):
         if folder:
             self._start(self.session.path, folder, scoring=True)
 
+    def try_again(self) -> None:
+        """Scores the files that could not be read before: they may be back by now."""
+        if not self.session or self._busy("try files again"):
+            return
+        try:
+            self.session.forget_unread()
+            self._show(Session.open(self.session.path))
+        except SpermViewerError as error:
+            self._ask.tell("The files can't be tried again", str(error))
+            return
+        if not self.waiting:
+            self.notice.emit("Every file of this session could be read.")
+        self.score()
+
     def choose_device(self, device: str) -> None:
         """For the next run; one that is under way keeps its device."""
         self.settings.update(device=device)

@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         self.acts[Act.PAUSE].setText("Co&ntinue" if state is State.PAUSED else "&Pause")
         self._paint_pause()
         self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
-        for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION):
+        for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION, Act.TRY_AGAIN):
             self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
         self.acts[Act.SHOW_FOLDER].setEnabled(session is not None)
         self.menus.sort.setEnabled(session is not None)

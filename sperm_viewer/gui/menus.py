@@ -12,7 +12,7 @@ from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.sort_menu import SortMenu
 
-_SCORING = (Act.SCORE, Act.PAUSE, Act.CANCEL)
+_SCORING = (Act.SCORE, Act.TRY_AGAIN, None, Act.PAUSE, Act.CANCEL)
 _VIEW_CELLS = (Act.FIND, Act.SHOW_ALL)
 _VIEW_PICTURE = (None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
 _HELP = (Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
