@@ -73,29 +73,40 @@ def run_score(request: ScoreRequest) -> bool:
 
 def _run_score(request: ScoreRequest) -> bool:
     out = request.out.absolute() if request.out else None
-    existing = out is not None and (out / SESSION_FILE).exists()
+    going_on = out is not None and (out / SESSION_FILE).exists() and not request.fresh
     taken = {}
-    if out and existing:
+    if out and going_on:
         with Session.open(out / SESSION_FILE) as session:
             taken = session.slide_names()
-    found = discover([path.absolute() for path in request.paths], taken={} if request.fresh else taken)
+    found = discover([path.absolute() for path in request.paths], taken=taken)
     if not found.slides:
         raise SpermViewerError(_nothing_found(found))
-    if request.model or not existing:
+    if request.model or not going_on:
         # Before anything is made or deleted.
         find_model(request.model or DEFAULT_MODEL)
-    if out and existing and request.fresh:
-        _start_over(out)
-        existing = False
     if out is None:
         out = new_session_folder(paths.results_folder(), found.slides[0].name, datetime.now())
     session_file = out / SESSION_FILE
+    made_here = not out.exists()
     try:
-        with (
-            sole_writer(session_file),
-            Session.open(session_file) if existing else Session.create(session_file) as session,
-        ):
-            return _run_into(session, request, found, out)
+        # Whatever is made, deleted or taken away again, another run may be at it.
+        with sole_writer(session_file):
+            if request.fresh and session_file.exists():
+                _start_over(out)
+            return _run_held(session_file, request, found)
+    except SpermViewerError:
+        if made_here:
+            # Does nothing where something was left in it.
+            with suppress(OSError):
+                out.rmdir()
+        raise
+
+
+def _run_held(session_file: Path, request: ScoreRequest, found: Discovery) -> bool:
+    existing = session_file.exists()
+    try:
+        with Session.open(session_file) if existing else Session.create(session_file) as session:
+            return _run_into(session, request, found, session_file.parent)
     except SpermViewerError:
         if not existing:
             _remove_unused(session_file)
@@ -169,8 +180,6 @@ def _remove_unused(session_file: Path) -> None:
     if not used:
         for name in (SESSION_FILE, "run.json"):
             session_file.with_name(name).unlink(missing_ok=True)
-        with suppress(OSError):
-            session_file.parent.rmdir()
 
 
 def _nothing_found(found: Discovery) -> str:

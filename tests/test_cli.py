@@ -17,6 +17,7 @@ from PIL import Image
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.core.session import Session
+from sperm_viewer.core.session_lock import sole_writer
 from sperm_viewer.core.types import CellFailed
 from sperm_viewer.imaging.demo import write_demo_slide
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
@@ -204,6 +205,25 @@ def test_a_run_that_cannot_begin_leaves_nothing(demo: Path, tmp_path: Path) -> N
     for wrong in (["--model", "nothing"], ["--device", "coreml"]):
         assert run("score", demo, "--out", tmp_path / "out", *wrong).returncode == 1
         assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_finds_another_at_work_takes_nothing_away_from_it(demo: Path, tmp_path: Path) -> None:
+    session_file = tmp_path / "out" / "session.spermview"
+    with sole_writer(session_file), Session.create(session_file):
+        for more in ([], ["--fresh"]):
+            result = run("score", demo, "--out", tmp_path / "out", *more, answer="y\n")
+            assert result.returncode == 1
+            assert "another Sperm Viewer" in result.stderr
+            assert session_file.exists()
+
+
+def test_fresh_starts_over_where_the_session_is_damaged(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "session.spermview").write_bytes(b"not a session " * 400)
+    assert run("score", demo / "cell_001.png", "--out", out).returncode == 1
+    assert run("score", demo / "cell_001.png", "--out", out, "--fresh", answer="y\n").returncode == 0
+    assert len(rows(out)) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")

@@ -8,13 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QLabel,
-    QTableWidget,
-    QTableWidgetItem,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -23,6 +19,7 @@ from PySide6.QtWidgets import (
 from sperm_viewer import __version__
 from sperm_viewer.gui.actions import ACTIONS
 from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import heading_font
 from sperm_viewer.inference.registry import ModelFolder
 
@@ -79,20 +76,7 @@ class KeysDialog(QDialog):
         native = QKeySequence.SequenceFormat.NativeText
         rows = [("".join(key.toString(native) for key in spec.shortcuts()[:1]), spec.tip) for spec in ACTIONS]
         rows = [*((keys, tip) for keys, tip in rows if keys), *_IN_VIEWS]
-        table = QTableWidget(len(rows), 2)
-        table.setHorizontalHeaderLabels(["Key", "What it does"])
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setAccessibleName("Keyboard shortcuts")
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for row, texts in enumerate(rows):
-            for column, text in enumerate(texts):
-                table.setItem(row, column, QTableWidgetItem(text))
-        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
+        table = text_table("Keyboard shortcuts", ["Key", "What it does"], rows)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column_layout = QVBoxLayout(self)

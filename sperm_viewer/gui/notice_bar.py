@@ -7,15 +7,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +22,7 @@ from sperm_viewer.core.progress import counted
 from sperm_viewer.gui.icons import tinted
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import Tones
 from sperm_viewer.imaging.discover import Discovery, LeftOut
 
@@ -91,18 +89,8 @@ class LeftOutDialog(QDialog):
         self.setWindowTitle("Files that were left out")
         self.resize(720, 420)
         fit_to_screen(self)
-        table = QTableWidget(len(left_out), 3)
-        table.setHorizontalHeaderLabels(["File", "Why", "Folder"])
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAccessibleName("Files that were left out")
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for row, entry in enumerate(left_out):
-            for column, text in enumerate((entry.path.name, entry.reason, str(entry.path.parent))):
-                table.setItem(row, column, QTableWidgetItem(text))
-        table.resizeColumnsToContents()
-        table.horizontalHeader().setStretchLastSection(True)
+        rows = [(entry.path.name, entry.reason, str(entry.path.parent)) for entry in left_out]
+        table = text_table("Files that were left out", ["File", "Why", "Folder"], rows)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column_layout = QVBoxLayout(self)
