@@ -130,37 +130,42 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     typer.echo(write_demo_slide(folder))
 
 
+_PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or timm (needs a connection)."
+
+
 @app.command()
 @_told
 def train(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv, or a folder a class.")],
     name: Annotated[str, typer.Option(help="The model's name.")],
-    recipe: Annotated[str | None, typer.Option(help="A recipe's name. Default: the model's or the data set's.")] = None,
-    pretrained: Annotated[
-        str | None, typer.Option(help="Starting weights: a safetensors file, or timm (needs a connection).")
-    ] = None,
+    system: Annotated[str, typer.Option(help="Which system's recipe.")] = "best",
+    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
     out: Annotated[Path | None, typer.Option(help="Where the model folder goes. Default: the user's models.")] = None,
     work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's number.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
-    """Train a network on a data set and publish it as a model folder. Goes on where it was stopped."""
+    """Train a network on all crops of a data set and publish it as a model folder. Goes on where it was stopped."""
     training = _training()
     from sperm_viewer.terminal import EpochDisplay
 
-    chosen = training.with_epochs(training.pick_recipe(recipe or name, dataset), epochs)
     request = training.TrainingRequest(
         dataset,
         name,
-        chosen,
+        system,
         pretrained,
         out or paths.user_models(),
         work or paths.cache_folder() / "training" / name,
         device,
         shlex.join(["sperm-viewer", *sys.argv[1:]]),
     )
-    with EpochDisplay(chosen.epochs) as display:
-        folder = training.train(request, lambda done: display.show(done.epoch, done.loss, done.seconds_left))
+    chosen = training.recipes_for(recipes or dataset.name, pretrained)
+    with EpochDisplay() as display:
+        folder = training.train(
+            request,
+            chosen,
+            lambda stage, done: display.show(stage, done.epoch, done.epochs, done.loss, done.seconds_left),
+        )
     typer.echo(folder)
 
 
@@ -172,7 +177,8 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Where predictions and the report go.")],
     split: Annotated[str, typer.Option(help="group keeps groups on one side; image, as papers do, doesn't.")] = "group",
     repeats: Annotated[int, typer.Option(min=1, help="Five-fold cross-validations, each with its own seed.")] = 1,
-    pretrained: Annotated[Path | None, typer.Option(help="Starting weights of EfficientNetV2-B0.")] = None,
+    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
     work: Annotated[Path | None, typer.Option(help="Where folds that are done are kept until all are.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
@@ -182,15 +188,12 @@ def evaluate(
     training = _training()
     from sperm_viewer.terminal import FoldDisplay
 
-    request = training.EvaluationRequest(
-        tuple(system),
-        training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device)),
-        out,
-        work or paths.cache_folder() / "evaluation",
-    )
+    kept = work or paths.cache_folder() / "evaluation" / f"{dataset.name}-{split}"
+    protocol = training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device), kept)
     with FoldDisplay() as display:
         report = training.evaluate(
-            request,
+            training.EvaluationRequest(tuple(system), protocol, out),
+            training.recipes_for(recipes or dataset.name, pretrained),
             errors.print,
             lambda name, at: display.show(f"{name} {at.repeat + 1}.{at.fold + 1}", at.done, at.total, at.seconds_left),
         )
@@ -200,13 +203,18 @@ def evaluate(
 @app.command()
 @_told
 def figures(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with predictions of an evaluation.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A model folder, or one with predictions.")],
 ) -> None:
-    """Work out every table and figure of an evaluation anew from its predictions."""
+    """Work out every table and figure anew from the predictions; of a model folder the card too."""
     _training()
-    from sperm_viewer.training.report import write_report
+    from sperm_viewer.inference.registry import SPEC_FILE
+    from sperm_viewer.training.describe import describe
+    from sperm_viewer.training.report import splits_in, write_report
 
-    splits = sorted({file.name.split(".")[-2] for file in folder.glob("*.*.csv")} & {"group", "image"})
+    if (folder / SPEC_FILE).is_file():
+        typer.echo(describe(folder))
+        return
+    splits = splits_in(folder)
     if not splits:
         raise SpermViewerError(f"{folder}: no predictions here. Choose a folder that `evaluate` wrote.")
     for split in splits:

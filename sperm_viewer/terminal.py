@@ -72,14 +72,17 @@ class CropDisplay(_Display):
 
 
 class EpochDisplay(_Display):
-    """`epoch of epochs, loss, time left` of a training."""
+    """`network, epoch of epochs, loss, time left` of a training."""
 
-    def __init__(self, epochs: int) -> None:
-        super().__init__(epochs, "epochs")
+    def __init__(self) -> None:
+        super().__init__(1, "epochs")
 
-    def show(self, epoch: int, loss: float, seconds_left: float) -> None:
+    def show(self, what: str, epoch: int, epochs: int, loss: float, seconds_left: float) -> None:
+        if epochs != self._total:
+            self._restart(epochs)
         left = f"{duration(seconds_left)} left"
-        self._put(epoch, f"loss {loss:.3f}, {left}", f"epoch {epoch} of {self._total}, loss {loss:.4f}, {left}")
+        line = f"{what}: epoch {epoch} of {epochs}, loss {loss:.4f}, {left}"
+        self._put(epoch, f"{what}, loss {loss:.3f}, {left}", line)
 
 
 class FoldDisplay(_Display):

@@ -6,7 +6,6 @@ kept, so that a run that was stopped goes on where it was.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,10 +16,11 @@ import numpy as np
 import torch
 
 from sperm_viewer.core.types import FloatArray
+from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
-from sperm_viewer.training.fit import CHECKPOINT, fit, view_logits
-from sperm_viewer.training.network import HeadNetwork, build, load_pretrained
-from sperm_viewer.training.predictions import Predicted, write_predictions
+from sperm_viewer.training.fit import fit, view_logits
+from sperm_viewer.training.network import build
+from sperm_viewer.training.predictions import Predicted, read_rows, write_predictions
 from sperm_viewer.training.recipes import Recipe
 
 FOLDS = 5
@@ -28,13 +28,17 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """`by_group` keeps groups on one side; repeat r splits with seed r and trains with seed r."""
+    """`by_group` keeps groups on one side; repeat r splits with seed r and trains with seed r.
+
+    `imagenet` is where ImageNet weights are (see `chain.Grounds`); `work` keeps the networks of folds.
+    """
 
     dataset: Path
     repeats: int
     by_group: bool
-    pretrained: Path | None
+    imagenet: str | None
     device: torch.device
+    work: Path
 
     @property
     def split(self) -> str:
@@ -53,85 +57,87 @@ class FoldProgress:
 
 
 def cross_validate(
+    system: str,
+    recipes: Recipes,
     protocol: Protocol,
-    recipe: Recipe,
     samples: Sequence[LabelledCrop],
     loaded: Sequence[LoadedCrop],
-    work: Path,
     out: Path,
 ) -> Iterator[FoldProgress]:
-    """Predicts every image once a repeat and writes the predictions to `out`; `work` holds what is done so far."""
+    """Predicts every image once a repeat; after each repeat the predictions so far are written to `out`.
+
+    Goes on after the repeats that are in `out` already, and after the folds that `protocol.work` keeps.
+    """
     classes = classes_of(samples)
+    rows = list(read_rows(out)) if out.exists() else []
+    stages = [(name, recipes(name).epochs) for name in chain(system, recipes)]
     plan = [
         (repeat, fold, test)
-        for repeat in range(protocol.repeats)
+        for repeat in range(repeats_done(rows), protocol.repeats)
         for fold, test in enumerate(split_folds(samples, FOLDS, repeat, protocol.by_group))
     ]
-    total = sum(len(samples) - len(test) for _, _, test in plan) * recipe.epochs
-    rows: list[Predicted] = []
-    done = trained = 0
+    total = sum(len(samples) - len(test) for _, _, test in plan) * sum(epochs for _, epochs in stages)
+    done = trained_on = 0
     started = time.monotonic()
     for repeat, fold, test in plan:
         inside = set(test)
         known = [crop for i, crop in enumerate(loaded) if i not in inside]
-        place = work / f"repeat-{repeat}-fold-{fold}"
-        logits = _kept(place)
-        if logits is None:
-            network = _network(protocol, recipe, len(classes), repeat)
-            seeded = _with_seed(recipe, repeat)
-            for _ in fit(network, known, classes, seeded, place, protocol.device):
-                trained += len(known)
+        place = protocol.work / f"repeat-{repeat}-fold-{fold}"
+        grounds = Grounds(known, classes, repeat, place, protocol.imagenet, protocol.device)
+        logits = _read(place / f"{system}.npy")
+        for name, epochs in stages:
+            if logits is not None or kept(name, grounds):
+                done += len(known) * epochs
+                yield FoldProgress(repeat, fold, done, total, None)
+                continue
+            for _ in train_one(name, recipes, grounds):
+                trained_on += len(known)
                 done += len(known)
-                pace = (time.monotonic() - started) / trained
+                pace = (time.monotonic() - started) / trained_on
                 yield FoldProgress(repeat, fold, done, total, pace * (total - done))
-            logits = view_logits(network, [loaded[i] for i in test], recipe.preprocessing, protocol.device)
-            _keep(place, logits)
-        else:
-            done += len(known) * recipe.epochs
-            yield FoldProgress(repeat, fold, done, total, None)
+        if logits is None:
+            network = trained(system, recipes, grounds)
+            logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
+            _keep(place / f"{system}.npy", logits)
         for i, of_views in zip(test, logits, strict=True):
             sample = samples[i]
             name = sample.path.relative_to(protocol.dataset).as_posix()
             mean = tuple(float(value) for value in of_views.mean(axis=0))
             rows.append(Predicted(repeat, fold, name, sample.label, sample.group, mean))
-    write_predictions(rows, classes, out)
-    shutil.rmtree(work)
+        if fold == FOLDS - 1:
+            write_predictions(rows, classes, out)
 
 
-def seconds_needed(protocol: Protocol, recipe: Recipe, loaded: Sequence[LoadedCrop], classes: Sequence[str]) -> float:
-    """How long a system's cross-validation will take, from training two batches on this machine."""
+def repeats_done(rows: Sequence[Predicted]) -> int:
+    return 1 + max((row.repeat for row in rows), default=-1)
+
+
+def seconds_needed(system: str, recipes: Recipes, protocol: Protocol, loaded: Sequence[LoadedCrop]) -> float:
+    """How long a repeat of a system will take, its chain included, from training two batches on this machine."""
+    classes = classes_of([crop.labelled for crop in loaded])
+    images = len(loaded) * (FOLDS - 1)
+    return sum(
+        _pace(recipes(name), loaded, classes, protocol.device) * images * recipes(name).epochs
+        for name in chain(system, recipes)
+    )
+
+
+def _pace(recipe: Recipe, loaded: Sequence[LoadedCrop], classes: tuple[str, ...], device: torch.device) -> float:
     few = list(loaded[: 2 * recipe.batch])
     brief = replace(recipe, epochs=2, freeze=0)
     with tempfile.TemporaryDirectory() as work:
-        epochs = fit(build(recipe.architecture, len(classes)), few, classes, brief, Path(work), protocol.device)
+        epochs = fit(build(recipe.architecture, len(classes)), few, classes, brief, Path(work), device)
         next(epochs)
         started = time.monotonic()
         next(epochs)
-        pace = (time.monotonic() - started) / len(few)
-    images = len(loaded) * (FOLDS - 1) * protocol.repeats * recipe.epochs
-    return pace * images
+        return (time.monotonic() - started) / len(few)
 
 
-def _network(protocol: Protocol, recipe: Recipe, classes: int, seed: int) -> HeadNetwork:
-    torch.manual_seed(seed)
-    network = build(recipe.architecture, classes, recipe.dropout, recipe.drop_path)
-    if protocol.pretrained and recipe.architecture.startswith("efficientnetv2"):
-        load_pretrained(network, protocol.pretrained)
-    return network
-
-
-def _with_seed(recipe: Recipe, seed: int) -> Recipe:
-    return replace(recipe, seed=seed)
-
-
-def _kept(place: Path) -> FloatArray | None:
-    file = place / "logits.npy"
+def _read(file: Path) -> FloatArray | None:
     return np.asarray(np.load(file, allow_pickle=False), np.float32) if file.is_file() else None
 
 
-def _keep(place: Path, logits: FloatArray) -> None:
-    """Keeps a fold's predictions and drops its checkpoint, which is of no more use."""
-    partial = place / "logits.part.npy"
+def _keep(file: Path, logits: FloatArray) -> None:
+    partial = file.with_suffix(".part.npy")
     np.save(partial, logits, allow_pickle=False)
-    partial.replace(place / "logits.npy")
-    (place / CHECKPOINT).unlink(missing_ok=True)
+    partial.replace(file)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,16 +20,20 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from sperm_viewer.core.types import FloatArray
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import random_view
 from sperm_viewer.training.data import LoadedCrop
+from sperm_viewer.training.depthwise import quick_depthwise
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.recipes import Recipe
 
 CHECKPOINT = "checkpoint.safetensors"
+_BETWEEN_CHECKPOINTS_S = 30.0
+"""Writing one takes as long as training some ten images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +62,25 @@ def fit(
     recipe: Recipe,
     checkpoints: Path,
     device: torch.device,
+    teacher: HeadNetwork | None = None,
 ) -> Iterator[EpochDone]:
     """Trains `network` in place on `samples`; when the last epoch was yielded it holds the averaged weights.
 
-    Writes a checkpoint into the folder `checkpoints` after each epoch and goes on from one that is there.
+    With a `teacher` it learns to answer like that network, from the feature map on, instead of learning the labels.
+
+    Writes a checkpoint into the folder `checkpoints` twice a minute (after an epoch, and after the last) and goes on
+    from one that is there.
     """
-    training = _Training(network, recipe, len(samples), device)
+    training = _Training(network, recipe, len(samples), device, teacher)
     first = training.resume(checkpoints)
     labels = torch.tensor([classes.index(loaded.labelled.label) for loaded in samples])
-    started = time.monotonic()
+    started = saved = time.monotonic()
     for epoch in range(first, recipe.epochs):
-        loss = training.epoch(epoch, samples, labels)
-        training.save(checkpoints, epoch + 1)
+        with quick_depthwise(network) if device.type == "cpu" else nullcontext():
+            loss = training.epoch(epoch, samples, labels)
+        if epoch + 1 == recipe.epochs or time.monotonic() - saved > _BETWEEN_CHECKPOINTS_S:
+            training.save(checkpoints, epoch + 1)
+            saved = time.monotonic()
         pace = (time.monotonic() - started) / (epoch + 1 - first)
         yield EpochDone(epoch + 1, recipe.epochs, loss, pace * (recipe.epochs - epoch - 1))
     network.load_state_dict(training.averaged)
@@ -78,13 +90,16 @@ def fit(
 class _Training:
     """The state of one training: weights, their running mean, the optimiser, and the step that is due."""
 
-    def __init__(self, network: HeadNetwork, recipe: Recipe, count: int, device: torch.device) -> None:
+    def __init__(
+        self, network: HeadNetwork, recipe: Recipe, count: int, device: torch.device, teacher: HeadNetwork | None
+    ) -> None:
         self.recipe = recipe
         self.device = device
+        self.teacher = teacher.to(device).eval() if teacher else None
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.steps_an_epoch = math.ceil(count / recipe.batch)
-        self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay)
+        self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay, fused=True)
         self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
 
     def _parameter_groups(self) -> list[dict[str, object]]:
@@ -108,6 +123,7 @@ class _Training:
         torch.manual_seed(int(rng.integers(2**62)))
         frozen = epoch < recipe.freeze
         self.network.train()
+        self.network.trunk.requires_grad_(not frozen)
         if frozen:
             self.network.trunk.eval()
         order = rng.permutation(len(samples))
@@ -120,8 +136,10 @@ class _Training:
                 batch = torch.from_numpy(pending.result()).to(self.device, memory_format=torch.channels_last)
                 if number + 1 < len(batches):
                     pending = ahead.submit(_draw, samples, batches[number + 1], recipe, int(seeds[number + 1]))
-                self._set_rates(epoch * self.steps_an_epoch + number, frozen)
+                step = epoch * self.steps_an_epoch + number
+                self._set_rates(step, frozen)
                 total += self._step(batch, labels[chosen].to(self.device), rng) * len(chosen)
+                self._average(step)
         return total / len(samples)
 
     def _step(self, batch: Tensor, labels: Tensor, rng: np.random.Generator) -> float:
@@ -131,25 +149,36 @@ class _Training:
         if recipe.mixup:
             batch = share * batch + (1 - share) * batch[partner]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "mps"):
-            logits, _ = self.network(batch)
+            logits, features = self.network(batch)
+            taught = self._taught(batch)
         logits = logits.float()
-        loss = share * self.loss(logits, labels) + (1 - share) * self.loss(logits, labels[partner])
+        if taught:
+            loss = _unlike(logits, features.float(), *taught)
+        else:
+            loss = share * self.loss(logits, labels) + (1 - share) * self.loss(logits, labels[partner])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self.optimiser.step()
-        self._average()
         return float(loss.detach())
 
-    def _average(self) -> None:
-        """A running mean of all weights, batch-norm statistics too."""
+    @torch.no_grad()
+    def _taught(self, batch: Tensor) -> tuple[Tensor, Tensor] | None:
+        if self.teacher is None:
+            return None
+        logits, features = self.teacher(batch)
+        return logits.float(), features.float()
+
+    def _average(self, step: int) -> None:
+        """A running mean of all weights, batch-norm statistics too; it reaches back over no more than what there is."""
+        decay = min(self.recipe.average, (1 + step) / (10 + step))
+        current = self.network.state_dict()
+        moving = [name for name, value in current.items() if value.dtype.is_floating_point]
         with torch.no_grad():
-            for name, value in self.network.state_dict().items():
-                mean = self.averaged[name]
-                if mean.dtype.is_floating_point:
-                    mean.lerp_(value, 1 - self.recipe.average)
-                else:
-                    mean.copy_(value)
+            means = [self.averaged[name] for name in moving]
+            torch._foreach_lerp_(means, [current[name] for name in moving], 1 - decay)
+            for name in current.keys() - set(moving):
+                self.averaged[name].copy_(current[name])
 
     def _set_rates(self, step: int, frozen: bool) -> None:
         """One cosine over the whole training after a short linear start; a frozen trunk has rate 0."""
@@ -197,6 +226,15 @@ class _Training:
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _unlike(logits: Tensor, features: Tensor, taught_logits: Tensor, taught_features: Tensor) -> Tensor:
+    """How far an answer is from the teacher's: divergence of the probabilities (Hinton et al. 2015, arXiv:1503.02531),
+    and of the feature maps the squared difference as a share of the teacher's variance (Romero et al. 2015,
+    arXiv:1412.6550).
+    """
+    apart = functional.kl_div(logits.log_softmax(1), taught_logits.softmax(1), reduction="batchmean")
+    return apart + functional.mse_loss(features, taught_features) / taught_features.var()
 
 
 def _draw(samples: Sequence[LoadedCrop], chosen: npt.NDArray[np.int64], recipe: Recipe, seed: int) -> FloatArray:

@@ -63,23 +63,44 @@ def write_predictions(rows: Iterable[Predicted], classes: Sequence[str], path: P
         file.write(text.getvalue().encode())
 
 
+def read_rows(path: Path) -> list[Predicted]:
+    """The rows of a CSV, as they stand in it."""
+    return _read(path)[1]
+
+
 def read_predictions(path: Path) -> Predictions:
     """The predictions in a CSV. Raises SpermViewerError where an image is missing in a repeat or there twice."""
+    classes, rows = _read(path)
+    seen = [(row.repeat, row.path) for row in rows]
+    repeats = {row.repeat for row in rows}
+    if len(set(seen)) != len(seen) or len(seen) != len(repeats) * len({row.path for row in rows}):
+        raise SpermViewerError(f"{path}: not every image is predicted once in every repeat.")
+    return Predictions(
+        classes,
+        np.array([classes.index(row.label) for row in rows]),
+        np.array([row.logits for row in rows]),
+        np.array([row.repeat for row in rows]),
+        np.array([row.fold for row in rows]),
+        tuple(row.group for row in rows),
+        tuple(row.path for row in rows),
+    )
+
+
+def _read(path: Path) -> tuple[tuple[str, ...], list[Predicted]]:
     with path.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     if not rows:
         raise SpermViewerError(f"{path}: no predictions.")
-    classes = tuple(key.removeprefix("logit_") for key in rows[0] if key.startswith("logit_"))
-    seen = [(row["repeat"], row["path"]) for row in rows]
-    repeats = {row["repeat"] for row in rows}
-    if len(set(seen)) != len(seen) or len(seen) != len(repeats) * len({row["path"] for row in rows}):
-        raise SpermViewerError(f"{path}: not every image is predicted once in every repeat.")
-    return Predictions(
-        classes,
-        np.array([classes.index(row["label"]) for row in rows]),
-        np.array([[float(row[f"logit_{name}"]) for name in classes] for row in rows]),
-        np.array([int(row["repeat"]) for row in rows]),
-        np.array([int(row["fold"]) for row in rows]),
-        tuple(row["group"] for row in rows),
-        tuple(row["path"] for row in rows),
-    )
+    columns = [key for key in rows[0] if key.startswith("logit_")]
+    classes = tuple(key.removeprefix("logit_") for key in columns)
+    return classes, [
+        Predicted(
+            int(row["repeat"]),
+            int(row["fold"]),
+            row["path"],
+            row["label"],
+            row["group"],
+            tuple(float(row[key]) for key in columns),
+        )
+        for row in rows
+    ]

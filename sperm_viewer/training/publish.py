@@ -6,7 +6,6 @@ same numbers; both compute in float32.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 import warnings
@@ -19,8 +18,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 
-from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
+from sperm_viewer.inference.registry import ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
 from sperm_viewer.inference.spec import ModelSpec, write_spec
+from sperm_viewer.training.describe import EVALUATION, describe, hashes
 from sperm_viewer.training.network import HeadNetwork
 
 _OPSET = 18
@@ -28,8 +28,8 @@ _SMALL = 64
 """Constants of fewer values (shapes, axes) stay as they are."""
 
 
-def publish(network: HeadNetwork, spec: ModelSpec, card: str, folder: Path) -> None:
-    """Writes the model folder, whole or not at all; one that is there is replaced."""
+def publish(network: HeadNetwork, spec: ModelSpec, evaluation: Path | None, folder: Path) -> None:
+    """Writes the model folder, whole or not at all; one that is there is replaced. `evaluation` is copied into it."""
     network = network.cpu().eval()
     rounded = {name: _half(value) for name, value in network.state_dict().items()}
     network.load_state_dict(
@@ -41,12 +41,10 @@ def publish(network: HeadNetwork, spec: ModelSpec, card: str, folder: Path) -> N
         partial.mkdir()
         save_file({name: value.contiguous() for name, value in rounded.items()}, partial / WEIGHTS_FILE)
         export_onnx(network, spec.preprocessing.size, partial / ONNX_FILE)
-        (partial / CARD_FILE).write_text(card, encoding="utf-8")
-        hashes = {
-            name: hashlib.sha256((partial / name).read_bytes()).hexdigest()
-            for name in (WEIGHTS_FILE, ONNX_FILE, CARD_FILE)
-        }
-        write_spec(replace(spec, files=hashes), partial / SPEC_FILE)
+        if evaluation:
+            shutil.copytree(evaluation, partial / EVALUATION)
+        write_spec(replace(spec, files=hashes(partial)), partial / SPEC_FILE)
+        describe(partial)
         for file in partial.iterdir():
             # safetensors writes files that only their owner can read.
             file.chmod(0o644)

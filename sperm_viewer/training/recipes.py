@@ -1,4 +1,4 @@
-"""Recipes: all that decides how a network is trained, under a name that a card can give."""
+"""A recipe is all that decides how a network is trained; `systems.py` names them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import Augmentation
 
-_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-_HALF = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+IMAGENET = "imagenet"
+RANDOM = "random"
+MODEL = "model:"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`freeze` is how many of the `epochs` train attention and classifier alone, the trunk held fixed.
+    """`start` says where the trunk begins: at `IMAGENET` weights, at `RANDOM` ones, at those of a shipped model
+    (`MODEL` and its name), or at those of another system, trained on the same crops. `teacher` names a system, trained
+    likewise, whose answers are learnt instead of the labels.
+
+    `freeze` is how many of the `epochs` train attention and classifier alone, the trunk held fixed.
 
     `learning_rate` is that of attention and classifier; the trunk's is `trunk_share` of it. `mixup` is the parameter
     of MixUp's Beta distribution (Zhang et al. 2018), 0 for none. `average` is the decay a step of the running mean
@@ -24,6 +29,8 @@ class Recipe:
     preprocessing: Preprocessing
     epochs: int
     freeze: int
+    start: str = IMAGENET
+    teacher: str = ""
     augmentation: Augmentation = field(default_factory=Augmentation)
     batch: int = 32
     learning_rate: float = 1e-3
@@ -35,14 +42,3 @@ class Recipe:
     drop_path: float = 0.1
     average: float = 0.99
     seed: int = 0
-
-
-RECIPES: dict[str, Recipe] = {
-    "hushem": Recipe(
-        "efficientnetv2-b0+cbam", Preprocessing(80, 160, upright=True, views=4, **_HALF), epochs=80, freeze=3
-    ),
-    "smids": Recipe(
-        "efficientnetv2-b0+cbam", Preprocessing(110, 160, upright=True, views=2, **_HALF), epochs=16, freeze=1
-    ),
-}
-"""One recipe a data set; `train` takes the one named like the model, or the one that `--recipe` names."""

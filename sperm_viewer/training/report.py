@@ -13,6 +13,8 @@ from sperm_viewer.core.atomic import replacing
 from sperm_viewer.training.evaluate import Figures, mcnemar, risk_coverage, work_out
 from sperm_viewer.training.predictions import Predictions, read_predictions
 
+TRIED = "tried"
+"""The folder, inside an evaluation, of recipes that were tried beside those that are compared."""
 _COLUMNS = (
     ("accuracy", "accuracy"),
     ("macro_f1", "macro-F1, pooled"),
@@ -30,6 +32,11 @@ _COLUMNS = (
 
 def prediction_file(folder: Path, system: str, split: str) -> Path:
     return folder / f"{system}.{split}.csv"
+
+
+def splits_in(folder: Path) -> list[str]:
+    """The splits that there are predictions of."""
+    return sorted({file.name.split(".")[-2] for file in folder.glob("*.*.csv")} & {"group", "image"})
 
 
 def write_report(folder: Path, split: str) -> Path:

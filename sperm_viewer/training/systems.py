@@ -5,23 +5,59 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.network import ARCHITECTURES
-from sperm_viewer.training.recipes import RECIPES, Recipe
+from sperm_viewer.training.recipes import MODEL, RANDOM, Recipe
 
 BEST = "best"
+B0_START = "b0-start"
+_TEACHER = "efficientnetv2-b0"
+_FROM_RANDOM_TAKES = 2
+"""A network that starts from random weights gets that many times the epochs."""
+
+PLAIN_B0 = ("efficientnet-b0", "efficientnet-b0+cbam")
 SYSTEMS = (*ARCHITECTURES, BEST)
+
+_HALF = (0.5, 0.5, 0.5)
+_HUSHEM = Recipe(
+    "efficientnetv2-b0+cbam",
+    Preprocessing(80, 112, upright=True, views=1, mean=_HALF, std=_HALF),
+    epochs=30,
+    freeze=3,
+)
+_SMIDS = Recipe(
+    "efficientnetv2-b0+cbam",
+    Preprocessing(110, 112, upright=True, views=1, mean=_HALF, std=_HALF),
+    epochs=8,
+    freeze=1,
+)
+
+_PLAIN = {"hushem": _HUSHEM, "smids": _SMIDS}
+_BEST = {
+    "hushem": replace(_HUSHEM, preprocessing=replace(_HUSHEM.preprocessing, views=4), epochs=60, start=f"{MODEL}smids"),
+    "smids": replace(_SMIDS, preprocessing=replace(_SMIDS.preprocessing, views=4), epochs=20),
+}
 
 
 def system_recipe(system: str, dataset: str) -> Recipe:
-    """The recipe of a system on a data set: the plain ones differ in their architecture alone, and use one view.
+    """The recipe of a system on a data set.
 
-    Raises SpermViewerError for a system or a data set that isn't known.
+    The plain ones differ in their architecture, and in where they start: B0's ImageNet weights can't be had offline, so
+    it starts from `B0_START`, a B0 that learnt the answers of the fold's own V2-B0, or from the B0 of the larger data
+    set. Raises SpermViewerError for a system or a data set that isn't known.
     """
-    if dataset not in RECIPES:
-        raise SpermViewerError(f"There is no recipe for the data set '{dataset}'; there are {', '.join(RECIPES)}.")
-    recipe = RECIPES[dataset]
+    if dataset not in _PLAIN:
+        raise SpermViewerError(f"There is no recipe for the data set '{dataset}'; there are {', '.join(_PLAIN)}.")
+    plain = _PLAIN[dataset]
     if system == BEST:
-        return recipe
+        return _BEST[dataset]
+    if system == B0_START:
+        return replace(plain, architecture="efficientnet-b0", epochs=12, freeze=0, start=RANDOM, teacher=_TEACHER)
     if system not in ARCHITECTURES:
         raise SpermViewerError(f"There is no system '{system}'; there are {', '.join(SYSTEMS)}.")
-    return replace(recipe, architecture=system, preprocessing=replace(recipe.preprocessing, views=1))
+    if system == "simple-cnn":
+        epochs = plain.epochs * _FROM_RANDOM_TAKES
+        return replace(plain, architecture=system, epochs=epochs, freeze=0, start=RANDOM)
+    if system in PLAIN_B0:
+        return replace(plain, architecture=system, start=B0_START if dataset == "smids" else f"{MODEL}smids-b0")
+    return replace(plain, architecture=system)

@@ -16,24 +16,26 @@ from PIL import Image  # noqa: E402
 from sperm_viewer.core.errors import SpermViewerError  # noqa: E402
 from sperm_viewer.imaging.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
-from sperm_viewer.training import crossval  # noqa: E402
+from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
 from sperm_viewer.training.evaluate import calibration_error, mcnemar, risk_coverage, work_out  # noqa: E402
 from sperm_viewer.training.predictions import Predicted, read_predictions, write_predictions  # noqa: E402
-from sperm_viewer.training.recipes import RECIPES  # noqa: E402
+from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.report import prediction_file, write_report  # noqa: E402
 from sperm_viewer.training.systems import SYSTEMS, system_recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
-_BRIEF = replace(
-    RECIPES["smids"],
-    architecture="simple-cnn",
-    preprocessing=Preprocessing(110, 32, upright=True, views=1, mean=_HALF, std=_HALF),
+_BRIEF = Recipe(
+    "simple-cnn",
+    Preprocessing(110, 32, upright=True, views=1, mean=_HALF, std=_HALF),
     epochs=1,
     freeze=0,
+    start=RANDOM,
     batch=8,
 )
+_TAUGHT = replace(_BRIEF, start="teacher", teacher="teacher")
+_RECIPES = {"alone": _BRIEF, "teacher": _BRIEF, "taught": _TAUGHT}
 
 
 @pytest.fixture(scope="module")
@@ -53,28 +55,37 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _protocol(dataset: Path, by_group: bool = True) -> Protocol:
-    return Protocol(dataset, 2, by_group, None, torch.device("cpu"))
-
-
-def _run(dataset: Path, work: Path, out: Path, by_group: bool = True, stop_after: int | None = None) -> None:
+def _run(
+    dataset: Path,
+    work: Path,
+    out: Path,
+    system: str = "alone",
+    by_group: bool = True,
+    repeats: int = 2,
+    stop_after: int | None = None,
+) -> None:
     samples = read_dataset(dataset)
-    steps = cross_validate(_protocol(dataset, by_group), _BRIEF, samples, load(samples), work, out)
-    list(islice(steps, stop_after))
+    protocol = Protocol(dataset, repeats, by_group, None, torch.device("cpu"), work)
+    list(islice(cross_validate(system, _RECIPES.__getitem__, protocol, samples, load(samples), out), stop_after))
 
 
 def test_planted_duplicates_are_never_on_both_sides_and_every_image_is_predicted_once_a_repeat(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained_on: list[set[str]] = []
-    fit = crossval.fit
+    """Nor are they in the networks that a network starts from or is taught by."""
+    trained_on: dict[tuple[int, int], set[str]] = {}
+    fit = chain.fit
+    fits = []
 
-    def spy(network, samples, *rest):
-        trained_on.append({crop.labelled.group for crop in samples})
-        return fit(network, samples, *rest)
+    def spy(network, samples, classes, recipe, checkpoints, *rest):
+        _, repeat, _, fold = checkpoints.parent.name.split("-")
+        trained_on.setdefault((int(repeat), int(fold)), set()).update(crop.labelled.group for crop in samples)
+        fits.append(checkpoints.name)
+        return fit(network, samples, classes, recipe, checkpoints, *rest)
 
-    monkeypatch.setattr(crossval, "fit", spy)
-    _run(dataset, tmp_path / "work", tmp_path / "out.csv")
+    monkeypatch.setattr(chain, "fit", spy)
+    _run(dataset, tmp_path / "work", tmp_path / "out.csv", system="taught")
+    assert fits == ["teacher", "taught"] * 10
     found = read_predictions(tmp_path / "out.csv")
     assert len(found.paths) == 40
     assert len(set(zip(found.repeats, found.paths, strict=True))) == 40
@@ -83,7 +94,7 @@ def test_planted_duplicates_are_never_on_both_sides_and_every_image_is_predicted
             inside = (found.repeats == repeat) & (found.folds == fold)
             tested = {group for group, here in zip(found.groups, inside, strict=True) if here}
             assert tested
-            assert not tested & trained_on[repeat * 5 + fold]
+            assert not tested & trained_on[repeat, fold]
 
 
 def test_by_image_planted_duplicates_do_come_on_both_sides(dataset: Path, tmp_path: Path) -> None:
@@ -97,17 +108,27 @@ def test_by_image_planted_duplicates_do_come_on_both_sides(dataset: Path, tmp_pa
 
 
 def test_an_evaluation_that_was_stopped_ends_with_the_same_predictions(dataset: Path, tmp_path: Path) -> None:
-    _run(dataset, tmp_path / "one", tmp_path / "one.csv")
-    _run(dataset, tmp_path / "two", tmp_path / "two.csv", stop_after=4)
+    _run(dataset, tmp_path / "one", tmp_path / "one.csv", system="taught")
+    _run(dataset, tmp_path / "two", tmp_path / "two.csv", system="taught", stop_after=7)
     assert not (tmp_path / "two.csv").exists()
-    _run(dataset, tmp_path / "two", tmp_path / "two.csv")
+    _run(dataset, tmp_path / "two", tmp_path / "two.csv", system="taught")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
-    assert not (tmp_path / "two").exists()
 
 
-def test_it_says_beforehand_how_long_it_will_take(dataset: Path) -> None:
-    samples = read_dataset(dataset)
-    assert seconds_needed(_protocol(dataset), _BRIEF, load(samples), ("normal", "non-sperm")) > 0
+def test_another_repeat_is_added_to_those_that_are_there(dataset: Path, tmp_path: Path) -> None:
+    _run(dataset, tmp_path / "one", tmp_path / "one.csv")
+    _run(dataset, tmp_path / "two", tmp_path / "two.csv", repeats=1)
+    first = (tmp_path / "two.csv").read_text()
+    # On another machine: what the first repeat kept is not at hand.
+    _run(dataset, tmp_path / "elsewhere", tmp_path / "two.csv")
+    assert (tmp_path / "two.csv").read_text().startswith(first)
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+def test_it_says_beforehand_how_long_it_will_take(dataset: Path, tmp_path: Path) -> None:
+    loaded = load(read_dataset(dataset))
+    protocol = Protocol(dataset, 1, True, None, torch.device("cpu"), tmp_path)
+    assert seconds_needed("taught", _RECIPES.__getitem__, protocol, loaded) > 0
 
 
 def _predictions(path: Path, right: int, total: int = 100, fold_of: int = 5) -> Path:
@@ -185,7 +206,20 @@ def _made(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("dataset_name", ["hushem", "smids"])
-def test_systems_differ_in_their_architecture_alone(dataset_name: str) -> None:
+def test_systems_of_one_start_differ_in_their_architecture_alone(dataset_name: str) -> None:
     recipes = {system: system_recipe(system, dataset_name) for system in SYSTEMS if system != "best"}
     assert {system: recipe.architecture for system, recipe in recipes.items()} == {s: s for s in recipes}
-    assert len({replace(recipe, architecture="") for recipe in recipes.values()}) == 1
+    pretrained = {replace(recipe, architecture="", start="") for s, recipe in recipes.items() if s != "simple-cnn"}
+    assert len(pretrained) == 1
+
+
+def test_every_recipe_can_be_begun() -> None:
+    """What each names as its start and teacher is there."""
+    for dataset_name in ("hushem", "smids"):
+        for system in SYSTEMS:
+            assert chain.chain(system, lambda name, of=dataset_name: system_recipe(name, of))[-1] == system
+    assert chain.chain("efficientnet-b0+cbam", lambda name: system_recipe(name, "smids")) == [
+        "efficientnetv2-b0",
+        "b0-start",
+        "efficientnet-b0+cbam",
+    ]

@@ -12,6 +12,7 @@ from safetensors.torch import save_file  # noqa: E402
 
 from sperm_viewer.core.errors import ModelError  # noqa: E402
 from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.training import depthwise  # noqa: E402
 from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, load_pretrained  # noqa: E402
 
 
@@ -66,3 +67,26 @@ def test_weights_that_do_not_fit_are_refused_in_words(tmp_path: Path) -> None:
 def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
     with pytest.raises(ModelError, match=r"efficientnetv2-b0\+cbam"):
         build("resnet", 2)
+
+
+@pytest.mark.parametrize("architecture", ["efficientnet-b0", "efficientnetv2-b0"])
+def test_depthwise_convolutions_go_back_the_quick_way_to_the_same_gradients(architecture: str) -> None:
+    torch.manual_seed(0)
+    network = build(architecture, 3).double().train()
+    batch, labels = torch.randn(2, 3, 75, 64).double(), torch.tensor([0, 2])
+
+    def gradients() -> dict[str, torch.Tensor]:
+        network.zero_grad()
+        torch.nn.functional.cross_entropy(network(batch)[0], labels).backward()
+        return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
+
+    plain = gradients()
+    calls = []
+    original = depthwise._of_weight
+    with pytest.MonkeyPatch.context() as patch, depthwise.quick_depthwise(network):
+        patch.setattr(depthwise, "_of_weight", lambda *given: calls.append(1) or original(*given))
+        quick = gradients()
+    assert len(calls) >= 16
+    for name, value in plain.items():
+        assert (value - quick[name]).abs().max() <= 1e-9 * max(1.0, float(value.abs().max())), name
+    assert not any("forward" in vars(module) for module in network.modules())

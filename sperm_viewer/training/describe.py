@@ -1,0 +1,82 @@
+"""What a model folder says of itself, worked out anew from the predictions it holds: reports, card, `model.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from sperm_viewer.core.types import CropRef
+from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
+from sperm_viewer.inference.spec import write_spec
+from sperm_viewer.training.card import write_card
+from sperm_viewer.training.evaluate import Figures, work_out
+from sperm_viewer.training.predictions import read_predictions
+from sperm_viewer.training.report import TRIED, prediction_file, splits_in, write_report
+from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
+
+EVALUATION = "evaluation"
+_SPEED = "ms_a_crop"
+_TIMED = 40
+
+
+def describe(folder: Path) -> Path:
+    """Writes the reports, the card and the metrics of a model folder anew; returns the card's path.
+
+    Everything but speed (measured when the model was published) comes from the predictions in its `evaluation`.
+    """
+    spec = open_model(folder).spec
+    evaluation = folder / EVALUATION
+    for place in (evaluation, evaluation / TRIED):
+        for split in splits_in(place):
+            write_report(place, split)
+    system = str(spec.data["system"])
+    measured = {
+        split: work_out(read_predictions(file))
+        for split in splits_in(evaluation)
+        for file in (prediction_file(evaluation, system, split),)
+        if file.exists()
+    }
+    speed = spec.metrics.get(_SPEED) or _milliseconds(folder)
+    spec = replace(spec, metrics={**_metrics(measured), _SPEED: speed})
+    shown = show_failures(folder, spec)
+    (folder / CARD_FILE).write_text(write_card(spec, measured, shown), encoding="utf-8")
+    write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)
+    return folder / CARD_FILE
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The sha256 of each file that a model folder answers for, of those that are there."""
+    names = (WEIGHTS_FILE, ONNX_FILE, CARD_FILE, FAILURES_FILE)
+    present = [name for name in names if (folder / name).is_file()]
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in present}
+
+
+def _milliseconds(folder: Path) -> float:
+    """What a crop takes, its pixels at hand, with prediction and heatmap; the median of some rendered ones."""
+    scorer = open_scorer(open_model(folder), "onnx", "cpu", None).scorer
+    took = []
+    for seed in range(_TIMED):
+        rgb = render_cell(typical_cell(HeadClass.NORMAL, seed=seed)).rgb
+        started = time.perf_counter()
+        scorer.score_pixels(CropRef("", Path("timed")), rgb, "", frozenset())
+        took.append(time.perf_counter() - started)
+    return round(1000 * median(took), 1)
+
+
+def _metrics(measured: dict[str, Figures]) -> dict[str, float | int | str]:
+    if "group" not in measured:
+        return {"protocol": "not measured"}
+    figures = measured["group"]
+    return {
+        "protocol": f"five-fold cross-validation by group, {figures.repeats} repeats; nothing chosen on a test fold",
+        "crops": figures.images,
+        "accuracy": round(figures.accuracy, 4),
+        "macro_f1": round(figures.macro_f1, 4),
+        "macro_f1_low": round(figures.interval[0], 4),
+        "macro_f1_high": round(figures.interval[1], 4),
+    }
