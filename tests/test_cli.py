@@ -45,10 +45,11 @@ def demo_out(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_demo_slide_ends_with_every_state(demo_out: Path) -> None:
+def test_the_demo_slide_is_scored_and_referred_as_drawn(demo_out: Path) -> None:
     found = rows(demo_out)
     assert len(found) == 49
-    assert {row["status"] for row in found} >= {"scored", "failed"}
+    assert {row["status"] for row in found} == {"referred", "failed"}
+    assert all("unlike" in row["flags"].split() for row in found if row["status"] == "referred")
     assert [row["file"] for row in found if row["status"] == "failed"] == ["cell_049.png"]
     flags = {flag for row in found for flag in row["flags"].split()}
     assert flags >= {"focus", "no-head", "cut", "several"}

@@ -39,6 +39,7 @@ class Flag(StrEnum):
     HEAD_SIZE = "head-size"
     FOCUS = "focus"
     EXPOSURE = "exposure"
+    UNLIKE = "unlike"
     UNCERTAIN = "uncertain"
 
 
@@ -53,6 +54,8 @@ FLAG_TEXT: Mapping[Flag, str] = {
     Flag.HEAD_SIZE: "The head is far smaller or larger than the heads this model learnt from.",
     Flag.FOCUS: "The image is out of focus.",
     Flag.EXPOSURE: "The image is much too dark or much too bright.",
+    Flag.UNLIKE: "The image looks unlike those that the model learnt from: another microscope, stain, magnification or "
+    "focus, or no sperm at all.",
     Flag.UNCERTAIN: "The model is not sure: its first choice is below the model's refer threshold.",
 }
 

@@ -16,6 +16,7 @@ from sperm_viewer.core.types import FloatArray, Forward
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
+from sperm_viewer.inference.likeness import LIKENESS_FILE, parse_likeness
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, ModelFolder
@@ -44,15 +45,16 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 
     Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
     """
-    model.verify(WEIGHTS_FILE)
+    model.verify(WEIGHTS_FILE, LIKENESS_FILE)
+    likeness = parse_likeness(load_file(model.path / LIKENESS_FILE))
     class_weights = load_file(model.path / WEIGHTS_FILE)["classifier.weight"].astype(np.float32)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
-        return Opened(Scorer(model, opened, class_weights), opened, ())
+        return Opened(Scorer(model, opened, class_weights, likeness), opened, ())
     notes: list[str] = []
     chosen = _best(model, engine, load_network, notes)
     guarded = chosen if chosen.device == "cpu" else FallbackEngine(chosen, lambda: _cpu(model, engine, load_network))
-    return Opened(Scorer(model, guarded, class_weights), guarded, tuple(notes))
+    return Opened(Scorer(model, guarded, class_weights, likeness), guarded, tuple(notes))
 
 
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:

@@ -26,11 +26,12 @@ from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.read import decode, read_bytes
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
+from sperm_viewer.inference.likeness import Likeness, look_of
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import ModelFolder
 from sperm_viewer.inference.spec import ModelSpec
 
-_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD})
+_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.UNLIKE, Flag.UNCERTAIN})
 
 
 class Scorer:
@@ -38,12 +39,13 @@ class Scorer:
     views being the batch, so that its result never depends on its neighbours.
     """
 
-    def __init__(self, model: ModelFolder, engine: Engine, class_weights: FloatArray) -> None:
+    def __init__(self, model: ModelFolder, engine: Engine, class_weights: FloatArray, likeness: Likeness) -> None:
         """`class_weights` (classes, channels) is the linear layer behind the pooled feature map."""
         self._spec = model.spec
         self._id = model.id
         self._engine = engine
         self._weights = class_weights
+        self._likeness = likeness
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
@@ -75,7 +77,10 @@ class Scorer:
         preprocessing = self._spec.preprocessing
         heads = find_heads(rgb)
         flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
-        batch, transforms = prepare(rgb, heads[0] if heads else None, preprocessing)
+        head = heads[0] if heads else None
+        batch, transforms = prepare(rgb, head, preprocessing)
+        if self._likeness.distance(look_of(batch, head, preprocessing)) > self._spec.unlike_above:
+            flags |= {Flag.UNLIKE}
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
@@ -91,9 +96,7 @@ class Scorer:
 
 def refer_reason(flags: frozenset[Flag], spec: ModelSpec) -> str:
     """Why a person has to look at a cell with these flags, in words; empty where none has to."""
-    deciding = _ALWAYS_REFERRED | {Flag.UNCERTAIN}
-    if not spec.knows_non_sperm:
-        deciding |= {Flag.NO_HEAD}
+    deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
     return " ".join(FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding)
 
 

@@ -38,7 +38,8 @@ class ModelSpec:
     """All that a model folder says. `metrics` and `data` are for people; the rest decides what is computed.
 
     `head_length` is the range of head lengths in crop pixels that the training data held (1st to 99th percentile);
-    `refer_below` is the probability of the first choice under which the cell is referred to a person.
+    `refer_below` is the probability of the first choice under which the cell is referred to a person;
+    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ModelSpec:
     preprocessing: Preprocessing
     temperature: float
     refer_below: float
+    unlike_above: float
     heatmap_layer: str
     head_length: tuple[float, float]
     data: Mapping[str, str]
@@ -105,3 +107,4 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
+    need(spec.unlike_above > 0, "unlike_above out of range")

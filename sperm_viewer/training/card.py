@@ -95,8 +95,11 @@ def _figures(of: Figures) -> str:
         "macro-F1, mean and sd over repeats": f"{of.macro_f1_mean:.3f}, {of.macro_f1_sd:.3f}",
         "accuracy": f"{of.accuracy:.3f}",
         "kappa, MCC": f"{of.kappa:.3f}, {of.mcc:.3f}",
-        "ECE, Brier score (not calibrated)": f"{of.ece:.3f}, {of.brier:.3f}",
-        "share kept at 95%, 97% accuracy": f"{of.coverage_95:.3f}, {of.coverage_97:.3f}",
+        "ECE before calibration, after": f"{of.ece_raw:.3f}, {of.ece:.3f}",
+        "Brier score": f"{of.brier:.3f}",
+        "share that could be kept at 95%, 97% accuracy": f"{of.coverage_95:.3f}, {of.coverage_97:.3f}",
+        "share not referred by the threshold": f"{of.kept:.3f}",
+        "accuracy of those": f"{of.kept_accuracy:.3f}",
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
 

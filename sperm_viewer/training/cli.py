@@ -24,6 +24,7 @@ from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import IMAGENET, Recipe
 from sperm_viewer.training.report import prediction_file, write_report
 from sperm_viewer.training.systems import PLAIN_B0, system_recipe
+from sperm_viewer.training.unlike import learn
 
 _KNOWN_DATA = {
     "hushem": ("HuSHeM", "Shaker et al. 2017, doi:10.17632/tt3yj2pf38.3.", "CC BY 4.0"),
@@ -73,6 +74,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
             for epoch in train_one(name, recipes, grounds):
                 tell(name, epoch)
     network = trained(request.system, recipes, grounds)
+    likeness, unlike_above = learn(crops, recipe.preprocessing)
     key = request.dataset.name
     title, citation, licence = _KNOWN_DATA.get(key, (key, "", "not stated"))
     spec = ModelSpec(
@@ -84,6 +86,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
         preprocessing=recipe.preprocessing,
         temperature=1.0,
         refer_below=0.5,
+        unlike_above=unlike_above,
         heatmap_layer=HEATMAP_LAYER,
         head_length=_head_lengths(crops),
         data={
@@ -99,7 +102,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
     )
     folder = request.out / request.name
     evaluation = folder / EVALUATION
-    publish(network, spec, evaluation if evaluation.is_dir() else None, folder)
+    publish(network, spec, likeness, evaluation if evaluation.is_dir() else None, folder)
     shutil.rmtree(request.work)
     return folder
 

@@ -10,9 +10,11 @@ from statistics import median
 
 from sperm_viewer.core.types import CropRef
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.inference.likeness import LIKENESS_FILE
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
 from sperm_viewer.inference.spec import write_spec
+from sperm_viewer.training.calibrate import calibrate
 from sperm_viewer.training.card import write_card
 from sperm_viewer.training.evaluate import Figures, work_out
 from sperm_viewer.training.predictions import read_predictions
@@ -35,12 +37,16 @@ def describe(folder: Path) -> Path:
         for split in splits_in(place):
             write_report(place, split)
     system = str(spec.data["system"])
-    measured = {
-        split: work_out(read_predictions(file))
+    found = {
+        split: read_predictions(file)
         for split in splits_in(evaluation)
         for file in (prediction_file(evaluation, system, split),)
         if file.exists()
     }
+    measured = {split: work_out(predictions) for split, predictions in found.items()}
+    if "group" in found:
+        chosen = calibrate(found["group"])
+        spec = replace(spec, temperature=round(chosen.temperature, 4), refer_below=round(chosen.refer_below, 4))
     speed = spec.metrics.get(_SPEED) or _milliseconds(folder)
     spec = replace(spec, metrics={**_metrics(measured), _SPEED: speed})
     shown = show_failures(folder, spec)
@@ -51,7 +57,7 @@ def describe(folder: Path) -> Path:
 
 def hashes(folder: Path) -> dict[str, str]:
     """The sha256 of each file that a model folder answers for, of those that are there."""
-    names = (WEIGHTS_FILE, ONNX_FILE, CARD_FILE, FAILURES_FILE)
+    names = (WEIGHTS_FILE, ONNX_FILE, LIKENESS_FILE, CARD_FILE, FAILURES_FILE)
     present = [name for name in names if (folder / name).is_file()]
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in present}
 

@@ -20,6 +20,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
+from sperm_viewer.training.calibrate import cross_calibrate
 from sperm_viewer.training.predictions import Predictions
 
 Floats = npt.NDArray[np.float64]
@@ -44,8 +45,10 @@ class ClassFigures:
 class Figures:
     """All figures of one system. `confusion` has a row a true class and a column a predicted one.
 
-    `interval` is the 95% bootstrap interval of the pooled macro-F1, groups being drawn, not images. `coverage_95` is
-    the share of images, the surest first, that can be kept at 95% accuracy.
+    `interval` is the 95% bootstrap interval of the pooled macro-F1, groups being drawn, not images. ECE,
+    Brier score, AURC and what follows are of probabilities calibrated by the other folds, `ece_raw` of those that were
+    not. `coverage_95` is the share of images, the surest first, that can be kept at 95% accuracy; `kept` the share that
+    the refer threshold chosen on the other folds does keep, and `kept_accuracy` how many of those are right.
     """
 
     images: int
@@ -57,11 +60,14 @@ class Figures:
     interval: tuple[float, float]
     kappa: float
     mcc: float
+    ece_raw: float
     ece: float
     brier: float
     aurc: float
     coverage_95: float
     coverage_97: float
+    kept: float
+    kept_accuracy: float
     classes: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...]
 
@@ -69,7 +75,8 @@ class Figures:
 def work_out(predictions: Predictions) -> Figures:
     """Every figure of a system from its predictions, pooled over repeats unless its name says otherwise."""
     labels = predictions.labels
-    probabilities = predictions.probabilities()
+    calibrated = cross_calibrate(predictions)
+    probabilities = calibrated.probabilities
     said = probabilities.argmax(axis=1)
     numbers = list(range(len(predictions.classes)))
     a_repeat = [
@@ -89,11 +96,14 @@ def work_out(predictions: Predictions) -> Figures:
         interval=bootstrap_interval(labels, said, predictions.groups, len(numbers)),
         kappa=float(cohen_kappa_score(labels, said)),
         mcc=float(matthews_corrcoef(labels, said)),
+        ece_raw=calibration_error(labels, predictions.probabilities()),
         ece=calibration_error(labels, probabilities),
         brier=float(np.mean(((probabilities - np.eye(len(numbers))[labels]) ** 2).sum(axis=1))),
         aurc=float(np.mean(risk)),
         coverage_95=_kept_at(coverage, risk, 0.95),
         coverage_97=_kept_at(coverage, risk, 0.97),
+        kept=float(calibrated.kept.mean()),
+        kept_accuracy=float((said == labels)[calibrated.kept].mean()) if calibrated.kept.any() else 0.0,
         classes=tuple(
             ClassFigures(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, name in enumerate(predictions.classes)

@@ -44,11 +44,15 @@ class Predictions:
     groups: tuple[str, ...]
     paths: tuple[str, ...]
 
-    def probabilities(self, temperature: float = 1.0) -> npt.NDArray[np.float64]:
-        """Softmax of the logits over `temperature`, (N, classes)."""
-        scaled = self.logits / temperature
-        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """Softmax of the logits as they are, (N, classes)."""
+        return softmax(self.logits)
+
+
+def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Softmax over the last axis, float64."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def write_predictions(rows: Iterable[Predicted], classes: Sequence[str], path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sperm_viewer.core.atomic import replacing
+from sperm_viewer.training.calibrate import cross_calibrate
 from sperm_viewer.training.evaluate import Figures, mcnemar, risk_coverage, work_out
 from sperm_viewer.training.predictions import Predictions, read_predictions
 
@@ -22,11 +23,14 @@ _COLUMNS = (
     ("macro_f1_sd", "sd"),
     ("kappa", "kappa"),
     ("mcc", "MCC"),
+    ("ece_raw", "ECE, not calibrated"),
     ("ece", "ECE"),
     ("brier", "Brier"),
     ("aurc", "AURC"),
     ("coverage_95", "kept at 95%"),
     ("coverage_97", "kept at 97%"),
+    ("kept", "kept"),
+    ("kept_accuracy", "accuracy of the kept"),
 )
 
 
@@ -60,8 +64,8 @@ def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], 
         f"# Five-fold cross-validation, split by {split}\n",
         "Each image is predicted once a repeat by a network that has not seen it"
         + (", nor any image of its group" if split == "group" else "")
-        + "; nothing is chosen on a test fold. Probabilities are not calibrated. The interval is a 95% bootstrap over "
-        "groups.\n",
+        + "; nothing is chosen on a test fold. Each fold's temperature and refer threshold come from the other "
+        "folds. The interval is a 95% bootstrap over groups.\n",
         "| system | images | repeats | 95% interval | " + " | ".join(title for _, title in _COLUMNS) + " |",
         "|---|" + "---|" * (len(_COLUMNS) + 3),
     ]
@@ -114,7 +118,7 @@ def _write(path: Path, text: str) -> None:
 def _draw_risk(found: Mapping[str, Predictions], path: Path) -> None:
     figure, axes = _figure("share of images kept, surest first", "share of errors among them")
     for system, predictions in found.items():
-        coverage, risk = risk_coverage(predictions.labels, predictions.probabilities())
+        coverage, risk = risk_coverage(predictions.labels, cross_calibrate(predictions).probabilities)
         axes.plot(coverage, risk, label=system, linewidth=1.5)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
@@ -125,7 +129,7 @@ def _draw_reliability(found: Mapping[str, Predictions], path: Path) -> None:
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     edges = np.linspace(0, 1, 11)
     for system, predictions in found.items():
-        probabilities = predictions.probabilities()
+        probabilities = cross_calibrate(predictions).probabilities
         confidence = probabilities.max(axis=1)
         right = probabilities.argmax(axis=1) == predictions.labels
         bins = np.minimum(np.digitize(confidence, edges) - 1, 9)

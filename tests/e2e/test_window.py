@@ -73,7 +73,7 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     window.acts[Act.SHOW_ALL].trigger()
     assert results.model.rowCount() == 49
 
-    chosen = next(row for row in range(49) if results.model.cell_at(row).status is Status.SCORED)
+    chosen = next(row for row in range(49) if results.model.cell_at(row).prediction)
     results.select(results.model.id_at(chosen))
     pane = window.workspace.cell
     qtbot.waitUntil(lambda: pane.crop_view._image is not None and pane.heat_view._layer is not None)

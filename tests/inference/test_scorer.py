@@ -9,7 +9,16 @@ import pytest
 from PIL import Image
 
 from sperm_viewer.core.types import CellFailed, CellScored, CropRef, Flag, Status, UInt8Array
-from sperm_viewer.imaging.render import HeadClass, render_cell, render_empty, render_field, typical_cell
+from sperm_viewer.imaging.render import (
+    GREY,
+    PINK,
+    HeadClass,
+    Look,
+    render_cell,
+    render_empty,
+    render_field,
+    typical_cell,
+)
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.registry import find_model
 from sperm_viewer.inference.scorer import Scorer
@@ -24,12 +33,24 @@ def _score(scorer: Scorer, rgb: UInt8Array) -> CellScored:
     return scorer.score_pixels(CropRef("A", Path("a.png")), rgb, "", frozenset())
 
 
-def test_a_plain_head_is_scored_with_probabilities_that_add_up(scorers: dict[str, Scorer]) -> None:
+def test_a_plain_head_has_a_heatmap_and_probabilities_that_add_up(scorers: dict[str, Scorer]) -> None:
     event = _score(scorers["smids"], render_cell(typical_cell(HeadClass.NORMAL)).rgb)
-    assert event.status is Status.SCORED
     assert sum(event.prediction.probabilities) == pytest.approx(1, abs=1e-6)
     assert event.heatmap.peak > event.heatmap.floor >= 0
     assert event.heatmap.grid.max() == 255
+
+
+@pytest.mark.parametrize("name", ["smids", "hushem"])
+@pytest.mark.parametrize("look", [GREY, PINK])
+def test_what_is_unlike_the_training_data_is_referred_in_words(
+    scorers: dict[str, Scorer], name: str, look: Look
+) -> None:
+    """A drawn head imitates the stain of a data set, not its grain; noise imitates nothing."""
+    noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), dtype=np.uint8)
+    for rgb in (render_cell(typical_cell(HeadClass.NORMAL, look)).rgb, noise):
+        event = _score(scorers[name], rgb)
+        assert (event.status, Flag.UNLIKE in event.flags) == (Status.REFERRED, True)
+        assert "unlike those that the model learnt from" in event.reason
 
 
 def test_a_crop_without_a_head_is_referred_where_the_model_knows_only_sperm(scorers: dict[str, Scorer]) -> None:

@@ -17,6 +17,7 @@ from sperm_viewer.core.errors import SpermViewerError  # noqa: E402
 from sperm_viewer.imaging.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
+from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
 from sperm_viewer.training.evaluate import calibration_error, mcnemar, risk_coverage, work_out  # noqa: E402
@@ -144,7 +145,8 @@ def _predictions(path: Path, right: int, total: int = 100, fold_of: int = 5) -> 
 
 
 def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
-    figures = work_out(read_predictions(_predictions(tmp_path / "p.csv", right=90)))
+    predictions = read_predictions(_predictions(tmp_path / "p.csv", right=90))
+    figures = work_out(predictions)
     assert figures.accuracy == pytest.approx(0.9)
     assert figures.confusion == ((45, 5), (5, 45))
     assert figures.macro_f1 == pytest.approx(0.9)
@@ -154,8 +156,14 @@ def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     assert figures.coverage_95 == pytest.approx(0.94)
     assert figures.coverage_97 == pytest.approx(0.92)
     sure, unsure = 1 / (1 + np.exp(-4)), 1 / (1 + np.exp(-1))
+    assert figures.ece_raw == pytest.approx(0.9 * (1 - sure) + 0.1 * unsure, abs=1e-4)
+    # Every fold has two errors among twenty, so every fold's temperature is that of all.
+    temperature = fit_temperature(predictions.logits, predictions.labels)
+    sure, unsure = 1 / (1 + np.exp(-4 / temperature)), 1 / (1 + np.exp(-1 / temperature))
     assert figures.brier == pytest.approx(0.9 * 2 * (1 - sure) ** 2 + 0.1 * 2 * unsure**2, abs=1e-4)
     assert figures.ece == pytest.approx(0.9 * (1 - sure) + 0.1 * unsure, abs=1e-4)
+    # At 95%, by (right + 1) / (kept + 2), the other folds keep their 72 right ones and 2 of their 8 errors.
+    assert (figures.kept, figures.kept_accuracy) == (1.0, pytest.approx(0.9))
     low, high = figures.interval
     assert low < 0.9 < high
 

@@ -1,0 +1,69 @@
+"""How unlike a model's training data a crop looks: a distance in appearance, so that foreign images are referred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sperm_viewer.core.errors import ModelError
+from sperm_viewer.core.types import FloatArray, Head
+from sperm_viewer.imaging.appearance import APPEARANCE, appearance
+from sperm_viewer.inference.spec import Preprocessing
+
+LIKENESS_FILE = "likeness.safetensors"
+_SHRINKAGE = 0.05
+"""Added to each number's variance (1 after scaling), so that numbers that go together can't blow the distance up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a model's training crops look like: `mean` and `spread` (n,) of their appearance, `precision` (n, n)."""
+
+    mean: FloatArray
+    spread: FloatArray
+    precision: FloatArray
+
+    def distance(self, appearance: FloatArray) -> float:
+        """Mahalanobis distance (Mahalanobis 1936) of an appearance (n,) from the training crops', over root n."""
+        return float(self.distances(appearance[None])[0])
+
+    def distances(self, appearances: FloatArray) -> npt.NDArray[np.float64]:
+        """As `distance`, of several (N, n)."""
+        apart = self.scaled(appearances)
+        squared = np.einsum("ij,jk,ik->i", apart, self.precision.astype(np.float64), apart)
+        return np.asarray(np.sqrt(np.maximum(squared, 0) / len(self.mean)))
+
+    def scaled(self, appearances: FloatArray) -> npt.NDArray[np.float64]:
+        """How many standard deviations each number (N, n) is from the training crops' mean."""
+        return (appearances.astype(np.float64) - self.mean) / self.spread
+
+    def arrays(self) -> dict[str, FloatArray]:
+        return {"mean": self.mean, "spread": self.spread, "precision": self.precision}
+
+
+def look_of(batch: FloatArray, head: Head | None, preprocessing: Preprocessing) -> FloatArray:
+    """The appearance (n,) of the first view of a prepared batch, float32 (views, 3, size, size)."""
+    scale, shift = np.array(preprocessing.std, np.float32), np.array(preprocessing.mean, np.float32)
+    return appearance(np.ascontiguousarray(batch[0].transpose(1, 2, 0) * scale + shift), head)
+
+
+def learn_likeness(appearances: FloatArray) -> Likeness:
+    """The likeness of training crops with these appearances (N, n)."""
+    values = appearances.astype(np.float64)
+    mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-6
+    scaled = (values - mean) / spread
+    covariance = scaled.T @ scaled / len(scaled) + _SHRINKAGE * np.eye(scaled.shape[1])
+    precision = np.linalg.inv(covariance)
+    return Likeness(mean.astype(np.float32), spread.astype(np.float32), precision.astype(np.float32))
+
+
+def parse_likeness(arrays: Mapping[str, FloatArray]) -> Likeness:
+    """From the arrays of a model folder's file. Raises ModelError where they don't fit."""
+    count = len(APPEARANCE)
+    shapes = {"mean": (count,), "spread": (count,), "precision": (count, count)}
+    if {name: array.shape for name, array in arrays.items()} != shapes:
+        raise ModelError(f"{LIKENESS_FILE}: made for another version of Sperm Viewer. Install the model again.")
+    return Likeness(arrays["mean"], arrays["spread"], arrays["precision"])
