@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model
 from sperm_viewer.training.data import LoadedCrop
+from sperm_viewer.training.drawn import drawn_crops
 from sperm_viewer.training.fit import CHECKPOINT, EpochDone, fit
 from sperm_viewer.training.network import HeadNetwork, build, download_pretrained, load_pretrained
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
@@ -49,35 +51,51 @@ def chain(system: str, recipes: Recipes) -> list[str]:
     return [*needed, system]
 
 
-def kept(system: str, grounds: Grounds) -> bool:
-    return _file(system, grounds).is_file()
+def kept(system: str, recipes: Recipes, grounds: Grounds) -> bool:
+    """Whether a network is kept that was made by the recipe as it is now."""
+    recipe = _seeded(system, recipes, grounds)
+    file = _file(system, recipe, grounds)
+    if not file.is_file():
+        return False
+    with safe_open(file, "pt") as opened:
+        return bool(opened.metadata() == {"recipe": recipe.text()})
 
 
 def trained(system: str, recipes: Recipes, grounds: Grounds) -> HeadNetwork:
     """A network that is kept."""
-    network = _empty(recipes(system), grounds)
-    network.load_state_dict(load_file(_file(system, grounds)))
+    recipe = recipes(system)
+    network = _empty(recipe, grounds)
+    network.load_state_dict(load_file(_file(system, recipe, grounds)))
     return network.to(grounds.device).eval()
 
 
 def train_one(system: str, recipes: Recipes, grounds: Grounds) -> Iterator[EpochDone]:
     """Trains a system whose chain before it is kept already, and keeps it."""
-    recipe = replace(recipes(system), seed=grounds.seed)
+    recipe = _seeded(system, recipes, grounds)
+    crops = drawn_crops(recipe.drawn, grounds.classes) if recipe.drawn else grounds.known
     torch.manual_seed(recipe.seed)
     network = _empty(recipe, grounds)
     _begin(network, recipe, recipes, grounds)
     teacher = trained(recipe.teacher, recipes, grounds) if recipe.teacher else None
-    checkpoints = grounds.place / system
-    yield from fit(network, grounds.known, grounds.classes, recipe, checkpoints, grounds.device, teacher)
-    partial = _file(system, grounds).with_suffix(".part")
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, partial)
-    partial.replace(_file(system, grounds))
+    file = _file(system, recipe, grounds)
+    checkpoints = file.with_suffix("")
+    yield from fit(network, crops, grounds.classes, recipe, checkpoints, grounds.device, teacher)
+    partial = file.with_suffix(".part")
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    save_file(weights, partial, {"recipe": recipe.text()})
+    partial.replace(file)
     (checkpoints / CHECKPOINT).unlink()
     checkpoints.rmdir()
 
 
-def _file(system: str, grounds: Grounds) -> Path:
-    return grounds.place / f"{system}.safetensors"
+def _seeded(system: str, recipes: Recipes, grounds: Grounds) -> Recipe:
+    recipe = recipes(system)
+    return recipe if recipe.drawn else replace(recipe, seed=grounds.seed)
+
+
+def _file(system: str, recipe: Recipe, grounds: Grounds) -> Path:
+    """What was learnt from drawn crops is the same for every fold."""
+    return (grounds.place.parent if recipe.drawn else grounds.place) / f"{system}.safetensors"
 
 
 def _empty(recipe: Recipe, grounds: Grounds) -> HeadNetwork:

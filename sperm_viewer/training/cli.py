@@ -68,9 +68,9 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
     samples = read_dataset(request.dataset)
     classes = classes_of(samples)
     crops = load(samples)
-    grounds = Grounds(crops, classes, recipe.seed, request.work, request.imagenet, pick_device(request.device))
+    grounds = Grounds(crops, classes, recipe.seed, request.work / "all", request.imagenet, pick_device(request.device))
     for name in chain(request.system, recipes):
-        if not kept(name, grounds):
+        if not kept(name, recipes, grounds):
             for epoch in train_one(name, recipes, grounds):
                 tell(name, epoch)
     network = trained(request.system, recipes, grounds)
@@ -146,5 +146,4 @@ def evaluate(
     for name in due:
         for progress in cross_validate(name, recipes, protocol, samples, loaded, files[name]):
             tell(name, progress)
-    shutil.rmtree(protocol.work, ignore_errors=True)
     return write_report(request.out, protocol.split)

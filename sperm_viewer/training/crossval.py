@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from sperm_viewer.core.types import FloatArray
 from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
 from sperm_viewer.training.fit import fit, view_logits
@@ -70,35 +68,36 @@ def cross_validate(
     """
     classes = classes_of(samples)
     rows = list(read_rows(out)) if out.exists() else []
-    stages = [(name, recipes(name).epochs) for name in chain(system, recipes)]
+    stages = chain(system, recipes)
     plan = [
         (repeat, fold, test)
         for repeat in range(repeats_done(rows), protocol.repeats)
         for fold, test in enumerate(split_folds(samples, FOLDS, repeat, protocol.by_group))
     ]
-    total = sum(len(samples) - len(test) for _, _, test in plan) * sum(epochs for _, epochs in stages)
-    done = trained_on = 0
+    sizes = [
+        [_images(recipes(name), len(samples) - len(test), number == 0) for name in stages]
+        for number, (_, _, test) in enumerate(plan)
+    ]
+    total = sum(map(sum, sizes))
+    done = trained_on = 0.0
     started = time.monotonic()
-    for repeat, fold, test in plan:
+    for (repeat, fold, test), images in zip(plan, sizes, strict=True):
         inside = set(test)
         known = [crop for i, crop in enumerate(loaded) if i not in inside]
         place = protocol.work / f"repeat-{repeat}-fold-{fold}"
         grounds = Grounds(known, classes, repeat, place, protocol.imagenet, protocol.device)
-        logits = _read(place / f"{system}.npy")
-        for name, epochs in stages:
-            if logits is not None or kept(name, grounds):
-                done += len(known) * epochs
-                yield FoldProgress(repeat, fold, done, total, None)
+        for name, count in zip(stages, images, strict=True):
+            if kept(name, recipes, grounds):
+                done += count
+                yield FoldProgress(repeat, fold, round(done), total, None)
                 continue
-            for _ in train_one(name, recipes, grounds):
-                trained_on += len(known)
-                done += len(known)
+            for epoch in train_one(name, recipes, grounds):
+                trained_on += count / epoch.epochs
+                done += count / epoch.epochs
                 pace = (time.monotonic() - started) / trained_on
-                yield FoldProgress(repeat, fold, done, total, pace * (total - done))
-        if logits is None:
-            network = trained(system, recipes, grounds)
-            logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
-            _keep(place / f"{system}.npy", logits)
+                yield FoldProgress(repeat, fold, round(done), total, pace * (total - done))
+        network = trained(system, recipes, grounds)
+        logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
         for i, of_views in zip(test, logits, strict=True):
             sample = samples[i]
             name = sample.path.relative_to(protocol.dataset).as_posix()
@@ -108,6 +107,13 @@ def cross_validate(
             write_predictions(rows, classes, out)
 
 
+def _images(recipe: Recipe, known: int, first: bool) -> int:
+    """How many images a fold trains a system on, all epochs told; drawn crops serve all folds, so the first alone."""
+    if recipe.drawn:
+        return recipe.drawn * recipe.epochs if first else 0
+    return known * recipe.epochs
+
+
 def repeats_done(rows: Sequence[Predicted]) -> int:
     return 1 + max((row.repeat for row in rows), default=-1)
 
@@ -115,10 +121,12 @@ def repeats_done(rows: Sequence[Predicted]) -> int:
 def seconds_needed(system: str, recipes: Recipes, protocol: Protocol, loaded: Sequence[LoadedCrop]) -> float:
     """How long a repeat of a system will take, its chain included, from training two batches on this machine."""
     classes = classes_of([crop.labelled for crop in loaded])
-    images = len(loaded) * (FOLDS - 1)
+    known = len(loaded) * (FOLDS - 1) // FOLDS
     return sum(
-        _pace(recipes(name), loaded, classes, protocol.device) * images * recipes(name).epochs
+        _pace(recipe, loaded, classes, protocol.device)
+        * (_images(recipe, known, True) + (FOLDS - 1) * _images(recipe, known, False))
         for name in chain(system, recipes)
+        for recipe in (recipes(name),)
     )
 
 
@@ -131,13 +139,3 @@ def _pace(recipe: Recipe, loaded: Sequence[LoadedCrop], classes: tuple[str, ...]
         started = time.monotonic()
         next(epochs)
         return (time.monotonic() - started) / len(few)
-
-
-def _read(file: Path) -> FloatArray | None:
-    return np.asarray(np.load(file, allow_pickle=False), np.float32) if file.is_file() else None
-
-
-def _keep(file: Path, logits: FloatArray) -> None:
-    partial = file.with_suffix(".part.npy")
-    np.save(partial, logits, allow_pickle=False)
-    partial.replace(file)

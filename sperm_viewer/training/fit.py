@@ -6,13 +6,12 @@ one to the last bit (on the same machine).
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +195,7 @@ class _Training:
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
         tensors = {name: value.contiguous() for name, value in tensors.items()}
         partial = folder / (CHECKPOINT + ".part")
-        save_file(tensors, partial, {"epochs_done": str(epochs_done), "recipe": self._recipe_text()})
+        save_file(tensors, partial, {"epochs_done": str(epochs_done), "recipe": self.recipe.text()})
         partial.replace(folder / CHECKPOINT)
 
     def resume(self, folder: Path) -> int:
@@ -208,7 +207,7 @@ class _Training:
             return 0
         with safe_open(path, "pt") as opened:
             about = opened.metadata()
-        if about["recipe"] != self._recipe_text():
+        if about["recipe"] != self.recipe.text():
             return 0
         tensors = load_file(path)
         self.network.load_state_dict(_under(tensors, "network."))
@@ -219,9 +218,6 @@ class _Training:
             states.setdefault(int(index), {})[key] = value
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
         return int(about["epochs_done"])
-
-    def _recipe_text(self) -> str:
-        return json.dumps(asdict(self.recipe), sort_keys=True)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

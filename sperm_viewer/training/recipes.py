@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import Augmentation
@@ -16,7 +17,8 @@ MODEL = "model:"
 class Recipe:
     """`start` says where the trunk begins: at `IMAGENET` weights, at `RANDOM` ones, at those of a shipped model
     (`MODEL` and its name), or at those of another system, trained on the same crops. `teacher` names a system, trained
-    likewise, whose answers are learnt instead of the labels.
+    likewise, whose answers are learnt instead of the labels. `drawn` is how many crops of our renderer it is trained on
+    instead of the data set's, 0 for none.
 
     `freeze` is how many of the `epochs` train attention and classifier alone, the trunk held fixed.
 
@@ -31,6 +33,7 @@ class Recipe:
     freeze: int
     start: str = IMAGENET
     teacher: str = ""
+    drawn: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
     batch: int = 32
     learning_rate: float = 1e-3
@@ -42,3 +45,7 @@ class Recipe:
     drop_path: float = 0.1
     average: float = 0.99
     seed: int = 0
+
+    def text(self) -> str:
+        """All of it, to tell whether something was made by this very recipe."""
+        return json.dumps(asdict(self), sort_keys=True)

@@ -219,15 +219,3 @@ def test_systems_of_one_start_differ_in_their_architecture_alone(dataset_name: s
     assert {system: recipe.architecture for system, recipe in recipes.items()} == {s: s for s in recipes}
     pretrained = {replace(recipe, architecture="", start="") for s, recipe in recipes.items() if s != "simple-cnn"}
     assert len(pretrained) == 1
-
-
-def test_every_recipe_can_be_begun() -> None:
-    """What each names as its start and teacher is there."""
-    for dataset_name in ("hushem", "smids"):
-        for system in SYSTEMS:
-            assert chain.chain(system, lambda name, of=dataset_name: system_recipe(name, of))[-1] == system
-    assert chain.chain("efficientnet-b0+cbam", lambda name: system_recipe(name, "smids")) == [
-        "efficientnetv2-b0",
-        "b0-start",
-        "efficientnet-b0+cbam",
-    ]
