@@ -7,10 +7,12 @@ from dataclasses import replace
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.network import ARCHITECTURES
-from sperm_viewer.training.recipes import MODEL, RANDOM, Recipe
+from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 
 BEST = "best"
 B0_START = "b0-start"
+DRAWN = "drawn"
+"""A network that has seen crops of our renderer alone."""
 _TEACHER = "efficientnetv2-b0"
 _FROM_RANDOM_TAKES = 2
 """A network that starts from random weights gets that many times the epochs."""
@@ -34,9 +36,21 @@ _SMIDS = Recipe(
 
 _PLAIN = {"hushem": _HUSHEM, "smids": _SMIDS}
 _BEST = {
-    "hushem": replace(_HUSHEM, preprocessing=replace(_HUSHEM.preprocessing, views=4), epochs=60, start=f"{MODEL}smids"),
-    "smids": replace(_SMIDS, preprocessing=replace(_SMIDS.preprocessing, views=4), epochs=20),
+    "hushem": replace(_HUSHEM, preprocessing=replace(_HUSHEM.preprocessing, views=4), start=DRAWN),
+    "smids": replace(_SMIDS, preprocessing=replace(_SMIDS.preprocessing, views=4), epochs=20, start=DRAWN),
 }
+_DRAWN = {
+    "hushem": replace(_HUSHEM, epochs=6, freeze=1, start=f"{MODEL}smids", drawn=4000),
+    "smids": replace(_SMIDS, epochs=5, freeze=1, drawn=2400),
+}
+_TRIED = {
+    "hushem": {
+        "from-imagenet": replace(_BEST["hushem"], start=IMAGENET),
+        "from-smids": replace(_BEST["hushem"], start=f"{MODEL}smids"),
+    },
+    "smids": {"from-imagenet": replace(_BEST["smids"], start=IMAGENET)},
+}
+"""What the best recipe was tried against, each with the rest held fixed."""
 
 
 def system_recipe(system: str, dataset: str) -> Recipe:
@@ -51,6 +65,10 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     plain = _PLAIN[dataset]
     if system == BEST:
         return _BEST[dataset]
+    if system in _TRIED[dataset]:
+        return _TRIED[dataset][system]
+    if system == DRAWN:
+        return _DRAWN[dataset]
     if system == B0_START:
         return replace(plain, architecture="efficientnet-b0", epochs=12, freeze=0, start=RANDOM, teacher=_TEACHER)
     if system not in ARCHITECTURES:
