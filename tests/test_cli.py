@@ -266,7 +266,7 @@ def test_without_out_results_go_to_a_folder_named_after_the_slide(
         (["score", "x", "--engine", "abacus"], 2, "onnx"),
         (["score", "nowhere-at-all"], 1, "nowhere-at-all"),
         (["score", "tests/cells.py", "--model", "nothing"], 1, "There is no model named 'nothing'"),
-        (["train", "nowhere-at-all", "--name", "x", "--recipe", "smids"], 1, "nowhere-at-all"),
+        (["train", "nowhere-at-all", "--name", "x", "--recipes", "smids"], 1, "nowhere-at-all"),
         (["train", "tests", "--name", "x"], 1, "--recipe"),
     ],
 )

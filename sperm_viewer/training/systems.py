@@ -61,7 +61,10 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     set. Raises SpermViewerError for a system or a data set that isn't known.
     """
     if dataset not in _PLAIN:
-        raise SpermViewerError(f"There is no recipe for the data set '{dataset}'; there are {', '.join(_PLAIN)}.")
+        raise SpermViewerError(
+            f"There are no recipes for a data set named '{dataset}'. Take those of another with --recipes: "
+            f"{', '.join(_PLAIN)}."
+        )
     plain = _PLAIN[dataset]
     if system == BEST:
         return _BEST[dataset]
