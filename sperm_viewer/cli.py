@@ -188,7 +188,7 @@ def evaluate(
     training = _training()
     from sperm_viewer.terminal import FoldDisplay
 
-    kept = work or paths.cache_folder() / "evaluation" / f"{dataset.name}-{split}"
+    kept = work or _folds_folder(dataset, split)
     protocol = training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device), kept)
     with FoldDisplay() as display:
         report = training.evaluate(
@@ -198,6 +198,30 @@ def evaluate(
             lambda name, at: display.show(f"{name} {at.repeat + 1}.{at.fold + 1}", at.done, at.total, at.seconds_left),
         )
     typer.echo(report)
+
+
+@app.command()
+@_told
+def examine(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
+    other: Annotated[Path, typer.Option(help="Another data set, foreign to this one.")],
+    out: Annotated[Path, typer.Option(help="Where the per-image files go: a model folder's `evaluation`.")],
+    system: Annotated[str, typer.Option(help="Which system.")] = "best",
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
+    work: Annotated[Path | None, typer.Option(help="Where `evaluate` kept the folds' networks.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Examine a system on its test folds: is it robust, does it know what is foreign."""
+    training = _training()
+    from sperm_viewer.training.examine import ExaminationRequest
+    from sperm_viewer.training.examine import examine as steps
+
+    kept = work or _folds_folder(dataset, "group")
+    protocol = training.Protocol(dataset, 1, True, pretrained, training.pick_device(device), kept)
+    request = ExaminationRequest(system, protocol, other, out)
+    for said in steps(request, training.recipes_for(dataset.name, pretrained)):
+        errors.print(said)
+    typer.echo(out)
 
 
 @app.command()
@@ -219,6 +243,10 @@ def figures(
         raise SpermViewerError(f"{folder}: no predictions here. Choose a folder that `evaluate` wrote.")
     for split in splits:
         typer.echo(write_report(folder, split))
+
+
+def _folds_folder(dataset: Path, split: str) -> Path:
+    return paths.cache_folder() / "evaluation" / f"{dataset.name}-{split}"
 
 
 def _training() -> ModuleType:

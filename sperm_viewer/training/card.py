@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.training.chain import Recipes, chain
 from sperm_viewer.training.evaluate import Figures
-from sperm_viewer.training.recipes import MODEL, Recipe
+from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
+from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown
-from sperm_viewer.training.systems import B0_START
+from sperm_viewer.training.unlike import Told
 
-_START = {
-    "imagenet": "ImageNet weights of EfficientNetV2-B0 from Keras Applications (Apache-2.0; sixteen late layers "
-    "recovered from an int8 copy)",
-    "random": "random weights",
-    B0_START: "a B0 that began at random weights and learnt the answers and feature maps of an EfficientNetV2-B0 "
-    "trained on the same crops (itself begun at ImageNet weights from Keras Applications, Apache-2.0); no ImageNet "
-    "weights of B0 itself were at hand",
-}
+_IMAGENET = (
+    "ImageNet weights of EfficientNetV2-B0 from Keras Applications (Apache-2.0; sixteen late layers recovered from an "
+    "int8 copy)"
+)
 
 
-def write_card(spec: ModelSpec, measured: Mapping[str, Figures], shown: Sequence[Shown]) -> str:
-    """The card as Markdown; every figure comes from `measured` (by split), `spec` or the system's recipe."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`unlike` is the share of false alarms and how well foreign sets are told; `stable` how classes keep."""
+
+    unlike: tuple[float, list[Told]] | None
+    stable: list[Stable]
+
+
+def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Examined, shown: Sequence[Shown]) -> str:
+    """The card as Markdown; every figure comes from `measured` (by split), `examined`, `shown` or `spec`."""
     data = spec.data
     parts = [
         f"# {spec.name}: {spec.title}",
@@ -41,9 +48,13 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], shown: Sequence
         "## Where it goes wrong",
         f"Rendered crops, each hard in one way, as this very model answered ([picture]({FAILURES_FILE})):",
         _shown(shown),
-        "## Referral",
+        "## When it declines",
         f"A cell whose first choice has a probability below {spec.refer_below:g} is referred to a person "
-        f"(temperature {spec.temperature:g}).",
+        f"(temperature {spec.temperature:g}, both from the predictions above), and so is one whose look (colour, "
+        "contrast, detail, size of the head in the window) is further than "
+        f"{spec.unlike_above:.2f} from that of the training crops, as a Mahalanobis distance.",
+        *_unlike(examined.unlike),
+        *_stable(examined.stable),
         "## Speed",
         f"{spec.metrics['ms_a_crop']} ms a crop of 160 x 160 px, from pixels to prediction and heatmap, with "
         f"{_views(spec.preprocessing.views)}, in ONNX Runtime on one thread of the machine that trained it.",
@@ -51,19 +62,33 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], shown: Sequence
     return "\n\n".join(parts) + "\n"
 
 
-def recipe_in_words(recipe: Recipe) -> str:
+def recipe_in_words(system: str, recipes: Recipes) -> str:
+    """How a system is trained, each network of its chain in a paragraph of its own."""
+    return "\n\n".join(f"`{name}`: {_trained(recipes(name))}" for name in chain(system, recipes))
+
+
+def _trained(recipe: Recipe) -> str:
     pre = recipe.preprocessing
-    start = recipe.start
-    begun = f"the trunk of the model `{start.removeprefix(MODEL)}`" if start.startswith(MODEL) else _START[start]
+    size = f"{pre.size} x {pre.size} px"
     frozen = f", the trunk held fixed for the first {recipe.freeze}" if recipe.freeze else ""
+    learnt = f"It learnt the answers and the feature map of `{recipe.teacher}`. " if recipe.teacher else ""
+    drawn = f"It saw {recipe.drawn} crops of our own renderer and no real ones. " if recipe.drawn else ""
     return (
-        f"{recipe.architecture}, begun at {begun}. A window of {pre.window:g} px around the head"
-        f"{', turned upright' if pre.upright else ''}, brought to {pre.size} x {pre.size} px; {recipe.epochs} epochs"
-        f"{frozen}; AdamW, learning rate {recipe.learning_rate:g} (trunk "
-        f"{recipe.learning_rate * recipe.trunk_share:g}), cosine schedule, weight decay {recipe.weight_decay:g}, "
-        f"label smoothing {recipe.label_smoothing:g}, MixUp {recipe.mixup:g}, dropout {recipe.dropout:g}, running mean "
-        "of the weights; random rotation, mirror, scale, shift, stain, light, blur, erasing."
+        f"{recipe.architecture}, its trunk begun at {_begun(recipe.start)}. {drawn}{learnt}A window of {pre.window:g} "
+        f"px around the head{', turned upright' if pre.upright else ''}, brought to {size}; {recipe.epochs} "
+        f"epochs{frozen}; AdamW, learning rate {recipe.learning_rate:g} (trunk {recipe.learning_rate * recipe.trunk_share:g}), cosine "
+        f"schedule, weight decay {recipe.weight_decay:g}, label smoothing {recipe.label_smoothing:g}, MixUp "
+        f"{recipe.mixup:g}, dropout {recipe.dropout:g}, running mean of the weights; random rotation, mirror, scale, "
+        "shift, stain, light, blur, erasing."
     )
+
+
+def _begun(start: str) -> str:
+    if start == IMAGENET:
+        return _IMAGENET
+    if start == RANDOM:
+        return "random weights"
+    return f"that of the model `{start.removeprefix(MODEL)}`" if start.startswith(MODEL) else f"that of `{start}`"
 
 
 def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
@@ -114,6 +139,29 @@ def _confusion(of: Figures) -> str:
     rows = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in zip(names, of.confusion, strict=True)]
     head = ["True class (rows) against first choice (columns):\n", f"| | {' | '.join(names)} |"]
     return "\n".join([*head, "|---|" + "---|" * len(names), *rows])
+
+
+def _unlike(unlike: tuple[float, list[Told]] | None) -> list[str]:
+    if unlike is None:
+        return []
+    alarms, told = unlike
+    rows = [f"| {each.set} | {each.images} | {each.auroc:.4f} | {each.caught:.3f} |" for each in told]
+    return [
+        f"Of its own data set's crops, each held back by a fold, {alarms:.1%} were taken for foreign; a fold's "
+        "threshold was chosen on the other folds. Foreign images against those crops (`evaluation/unlike.csv`):",
+        "\n".join(["| foreign images | how many | AUROC | referred |", "|---|---|---|---|", *rows]),
+    ]
+
+
+def _stable(stable: Sequence[Stable]) -> list[str]:
+    if not stable:
+        return []
+    rows = [f"| {each.variation} | {each.images} | {each.same} | {each.same / each.images:.3f} |" for each in stable]
+    return [
+        "Crops of test folds that aren't referred, and how many keep their class when the crop is changed "
+        "(`evaluation/robust.csv`):",
+        "\n".join(["| change | not referred | same class | share |", "|---|---|---|---|", *rows]),
+    ]
 
 
 def _shown(shown: Sequence[Shown]) -> str:

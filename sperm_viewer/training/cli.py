@@ -95,7 +95,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
             "citation": citation,
             "licence": licence,
             "system": request.system,
-            "recipe": recipe_in_words(recipe),
+            "recipe": recipe_in_words(request.system, recipes),
             "command": request.command,
         },
         metrics={},

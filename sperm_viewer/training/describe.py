@@ -15,11 +15,13 @@ from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
 from sperm_viewer.inference.spec import write_spec
 from sperm_viewer.training.calibrate import calibrate
-from sperm_viewer.training.card import write_card
+from sperm_viewer.training.card import Examined, write_card
 from sperm_viewer.training.evaluate import Figures, work_out
 from sperm_viewer.training.predictions import read_predictions
 from sperm_viewer.training.report import TRIED, prediction_file, splits_in, write_report
+from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability
 from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
+from sperm_viewer.training.unlike import UNLIKE_FILE, read_distances, told_apart
 
 EVALUATION = "evaluation"
 _SPEED = "ms_a_crop"
@@ -47,10 +49,16 @@ def describe(folder: Path) -> Path:
     if "group" in found:
         chosen = calibrate(found["group"])
         spec = replace(spec, temperature=round(chosen.temperature, 4), refer_below=round(chosen.refer_below, 4))
+    examined = Examined(
+        told_apart(read_distances(evaluation / UNLIKE_FILE)) if (evaluation / UNLIKE_FILE).exists() else None,
+        stability(read_varied(evaluation / ROBUST_FILE), found["group"])
+        if (evaluation / ROBUST_FILE).exists() and "group" in found
+        else [],
+    )
     speed = spec.metrics.get(_SPEED) or _milliseconds(folder)
     spec = replace(spec, metrics={**_metrics(measured), _SPEED: speed})
     shown = show_failures(folder, spec)
-    (folder / CARD_FILE).write_text(write_card(spec, measured, shown), encoding="utf-8")
+    (folder / CARD_FILE).write_text(write_card(spec, measured, examined, shown), encoding="utf-8")
     write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)
     return folder / CARD_FILE
 

@@ -40,7 +40,7 @@ _BEST = {
     "smids": replace(_SMIDS, preprocessing=replace(_SMIDS.preprocessing, views=4), epochs=20, start=DRAWN),
 }
 _DRAWN = {
-    "hushem": replace(_HUSHEM, epochs=6, freeze=1, start=f"{MODEL}smids", drawn=4000),
+    "hushem": replace(_HUSHEM, epochs=5, freeze=1, start=f"{MODEL}smids", drawn=1800),
     "smids": replace(_SMIDS, epochs=5, freeze=1, drawn=2400),
 }
 _TRIED = {

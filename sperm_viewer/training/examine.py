@@ -1,0 +1,58 @@
+"""Examines a system on the test folds of its first repeat: is it robust, and does it know what is foreign?
+
+Writes per-image files, from which the card's tables are worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
+from sperm_viewer.training.crossval import FOLDS, Protocol
+from sperm_viewer.training.data import classes_of, load, read_dataset, split_folds
+from sperm_viewer.training.foreign import foreign_sets
+from sperm_viewer.training.robust import ROBUST_FILE, Varied, vary, write_varied
+from sperm_viewer.training.unlike import UNLIKE_FILE, measure_unlike, write_distances
+
+_A_FOLD = 100
+"""At most so many images of each fold are varied."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationRequest:
+    """`other` is another data set, whose crops are foreign to this one."""
+
+    system: str
+    protocol: Protocol
+    other: Path
+    out: Path
+
+
+def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
+    """Says what it is at; trains the folds' networks where `protocol.work` doesn't keep them."""
+    protocol = request.protocol
+    samples = read_dataset(protocol.dataset)
+    classes, crops = classes_of(samples), load(samples)
+    preprocessing = recipes(request.system).preprocessing
+    yield "foreign images"
+    pink = protocol.dataset.name == "hushem"
+    foreign = foreign_sets(crops, load(read_dataset(request.other)), pink)
+    write_distances(measure_unlike(crops, foreign, preprocessing), request.out / UNLIKE_FILE)
+    rows: list[Varied] = []
+    for fold, test in enumerate(split_folds(samples, FOLDS, 0, protocol.by_group)):
+        inside = set(test)
+        known = [crop for i, crop in enumerate(crops) if i not in inside]
+        place = protocol.work / f"repeat-0-fold-{fold}"
+        grounds = Grounds(known, classes, 0, place, protocol.imagenet, protocol.device)
+        for name in chain(request.system, recipes):
+            if not kept(name, recipes, grounds):
+                for epoch in train_one(name, recipes, grounds):
+                    yield f"fold {fold + 1}, {name}, epoch {epoch.epoch} of {epoch.epochs}"
+        yield f"fold {fold + 1}, variations"
+        chosen = test[:: -(-len(test) // _A_FOLD)]
+        names = [samples[i].path.relative_to(protocol.dataset).as_posix() for i in chosen]
+        network = trained(request.system, recipes, grounds)
+        rows += vary(network, [crops[i] for i in chosen], names, fold, preprocessing, protocol.device)
+    write_varied(rows, classes, request.out / ROBUST_FILE)
