@@ -76,10 +76,11 @@ def _trained(recipe: Recipe) -> str:
     return (
         f"{recipe.architecture}, its trunk begun at {_begun(recipe.start)}. {drawn}{learnt}A window of {pre.window:g} "
         f"px around the head{', turned upright' if pre.upright else ''}, brought to {size}; {recipe.epochs} "
-        f"epochs{frozen}; AdamW, learning rate {recipe.learning_rate:g} (trunk {recipe.learning_rate * recipe.trunk_share:g}), cosine "
-        f"schedule, weight decay {recipe.weight_decay:g}, label smoothing {recipe.label_smoothing:g}, MixUp "
-        f"{recipe.mixup:g}, dropout {recipe.dropout:g}, running mean of the weights; random rotation, mirror, scale, "
-        "shift, stain, light, blur, erasing."
+        f"epochs{frozen}; AdamW, learning rate {recipe.learning_rate:g} (trunk "
+        f"{recipe.learning_rate * recipe.trunk_share:g}), cosine schedule, weight decay "
+        f"{recipe.weight_decay:g}, label smoothing {recipe.label_smoothing:g}, MixUp {recipe.mixup:g}, dropout "
+        f"{recipe.dropout:g}, running mean of the weights; random rotation, mirror, scale, shift, stain, light, blur, "
+        "erasing."
     )
 
 
