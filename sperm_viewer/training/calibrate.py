@@ -85,5 +85,8 @@ def refer_threshold(labels: Ints, probabilities: Floats, target: float) -> float
     order = np.argsort(-confidence, kind="stable")
     right = np.cumsum((probabilities.argmax(axis=1) == labels)[order])
     kept = np.arange(1, len(labels) + 1)
-    enough = np.flatnonzero((right + 1) / (kept + 2) >= target)
-    return float(confidence[order][enough[-1]]) if len(enough) else 1.0
+    ranked = confidence[order]
+    # Images of one confidence are kept or referred together.
+    last_of_its_kind = np.append(ranked[1:] < ranked[:-1], True)
+    enough = np.flatnonzero(((right + 1) / (kept + 2) >= target) & last_of_its_kind)
+    return float(ranked[enough[-1]]) if len(enough) else 1.0

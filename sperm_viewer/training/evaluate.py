@@ -6,6 +6,7 @@ where its formula is from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -156,15 +157,36 @@ def mcnemar(one: Predictions, other: Predictions) -> tuple[int, int, float]:
 
     Both must have predicted the same images in the same repeats and folds. Raises ValueError otherwise.
     """
-    same = one.paths == other.paths and all(
-        np.array_equal(a, b) for a, b in ((one.repeats, other.repeats), (one.folds, other.folds))
-    )
-    if not same:
+    if not on_same_folds(one, other):
         raise ValueError("the two systems did not predict the same images on the same folds")
     first, second = (p.logits.argmax(axis=1) == p.labels for p in (one, other))
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     differing = only_first + only_second
     return only_first, only_second, float(binomtest(only_first, differing).pvalue) if differing else 1.0
+
+
+def chosen_by_other_folds(systems: Sequence[Predictions]) -> float:
+    """Pooled macro-F1 where each fold is predicted by the system that was best on the other folds of its repeat.
+
+    What choosing among the systems is worth when no fold takes part in the choice that is made for it. All systems must
+    have predicted the same images on the same folds.
+    """
+    first = systems[0]
+    classes = len(first.classes)
+    said = np.zeros_like(first.labels)
+    for repeat, fold in sorted(set(zip(first.repeats.tolist(), first.folds.tolist(), strict=True))):
+        here = (first.repeats == repeat) & (first.folds == fold)
+        others = (first.repeats == repeat) & (first.folds != fold)
+        answers = [system.logits.argmax(axis=1) for system in systems]
+        best = max(answers, key=lambda answer: _macro_f1(first.labels[others], answer[others], classes))
+        said[here] = best[here]
+    return _macro_f1(first.labels, said, classes)
+
+
+def on_same_folds(one: Predictions, other: Predictions) -> bool:
+    return one.paths == other.paths and all(
+        np.array_equal(a, b) for a, b in ((one.repeats, other.repeats), (one.folds, other.folds))
+    )
 
 
 def _macro_f1(labels: Ints, said: Ints, classes: int) -> float:

@@ -20,8 +20,19 @@ from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
-from sperm_viewer.training.evaluate import calibration_error, mcnemar, risk_coverage, work_out  # noqa: E402
-from sperm_viewer.training.predictions import Predicted, read_predictions, write_predictions  # noqa: E402
+from sperm_viewer.training.evaluate import (  # noqa: E402
+    calibration_error,
+    chosen_by_other_folds,
+    mcnemar,
+    risk_coverage,
+    work_out,
+)
+from sperm_viewer.training.predictions import (  # noqa: E402
+    Predicted,
+    Predictions,
+    read_predictions,
+    write_predictions,
+)
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.report import prediction_file, write_report  # noqa: E402
 from sperm_viewer.training.systems import SYSTEMS, system_recipe  # noqa: E402
@@ -187,6 +198,20 @@ def test_mcnemar_is_exact_and_refuses_other_folds(tmp_path: Path) -> None:
     assert mcnemar(one, other) == (10, 0, pytest.approx(2 * 0.5**10))
     with pytest.raises(ValueError, match="same folds"):
         mcnemar(one, read_predictions(_predictions(tmp_path / "three.csv", right=85, fold_of=4)))
+
+
+def test_a_choice_made_on_the_other_folds_is_not_the_best_of_all() -> None:
+    """Two systems, each right on one fold alone: chosen by the other fold, the wrong one is taken every time."""
+    labels = np.array([0, 1, 0, 1])
+    folds = np.array([0, 0, 1, 1])
+    names = ("a", "b", "c", "d")
+
+    def right_on(fold: int) -> Predictions:
+        said = np.where(folds == fold, labels, 1 - labels)
+        return Predictions(("x", "y"), labels, np.eye(2)[said], np.zeros(4, int), folds, names, names)
+
+    assert chosen_by_other_folds([right_on(0), right_on(1)]) == 0.0
+    assert chosen_by_other_folds([right_on(0), right_on(0)]) == pytest.approx(0.5)
 
 
 def test_predictions_with_an_image_missing_are_refused(tmp_path: Path) -> None:
