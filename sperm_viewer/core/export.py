@@ -10,6 +10,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -52,6 +53,7 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
     return (
         ["slide", "file", "page", "sha256", "status", "class", "confidence"]
         + [f"p_{name}" for name in classes]
+        + ["heat_acrosome", "heat_postacrosome", "heat_neck", "heat_outside"]
         + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
         + ["model", "model_sha256", "app_version"]
     )
@@ -74,6 +76,7 @@ def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
         ]
     else:
         scored = [""] * (2 + len(model.classes))
+    shares = [f"{share:.4f}" for share in astuple(cell.shares)] if cell.shares else [""] * 4
     verdict = [cell.verdict.said, cell.verdict.reviewer, cell.verdict.at] if cell.verdict else [""] * 3
     texts = [cell.ref.slide, cell.ref.path.name]
     return [
@@ -82,6 +85,7 @@ def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
         cell.sha256,
         str(cell.status),
         *scored,
+        *shares,
         " ".join(sorted(cell.flags)),
         harmless(cell.reason),
         *(harmless(text) for text in verdict),

@@ -37,6 +37,10 @@ CREATE TABLE results (
     reason TEXT NOT NULL,
     heat BLOB,
     app_version TEXT NOT NULL,
+    heat_acrosome REAL,
+    heat_postacrosome REAL,
+    heat_neck REAL,
+    heat_outside REAL,
     PRIMARY KEY (model_id, crop_id)
 ) WITHOUT ROWID;
 CREATE TABLE verdicts (

@@ -29,16 +29,17 @@ from sperm_viewer.core.session_rows import (
     crop_ref,
     decoded,
     encoded,
+    share_columns,
     slide_counts,
     to_cell,
     to_columns,
 )
+from sperm_viewer.core.session_upgrade import VERSION, upgrade
 from sperm_viewer.core.types import Cell, CellEvent, CellScored, CropRef, Heatmap, ModelId
 
 __all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
 SUFFIX = ".spermview"
-VERSION = 1
 _APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _MANY = 500
@@ -78,7 +79,10 @@ class Session:
 
     @classmethod
     def open(cls, path: Path) -> Session:
-        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer."""
+        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer.
+
+        One of an older version is brought up to date, after a copy of it was put beside it.
+        """
         if not path.is_file():
             raise SessionError(f"{path}: there is no such session file.")
         session = cls(path, sqlite3.connect(path, timeout=10))
@@ -89,12 +93,23 @@ class Session:
                 raise SessionError(f"{path}: this is not a Sperm Viewer session.")
             if version > VERSION:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
+            if version < VERSION:
+                session._upgrade(version)
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
                 session._rows(f"PRAGMA {pragma}")
         except SessionError:
             session.close()
             raise
         return session
+
+    def _upgrade(self, version: int) -> None:
+        try:
+            upgrade(self.path, self._db, version)
+        except (OSError, sqlite3.Error) as error:
+            raise SessionError(
+                f"{self.path}: made by an older Sperm Viewer, and can't be brought up to date ({error}). Check that "
+                "the folder can be written and the disk has room; the file is as it was."
+            ) from error
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """What a query finds. Raises SessionError where the file is damaged or out of reach."""
@@ -225,8 +240,8 @@ class Session:
                     (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
                 ).fetchone()
                 self._db.execute(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (row[0], model, row[1], *to_columns(event), __version__),
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (row[0], model, row[1], *to_columns(event), __version__, *share_columns(event)),
                 )
                 ids.append(int(row[0]))
         return ids
@@ -268,7 +283,8 @@ class Session:
             part = ids[start : start + _MANY]
             rows = self._rows(
                 "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, results.sha256, width, height,"
-                " status, probabilities, flags, reason, results.app_version, v.said, v.reviewer, v.at"
+                " status, probabilities, flags, reason, results.app_version,"
+                " heat_acrosome, heat_postacrosome, heat_neck, heat_outside, v.said, v.reviewer, v.at"
                 " FROM crops JOIN slides ON slides.id = crops.slide_id"
                 " JOIN results ON results.crop_id = crops.id AND model_id = ?"
                 " LEFT JOIN verdicts v ON v.id = (SELECT max(id) FROM verdicts WHERE crop_id = crops.id)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sperm_viewer.core.types import (
     CellScored,
     CropRef,
     Flag,
+    HeatShares,
     ModelId,
     Prediction,
     Status,
@@ -114,10 +115,15 @@ def to_columns(event: CellEvent) -> tuple[Any, ...]:
     return (event.sha256, None, None, str(Status.FAILED), "", None, "", "", event.reason, None)
 
 
+def share_columns(event: CellEvent) -> tuple[float | None, ...]:
+    """The four shares of the heat."""
+    known = isinstance(event, CellScored) and event.shares
+    return astuple(known) if known else (None,) * 4
+
+
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
-    cell, slide, folder, file, page, sha256, width, height, status, probabilities, flags, reason, version, *verdict = (
-        row
-    )
+    cell, slide, folder, file, page, sha256, width, height, status, probabilities, flags, reason, version = row[:13]
+    shares, verdict = row[13:17], row[17:]
     return Cell(
         id=cell,
         ref=crop_ref(slide, folder, file, page),
@@ -127,6 +133,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         prediction=Prediction(model.id, model.classes, tuple(json.loads(probabilities))) if probabilities else None,
         flags=frozenset(Flag(flag) for flag in flags.split()),
         reason=reason,
+        shares=HeatShares(*shares) if shares[0] is not None else None,
         verdict=Verdict(*verdict) if verdict[0] is not None else None,
         app_version=version,
     )

@@ -157,8 +157,23 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatShares:
+    """Where the heat of a map lies, as shares of it that add up to 1: the acrosome half of the head, its other half,
+    the neck below it, and everywhere else.
+    """
+
+    acrosome: float
+    postacrosome: float
+    neck: float
+    outside: float
+
+
+@dataclass(frozen=True, slots=True)
 class CellScored:
-    """One head was scored; `status` is scored or referred, and `reason` says in words why it was referred."""
+    """One head was scored; `status` is scored or referred, and `reason` says in words why it was referred.
+
+    `shares` is None where the head's orientation is unsure, and where the first choice is no sperm.
+    """
 
     ref: CropRef
     sha256: str
@@ -168,6 +183,7 @@ class CellScored:
     flags: frozenset[Flag]
     status: Status
     reason: str = ""
+    shares: HeatShares | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +228,7 @@ class Cell:
     prediction: Prediction | None
     flags: frozenset[Flag]
     reason: str
+    shares: HeatShares | None
     verdict: Verdict | None
     app_version: str
 

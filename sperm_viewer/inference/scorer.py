@@ -11,6 +11,7 @@ import numpy as np
 from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.core.types import (
     FLAG_TEXT,
+    NON_SPERM,
     CellEvent,
     CellFailed,
     CellScored,
@@ -24,6 +25,7 @@ from sperm_viewer.core.types import (
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.read import decode, read_bytes
+from sperm_viewer.imaging.regions import heat_shares
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.likeness import Likeness, look_of
@@ -91,7 +93,9 @@ class Scorer:
         reason = refer_reason(flags, self._spec)
         status = Status.REFERRED if reason else Status.SCORED
         size = (rgb.shape[1], rgb.shape[0])
-        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason)
+        sperm = prediction.first != NON_SPERM
+        shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
+        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares)
 
 
 def refer_reason(flags: frozenset[Flag], spec: ModelSpec) -> str:

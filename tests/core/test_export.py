@@ -30,7 +30,8 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
     assert (tmp_path / "cells.csv").read_bytes().startswith(b"\xef\xbb\xbfslide,file,page,sha256,status,class,")
     first, second, third = _rows(tmp_path / "cells.csv")
     assert ",".join(first) == (
-        "slide,file,page,sha256,status,class,confidence,p_normal,p_tapered,p_non-sperm,flags,reason,verdict,reviewer,"
+        "slide,file,page,sha256,status,class,confidence,p_normal,p_tapered,p_non-sperm,heat_acrosome,heat_postacrosome,"
+        "heat_neck,heat_outside,flags,reason,verdict,reviewer,"
         "reviewed_at,final_class,model,model_sha256,app_version"
     )
     assert [row["file"] for row in (first, second, third)] == ["a2.png", "a10.png", "b.png"]

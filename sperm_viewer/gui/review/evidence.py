@@ -20,12 +20,13 @@ class Evidence(QWidget):
         self._form.setVerticalSpacing(6)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self._values = {name: self._line(name) for name in ("Status", "Flags", "Model")}
+        self._values = {name: self._line(name) for name in ("Status", "Flags", "Heat", "Model")}
 
     def show_cell(self, cell: Cell) -> None:
         said = {
             "Status": _status(cell),
             "Flags": "\n".join(text for text in _flag_texts(cell) if text not in cell.reason),
+            "Heat": _heat(cell),
             "Model": f"{cell.prediction.model.name} ({cell.prediction.model.sha256[:8]})" if cell.prediction else "",
         }
         for name, text in said.items():
@@ -56,6 +57,19 @@ def _status(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return f"Failed: {cell.reason}"
     return f"Referred to a person: {cell.reason}"
+
+
+def _heat(cell: Cell) -> str:
+    """Blank where the head's ends can't be told apart: half a turn would swap acrosome and neck."""
+    if cell.shares is None:
+        return ""
+    named = (
+        ("acrosome half", cell.shares.acrosome),
+        ("other half", cell.shares.postacrosome),
+        ("neck", cell.shares.neck),
+        ("outside the head", cell.shares.outside),
+    )
+    return ", ".join(f"{name} {share:.0%}" for name, share in named)
 
 
 def _flag_texts(cell: Cell) -> list[str]:
