@@ -35,6 +35,7 @@ class Act(StrEnum):
     ZOOM_OUT = "zoom-out"
     ZOOM_FIT = "zoom-fit"
     DEMO = "demo"
+    HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
     LOG = "log"
     ABOUT = "about"
@@ -82,6 +83,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.ZOOM_OUT, "Zoom &Out", "See more around the cell", _Standard.ZoomOut, "Ctrl+-", "zoom-out"),
     ActionSpec(Act.ZOOM_FIT, "Fit to &Pane", "See the whole crop", keys="Ctrl+0", icon="fit"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),
+    ActionSpec(Act.HEATMAP_HELP, "How to Read a &Heatmap", "What a heatmap shows, and what it doesn't"),
     ActionSpec(Act.KEYS, "&Keyboard Shortcuts", "Which key does what", _Standard.HelpContents, "F1"),
     ActionSpec(Act.LOG, "Show &Log Folder", "Show where the app writes what went wrong"),
     ActionSpec(Act.ABOUT, "&About Sperm Viewer", "Version, models and licences"),

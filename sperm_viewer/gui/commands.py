@@ -12,6 +12,7 @@ from sperm_viewer import paths
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_dialog import SettingsDialog
@@ -50,6 +51,7 @@ class Commands:
             Act.ZOOM_OUT: lambda: zoom.by(-1),
             Act.ZOOM_FIT: zoom.fit,
             Act.DEMO: self._controller.finder.make_demo,
+            Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
             Act.KEYS: lambda: KeysDialog(window).open(),
             Act.LOG: lambda: _show_in_files(paths.log_folder()),
             Act.ABOUT: self.about,

@@ -15,7 +15,7 @@ from sperm_viewer.gui.sort_menu import SortMenu
 _SCORING = (Act.SCORE, Act.TRY_AGAIN, None, Act.PAUSE, Act.CANCEL)
 _VIEW_CELLS = (Act.FIND, Act.SHOW_ALL)
 _VIEW_PICTURE = (None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
-_HELP = (Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
+_HELP = (Act.HEATMAP_HELP, Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
 _FILE_START = (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)
 _FILE_END = (
     None,

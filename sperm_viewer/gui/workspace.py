@@ -34,7 +34,7 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self._heatmap, self)
         self.slides = SlidesPane(theme)
         self.results = ResultsPane(self.thumbnails, theme)
-        self.cell = CellPane(controller.settings, theme)
+        self.cell = CellPane(controller.settings, theme, controller.shelf)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)

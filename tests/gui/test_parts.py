@@ -7,17 +7,19 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPointF, QUrl
+from PySide6.QtGui import QGuiApplication, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from sperm_viewer.core.types import Heatmap
+from sperm_viewer.core.types import Heatmap, ModelId, Prediction
 from sperm_viewer.gui.class_colours import class_colour
 from sperm_viewer.gui.errors import ErrorReporter, start_log
+from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.pictures import heat_layer, thumbnail, to_image
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.theme import DARK, LIGHT, Theme
 from sperm_viewer.imaging.overlay import overlay
@@ -140,3 +142,29 @@ def test_a_file_named_like_markup_is_shown_as_it_is_named() -> None:
     tip = plain_tip("/slides/<b>img&1.png").replace("\u200b", "")
     assert tip == '<p style="white-space: pre-wrap">/slides/&lt;b&gt;img&amp;1.png</p>'
     assert plain_tip("") == ""
+
+
+def test_the_heatmap_page_is_illustrated_and_says_what_a_heatmap_does_not_show(qtbot: QtBot) -> None:
+    page = HeatmapHelp(None)
+    qtbot.addWidget(page)
+    document = page.page.document()
+    image = QTextDocument.ResourceType.ImageResource
+    pictures = [document.resource(image, QUrl(f"example:{number}")) for number in range(3)]
+    assert all(picture.width() > 100 for picture in pictures)
+    assert len({bytes(picture.constBits()) for picture in pictures}) == 3
+    assert "What it does not show" in document.toPlainText()
+
+
+def test_the_bars_say_what_is_asked_of_the_first_choice(qapp: QApplication, qtbot: QtBot) -> None:
+    bars = ProbabilityBars(Theme(qapp, "light"))
+    qtbot.addWidget(bars)
+    prediction = Prediction(ModelId("m", "0"), ("normal", "tapered"), (0.7, 0.3))
+    bars.resize(300, bars.sizeHint().height())
+    bars.show_prediction(prediction, None)
+    plain = bars.grab().toImage()
+    bars.show_prediction(prediction, 0.8)
+    bars.resize(300, bars.sizeHint().height())
+    assert "0.80" in bars.toolTip()
+    assert bars.grab().toImage() != plain
+    bars.show_prediction(None, 0.8)
+    assert bars.toolTip() == ""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
 from sperm_viewer.gui.elided_label import ElidedLabel
+from sperm_viewer.gui.models import ModelShelf
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
@@ -35,9 +36,10 @@ _NOT_SCORED = "No heatmap: this image was not scored."
 class CellPane(QWidget):
     """Shows one cell, or nothing."""
 
-    def __init__(self, settings: SettingsStore, theme: Theme) -> None:
+    def __init__(self, settings: SettingsStore, theme: Theme, shelf: ModelShelf) -> None:
         super().__init__()
         self._settings = settings
+        self._shelf = shelf
         self._session: Session | None = None
         self._cell: Cell | None = None
         self.zoom = Zoom(self)
@@ -122,7 +124,8 @@ class CellPane(QWidget):
         self._title.setToolTip(plain_tip(str(cell.ref.path)))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
         self._subtitle.show_text(cell.ref.slide + size)
-        self.bars.show_prediction(cell.prediction)
+        model = self._shelf.with_id(cell.prediction.model) if cell.prediction else None
+        self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)
         self._load(cell)
 

@@ -1,9 +1,9 @@
-"""All classes' probabilities as bars, each with its name and number."""
+"""All classes' probabilities as bars, each with its name and number, and what is asked of the first choice."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sperm_viewer.core.types import Prediction
@@ -22,14 +22,22 @@ class ProbabilityBars(QWidget):
         super().__init__()
         self._theme = theme
         self._prediction: Prediction | None = None
+        self._refer_below: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Probabilities")
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
+    def show_prediction(self, prediction: Prediction | None, refer_below: float | None) -> None:
+        """`refer_below` is the probability under which a first choice is referred; None where it isn't known."""
         self._prediction = prediction
+        self._refer_below = refer_below if prediction else None
         self.setAccessibleDescription(
             ", ".join(f"{n} {p:.2f}" for n, p in zip(prediction.classes, prediction.probabilities, strict=True))
             if prediction
+            else ""
+        )
+        self.setToolTip(
+            f"The line is at {self._refer_below:.2f}: a first choice below it is referred to a person."
+            if self._refer_below is not None
             else ""
         )
         self.updateGeometry()
@@ -71,4 +79,8 @@ class ProbabilityBars(QWidget):
             painter.setBrush(class_colour(name, self._prediction.classes))
             track.setWidth(max(track.width() * share, 2.0))
             painter.drawRoundedRect(track, min(_BAR, track.width()) / 2, _BAR / 2)
+        if self._refer_below is not None:
+            across = names + max(0, self.width() - names - _NUMBER - _GAP) * self._refer_below
+            painter.setPen(QPen(QColor(tones.text), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(across, 0), QPointF(across, self.height()))
         painter.end()

@@ -1,0 +1,119 @@
+"""Help > How to Read a Heatmap: a short page, illustrated with drawn cells and drawn heat."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from sperm_viewer.core.types import Heatmap, UInt8Array
+from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.pictures import to_image
+from sperm_viewer.imaging.overlay import overlay
+from sperm_viewer.imaging.render import PINK, HeadClass, render_cell, typical_cell
+
+_SHOWN_PX = 170
+_OPACITY = 0.6
+_GRID = 28
+_NARROW, _WIDE = 0.09, 0.14
+"""Widths of the drawn heat, as shares of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """`spot` is where the heat lies, along the head's length from its middle (1 at the tip) and beside it."""
+
+    title: str
+    text: str
+    spot: tuple[float, float] | None
+    width: float = _NARROW
+
+
+_EXAMPLES = (
+    _Example(
+        "On the part that matters",
+        "Warm places count most for the class that the model chose. Here it is the acrosome. Ask yourself whether you "
+        "would have looked there too.",
+        (0.55, 0.0),
+    ),
+    _Example(
+        "Beside the head",
+        "Heat on the background, on debris or on another cell: the class rests on something else than this head. Do "
+        "not trust it, however high its probability is.",
+        (-0.2, 2.1),
+        _WIDE,
+    ),
+    _Example(
+        "Nowhere in particular",
+        "An even tint is a flat map: no place counted more than another. The app shows it as flat instead of "
+        "stretching tiny differences into a hot spot.",
+        None,
+    ),
+)
+
+
+class HeatmapHelp(QDialog):
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("How to read a heatmap")
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("How to read a heatmap")
+        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.page.document().setDocumentMargin(18)
+        for number, example in enumerate(_EXAMPLES):
+            picture = to_image(_illustration(example))
+            self.page.document().addResource(
+                QTextDocument.ResourceType.ImageResource, QUrl(f"example:{number}"), picture
+            )
+        self.page.setHtml(_html())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self.page)
+        column.addWidget(buttons)
+        self.resize(680, 720)
+        fit_to_screen(self)
+
+
+def _illustration(example: _Example) -> UInt8Array:
+    cell = render_cell(typical_cell(HeadClass.NORMAL, PINK, seed=3))
+    rgb = cell.rgb
+    height, width = rgb.shape[:2]
+    ys, xs = np.mgrid[:_GRID, :_GRID] / (_GRID - 1)
+    placement = np.array([[1 / width, 0, 0.5 / width], [0, 1 / height, 0.5 / height]])
+    if example.spot is None:
+        return overlay(rgb, Heatmap(np.zeros((_GRID, _GRID), np.uint8), 1.0, 1.0, placement), _OPACITY)
+    turn = math.radians(cell.angle)
+    up, right = (-math.sin(turn), -math.cos(turn)), (math.cos(turn), -math.sin(turn))
+    along, across = (share * cell.length / 2 for share in example.spot)
+    x = (cell.centre[0] + along * up[0] + across * right[0]) / width
+    y = (cell.centre[1] + along * up[1] + across * right[1]) / height
+    heat = np.exp(-((xs - x) ** 2 + (ys - y) ** 2) / (2 * example.width**2))
+    return overlay(rgb, Heatmap(np.rint(heat * 255).astype(np.uint8), 0.0, 1.0, placement), _OPACITY)
+
+
+def _html() -> str:
+    rows = "".join(
+        f'<tr><td style="padding: 6px 16px 6px 0"><img src="example:{number}" width="{_SHOWN_PX}"></td>'
+        f'<td style="padding: 6px 0; vertical-align: middle"><b>{example.title}</b><br>{example.text}</td></tr>'
+        for number, example in enumerate(_EXAMPLES)
+    )
+    return (
+        "<h3>How to read a heatmap</h3>"
+        "<p>A heatmap (Grad-CAM++) shows which places of the picture made the model choose the class it chose. The "
+        "cells and the heat below are drawings.</p>"
+        f"<table>{rows}</table>"
+        "<p><b>Evidence by region.</b> Beside the picture stands which share of the heat lies on the acrosome half of "
+        "the head, on its other half, on the neck, and outside. Nothing is said where the two ends of the head could "
+        "not be told apart.</p>"
+        "<p><b>What it does not show.</b> It says where the model looked, not what it saw there, and not whether it "
+        "is right: a wrong class can have a convincing map. It shows the reasons for the chosen class alone, not those "
+        "against it. It is coarse: a warm place is a region, never the edge of a structure. Its colours run from the "
+        "coldest to the warmest place of each cell, so that two cells can't be compared by their colours.</p>"
+        "<p>It explains a classification; it does not diagnose.</p>"
+    )
