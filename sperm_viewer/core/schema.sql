@@ -53,4 +53,5 @@ CREATE TABLE verdicts (
 CREATE INDEX verdicts_of_crop ON verdicts (crop_id, id);
 -- Counting is done many times while results arrive, and never has to look at a result itself.
 CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
+CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';
 CREATE INDEX crops_in_order ON crops (slide_id, sort_key, page);

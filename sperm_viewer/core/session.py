@@ -313,11 +313,20 @@ class Session:
             (self._model_row(),),
         ):
             counts.setdefault(slide, {})[(status, first)] = count
+        flagged = dict(
+            self._rows(
+                "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id",
+                (self._model_row(),),
+            )
+        )
         rows = self._rows(
             "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
             " GROUP BY slides.id ORDER BY slides.sort_key"
         )
-        return [slide_counts(name, folder, crops, counts.get(slide, {})) for slide, name, folder, crops in rows]
+        return [
+            slide_counts(name, folder, crops, counts.get(slide, {}), flagged.get(slide, 0))
+            for slide, name, folder, crops in rows
+        ]
 
     # Notes: small facts by key, such as which device the first run used
 

@@ -50,12 +50,13 @@ ORDER_COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class CellFilter:
-    """Which cells to show; None and the empty text let everything through."""
+    """Which cells to show; None, False and the empty text let everything through. `flagged`: with any flag at all."""
 
     slide: str | None = None
     first: str | None = None
     status: Status | None = None
     flag: Flag | None = None
+    flagged: bool = False
     text: str = ""
 
 
@@ -78,6 +79,7 @@ class SlideCounts:
     scored: int
     referred: int
     failed: int
+    flagged: int
     classes: dict[str, int]
 
     @property
@@ -148,13 +150,16 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
         yield "results.status = ?", str(where.status)
     if where.flag is not None:
         yield "' ' || results.flags || ' ' LIKE ?", f"% {where.flag} %"
+    if where.flagged:
+        yield "results.flags <> ?", ""
     if where.text:
         yield "instr(crops.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())
 
 
-def slide_counts(name: str, folder: str, crops: int, counts: dict[tuple[str, str], int]) -> SlideCounts:
+def slide_counts(name: str, folder: str, crops: int, counts: dict[tuple[str, str], int], flagged: int) -> SlideCounts:
     def of(status: Status) -> int:
         return sum(count for (found, _), count in counts.items() if found == status)
 
     classes = {first: count for (status, first), count in sorted(counts.items()) if status == Status.SCORED}
-    return SlideCounts(name, Path(folder), crops, of(Status.SCORED), of(Status.REFERRED), of(Status.FAILED), classes)
+    scored, referred, failed = (of(status) for status in (Status.SCORED, Status.REFERRED, Status.FAILED))
+    return SlideCounts(name, Path(folder), crops, scored, referred, failed, flagged, classes)

@@ -10,7 +10,8 @@ VERSION = 2
 _STEPS = {
     1: "".join(
         f"ALTER TABLE results ADD COLUMN heat_{part} REAL;" for part in ("acrosome", "postacrosome", "neck", "outside")
-    ),
+    )
+    + "CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';",
 }
 """What leads from a version to the next."""
 

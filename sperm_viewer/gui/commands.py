@@ -46,7 +46,7 @@ class Commands:
             Act.PAUSE: self.pause_or_go_on,
             Act.CANCEL: self._controller.runner.cancel,
             Act.FIND: results.filters.start_search,
-            Act.SHOW_ALL: lambda: window.workspace.show_only(None),
+            Act.SHOW_ALL: lambda: window.workspace.show_only(),
             Act.ZOOM_IN: lambda: zoom.by(1),
             Act.ZOOM_OUT: lambda: zoom.by(-1),
             Act.ZOOM_FIT: zoom.fit,

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))
+        self.toolbar.flagged_wanted.connect(lambda: workspace.show_only(flagged=True))
         self.toolbar.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
         self.status.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
         self.menus.sort.chosen.connect(sorting.by)
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
             self.close()
 
     def _show_counts(self, total: SlideCounts) -> None:
-        self.toolbar.show_counts(total.referred, total.failed)
+        self.toolbar.show_counts(total.referred, total.flagged, total.failed)
         self.status.show_failed(total.failed)
         if not self.controller.runner.busy and self.controller.session:
             left = total.crops - total.done

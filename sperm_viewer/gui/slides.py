@@ -140,5 +140,6 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         sum(slide.scored for slide in slides),
         sum(slide.referred for slide in slides),
         sum(slide.failed for slide in slides),
+        sum(slide.flagged for slide in slides),
         classes,
     )

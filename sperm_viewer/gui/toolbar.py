@@ -20,6 +20,7 @@ class Toolbar(QToolBar):
     model_chosen = Signal(str)
     device_chosen = Signal(str)
     referred_wanted = Signal()
+    flagged_wanted = Signal()
     failed_wanted = Signal()
 
     def __init__(self, actions: dict[Act, QAction], shelf: ModelShelf, recent_folders: QMenu) -> None:
@@ -45,14 +46,17 @@ class Toolbar(QToolBar):
         for device in shelf.devices:
             self._devices.addItem(device_name(device), device)
         self._referred = _counter("Show only the cells that need a person")
+        self._flagged = _counter("Show only the cells with a flag")
         self._failed = _counter("Show only the files that failed")
+        self._any_flagged = False
         self._arrange(actions)
         self._models.activated.connect(lambda row: self.model_chosen.emit(self._models.itemData(row)))
         self._devices.activated.connect(lambda row: self.device_chosen.emit(self._devices.itemData(row)))
         self._referred.clicked.connect(self.referred_wanted)
+        self._flagged.clicked.connect(self.flagged_wanted)
         self._failed.clicked.connect(self.failed_wanted)
         # Buttons without a word on them must not be stops of the Tab key.
-        self.show_counts(0, 0)
+        self.show_counts(0, 0, 0)
 
     def _arrange(self, actions: dict[Act, QAction]) -> None:
         self.addWidget(self._open)
@@ -72,6 +76,7 @@ class Toolbar(QToolBar):
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
         self._referred_action = self.addWidget(self._referred)
+        self._flagged_action = self.addWidget(self._flagged)
         self._failed_action = self.addWidget(self._failed)
         self.addWidget(self._export)
 
@@ -86,16 +91,24 @@ class Toolbar(QToolBar):
         self._models.setEnabled(not busy)
         self._devices.setEnabled(not busy)
 
-    def show_counts(self, referred: int, failed: int) -> None:
+    def show_counts(self, referred: int, flagged: int, failed: int) -> None:
         self._referred.setText(f"Referred {referred:,}")
+        self._flagged.setText(f"Flagged {flagged:,}")
         self._failed.setText(f"Failed {failed:,}")
         self._referred_action.setVisible(referred > 0)
+        self._any_flagged = flagged > 0
+        self._show_flagged()
         self._failed_action.setVisible(failed > 0)
+
+    def _show_flagged(self) -> None:
+        """In a narrow window the flags are left to the filter below."""
+        self._flagged_action.setVisible(self._any_flagged and self.width() >= _WITH_WORDS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Icons alone where words would push the last buttons off the window."""
         super().resizeEvent(event)
         words = self.width() >= _WITH_WORDS
+        self._show_flagged()
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
         if style != self.toolButtonStyle():
             self.setToolButtonStyle(style)

@@ -68,10 +68,10 @@ class Workspace(QWidget):
         self.splitter.setHandleWidth(1)
         self.results.restore_layout(columns)
 
-    def show_only(self, status: Status | None) -> None:
-        """The cells of this status in every slide, whatever was filtered before; None shows every cell."""
+    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
+        """The cells of this status, or with any flag, in every slide, whatever was filtered before; else every cell."""
         self.slides.choose_all_silently()
-        self.results.filters.show_only(status)
+        self.results.filters.show_only(status, flagged)
         self._show_slide_names()
 
     def highlight(self, on: bool) -> None:

@@ -164,6 +164,7 @@ def test_sorting_is_on_native_values(tmp_path: Path, order: Order, descending: b
         (CellFilter(first="tapered"), ["two.png"]),
         (CellFilter(status=Status.REFERRED), ["100%_Straße.png"]),
         (CellFilter(flag=Flag.CUT), ["two.png"]),
+        (CellFilter(flagged=True), ["two.png"]),
         (CellFilter(text="O"), ["one.png", "two.png"]),
         (CellFilter(text="STRASSE"), ["100%_Straße.png"]),
         (CellFilter(text="%_"), ["100%_Straße.png"]),
@@ -248,6 +249,7 @@ def test_an_older_sessions_file_opens_after_a_copy_was_made(tmp_path: Path) -> N
     raw = sqlite3.connect(session.path)
     for part in ("acrosome", "postacrosome", "neck", "outside"):
         raw.execute(f"ALTER TABLE results DROP COLUMN heat_{part}")
+    raw.execute("DROP INDEX results_flagged")
     raw.execute("PRAGMA user_version = 1")
     raw.commit()
     raw.close()

@@ -68,6 +68,8 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     assert confidences in (sorted(confidences), sorted(confidences, reverse=True))
     assert len(confidences) == 48
 
+    window.toolbar.flagged_wanted.emit()
+    assert results.model.rowCount() == 48
     window.toolbar.failed_wanted.emit()
     assert [results.model.cell_at(row).status for row in range(results.model.rowCount())] == [Status.FAILED]
     window.acts[Act.SHOW_ALL].trigger()

@@ -173,11 +173,16 @@ def test_each_filter_narrows_and_says_how_many_are_left(tested: ResultsPane, ses
     tested.show_session(session, CLASSES)
     tested.filters.show_only(Status.FAILED)
     assert tested.model.rowCount() == 7
-    tested.filters.show_only(None)
+    tested.filters.show_only(flagged=True)
+    flagged = [tested.model.cell_at(row).flags for row in range(tested.model.rowCount())]
+    assert flagged
+    assert all(flagged)
+    assert len(flagged) == sum(slide.flagged for slide in session.slides())
+    tested.filters.show_only()
     tested.filters._search.setText("IMG_1.")
     qtbot.waitUntil(lambda: tested.model.rowCount() == 2)
     assert tested.filters._count.text() == "2 cells"
-    tested.filters.show_only(None)
+    tested.filters.show_only()
     assert tested.model.rowCount() == 70
 
 

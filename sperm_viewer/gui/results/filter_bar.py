@@ -18,6 +18,8 @@ from sperm_viewer.gui.results.search_field import SearchField
 from sperm_viewer.gui.theme import Tones, quiet
 
 _TYPING_MS = 180
+_ANY_FLAG = "any"
+"""The chooser's entry for cells with any flag at all."""
 _ONE_ROW = 210
 """Beside the choosers, in pixels: room for what one searches for, and for the count."""
 
@@ -39,7 +41,7 @@ class FilterBar(QWidget):
         self._count = quiet(QLabel())
         _fill(self._class, "All classes", [])
         _fill(self._status, "Any status", [(str(status), status) for status in Status])
-        _fill(self._flag, "Any flag", [(flag_word(flag), flag) for flag in Flag])
+        _fill(self._flag, "Flagged or not", [("Flagged", _ANY_FLAG), *((flag_word(flag), flag) for flag in Flag)])
         self._choosers = QWidget()
         choosers = QHBoxLayout(self._choosers)
         choosers.setContentsMargins(0, 0, 0, 0)
@@ -65,11 +67,13 @@ class FilterBar(QWidget):
 
     @property
     def value(self) -> CellFilter:
+        flag = self._flag.currentData()
         return CellFilter(
             self._slide,
             self._class.currentData(),
             self._status.currentData(),
-            self._flag.currentData(),
+            None if flag == _ANY_FLAG else flag,
+            flag == _ANY_FLAG,
             self._search.text().strip(),
         )
 
@@ -90,14 +94,14 @@ class FilterBar(QWidget):
         self._class.setCurrentIndex(max(0, self._class.findData(chosen)))
         self._class.blockSignals(False)
 
-    def show_only(self, status: Status | None) -> None:
-        """This status, of every slide, class, flag and name; None shows every cell. One change, not several."""
-        self._clear(status)
+    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
+        """This status, or with any flag, of every slide, class and name; else every cell. One change, not several."""
+        self._clear(status, _ANY_FLAG if flagged else None)
         self.changed.emit()
 
     def forget(self) -> None:
         """Takes every filter off without a word: who calls this reads the cells anew anyway."""
-        self._clear(None)
+        self._clear(None, None)
 
     def show_count(self, count: int) -> None:
         self._count.setText(counted(count, "cell"))
@@ -120,9 +124,9 @@ class FilterBar(QWidget):
             else:
                 self._grid.addWidget(self._choosers, 0, 1)
 
-    def _clear(self, status: Status | None) -> None:
+    def _clear(self, status: Status | None, flag: str | None) -> None:
         self._slide = None
-        for box, wanted in ((self._class, None), (self._status, status), (self._flag, None)):
+        for box, wanted in ((self._class, None), (self._status, status), (self._flag, flag)):
             box.blockSignals(True)
             box.setCurrentIndex(max(0, box.findData(wanted)))
             box.blockSignals(False)
