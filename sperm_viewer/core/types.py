@@ -59,6 +59,9 @@ FLAG_TEXT: Mapping[Flag, str] = {
     Flag.UNCERTAIN: "The model is not sure: its first choice is below the model's refer threshold.",
 }
 
+DIFFERENT = "Different from the training data:"
+"""Begins the sentence that says what makes an image unlike the training data."""
+
 
 @dataclass(frozen=True, slots=True)
 class CropRef:

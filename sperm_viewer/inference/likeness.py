@@ -14,6 +14,15 @@ from sperm_viewer.imaging.appearance import APPEARANCE, appearance
 from sperm_viewer.inference.spec import Preprocessing
 
 LIKENESS_FILE = "likeness.safetensors"
+_ASPECTS = {
+    "colour": ("red_green_mean", "yellow_blue_mean", "red_green_sd", "yellow_blue_sd"),
+    "brightness": ("lightness_mean",),
+    "contrast": ("lightness_sd",),
+    "focus or grain": tuple(name for name in APPEARANCE if "_detail_" in name),
+    "size of the head": ("head_length", "head_width"),
+}
+_FAR = 3.0
+"""An aspect whose numbers are, root mean square, more than so many standard deviations away is said to differ."""
 _SHRINKAGE = 0.05
 """Added to each number's variance (1 after scaling), so that numbers that go together can't blow the distance up."""
 
@@ -39,6 +48,15 @@ class Likeness:
     def scaled(self, appearances: FloatArray) -> npt.NDArray[np.float64]:
         """How many standard deviations each number (N, n) is from the training crops' mean."""
         return (appearances.astype(np.float64) - self.mean) / self.spread
+
+    def different(self, appearance: FloatArray) -> list[str]:
+        """What is different about an appearance (n,), in words; empty where it is only the whole that is unusual."""
+        apart = dict(zip(APPEARANCE, self.scaled(appearance[None])[0], strict=True))
+        return [
+            aspect
+            for aspect, names in _ASPECTS.items()
+            if np.sqrt(np.mean([apart[name] ** 2 for name in names])) > _FAR
+        ]
 
     def arrays(self) -> dict[str, FloatArray]:
         return {"mean": self.mean, "spread": self.spread, "precision": self.precision}

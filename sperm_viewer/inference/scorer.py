@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.core.types import (
+    DIFFERENT,
     FLAG_TEXT,
     NON_SPERM,
     CellEvent,
@@ -81,8 +83,11 @@ class Scorer:
         flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
         head = heads[0] if heads else None
         batch, transforms = prepare(rgb, head, preprocessing)
-        if self._likeness.distance(look_of(batch, head, preprocessing)) > self._spec.unlike_above:
+        look = look_of(batch, head, preprocessing)
+        different: list[str] = []
+        if self._likeness.distance(look) > self._spec.unlike_above:
             flags |= {Flag.UNLIKE}
+            different = self._likeness.different(look)
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
@@ -90,7 +95,7 @@ class Scorer:
         heatmap = to_heatmap(merge(maps, transforms, preprocessing.size), transforms[0], preprocessing.size)
         if prediction.confidence < self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
-        reason = refer_reason(flags, self._spec)
+        reason = refer_reason(flags, self._spec, different)
         status = Status.REFERRED if reason else Status.SCORED
         size = (rgb.shape[1], rgb.shape[0])
         sperm = prediction.first != NON_SPERM
@@ -98,10 +103,16 @@ class Scorer:
         return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares)
 
 
-def refer_reason(flags: frozenset[Flag], spec: ModelSpec) -> str:
-    """Why a person has to look at a cell with these flags, in words; empty where none has to."""
+def refer_reason(flags: frozenset[Flag], spec: ModelSpec, different: Sequence[str] = ()) -> str:
+    """Why a person has to look at a cell with these flags, in words; empty where none has to.
+
+    `different` says what makes an image unlike the training data.
+    """
     deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
-    return " ".join(FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding)
+    words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding]
+    if different:
+        words.append(f"{DIFFERENT} {', '.join(different)}.")
+    return " ".join(words)
 
 
 def softmax(logits: FloatArray) -> FloatArray:

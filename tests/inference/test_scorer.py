@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,6 +52,21 @@ def test_what_is_unlike_the_training_data_is_referred_in_words(
         event = _score(scorers[name], rgb)
         assert (event.status, Flag.UNLIKE in event.flags) == (Status.REFERRED, True)
         assert "unlike those that the model learnt from" in event.reason
+    assert event.reason.split("Different from the training data: ")[1].startswith("colour")
+
+
+def test_what_is_different_is_named(scorers: dict[str, Scorer]) -> None:
+    """A head of the other data set's look is of another colour; the same drawing blurred lacks detail."""
+    pink = render_cell(typical_cell(HeadClass.NORMAL, PINK)).rgb
+    said = {
+        "colour": _score(scorers["smids"], pink).reason,
+        "brightness": _score(
+            scorers["smids"], (render_cell(typical_cell(HeadClass.NORMAL)).rgb * 0.4).astype(np.uint8)
+        ).reason,
+        "focus or grain": _score(scorers["hushem"], np.asarray(cv2.GaussianBlur(pink, (0, 0), 5), np.uint8)).reason,
+    }
+    for aspect, reason in said.items():
+        assert aspect in reason.split("Different from the training data:")[1], reason
 
 
 def test_a_crop_without_a_head_is_referred_where_the_model_knows_only_sperm(scorers: dict[str, Scorer]) -> None:
