@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shlex
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -157,7 +156,10 @@ def train(
         out or paths.user_models(),
         work or paths.cache_folder() / "training" / name,
         device,
-        shlex.join(["sperm-viewer", *sys.argv[1:]]),
+        shlex.join(
+            ["sperm-viewer", "train", str(dataset), "--name", name, "--system", system]
+            + (["--pretrained", pretrained] if pretrained else [])
+        ),
     )
     chosen = training.recipes_for(recipes or dataset.name, pretrained)
     with EpochDisplay() as display:

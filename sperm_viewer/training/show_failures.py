@@ -80,4 +80,4 @@ def _draw(path: Path, crops: list[UInt8Array], shown: list[Shown]) -> None:
         axes.set_title(f"{one.what}\n{one.said} {one.confidence:.2f}{', referred' if one.referred else ''}", fontsize=7)
     for axes in figure.axes:
         axes.axis("off")
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    figure.savefig(path, dpi=80, metadata={"Software": None})
