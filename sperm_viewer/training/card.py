@@ -50,8 +50,8 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         _shown(shown),
         "## When it declines",
         f"A cell whose first choice has a probability below {spec.refer_below:g} is referred to a person "
-        f"(temperature {spec.temperature:g}{', both from the predictions by group' if 'group' in measured else ''}), and "
-        "so is one whose look (colour, contrast, detail, size of the head in the window) is further than "
+        f"(temperature {spec.temperature:g}{', both from the predictions by group' if 'group' in measured else ''}), "
+        "and so is one whose look (colour, contrast, detail, size of the head in the window) is further than "
         f"{spec.unlike_above:.2f} from that of the training crops, as a Mahalanobis distance.",
         *_unlike(examined.unlike),
         *_stable(examined.stable),
