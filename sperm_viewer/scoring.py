@@ -18,6 +18,7 @@ from rich.console import Console
 from sperm_viewer import paths
 from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.core.export import write_cells, write_slides
+from sperm_viewer.core.foreign_slides import foreign_slides, in_words
 from sperm_viewer.core.places import SESSION_FILE, new_session_folder
 from sperm_viewer.core.run_record import RunRecord, write_run
 from sperm_viewer.core.session import Session, SessionModel
@@ -280,6 +281,10 @@ def _summarise(session: Session, found: Discovery, out: Path) -> None:
     slides = session.slides()
     scored, referred, failed = (sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "failed"))
     _say(f"{scored} scored, {referred} referred, {failed} failed, on {len(slides)} slide(s).")
+    model = session.model()
+    if model:
+        for slide in foreign_slides(session):
+            _say(in_words(slide, model.id.name))
     for reason, count in Counter(entry.reason for entry in found.left_out).most_common():
         _say(f"{count} left out: {reason}.")
     if found.left_out:

@@ -35,7 +35,7 @@ from sperm_viewer.core.session_rows import (
     to_columns,
 )
 from sperm_viewer.core.session_upgrade import VERSION, upgrade
-from sperm_viewer.core.types import Cell, CellEvent, CellScored, CropRef, Heatmap, ModelId
+from sperm_viewer.core.types import Cell, CellEvent, CellScored, CropRef, Flag, Heatmap, ModelId
 
 __all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
@@ -327,6 +327,14 @@ class Session:
             slide_counts(name, folder, crops, counts.get(slide, {}), flagged.get(slide, 0))
             for slide, name, folder, crops in rows
         ]
+
+    def reasons(self, flag: Flag) -> list[tuple[str, str]]:
+        """Slide and reason of each cell with that flag, for the model in use."""
+        return self._rows(
+            "SELECT slides.name, reason FROM results JOIN slides ON slides.id = slide_id"
+            " WHERE model_id = ? AND flags <> '' AND ' ' || flags || ' ' LIKE ?",
+            (self._model_row(), f"% {flag} %"),
+        )
 
     # Notes: small facts by key, such as which device the first run used
 

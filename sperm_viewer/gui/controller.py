@@ -5,6 +5,7 @@ The window's own connection only reads; everything that is written goes through 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer import paths
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.foreign_slides import foreign_slides, in_words
 from sperm_viewer.core.places import SESSION_FILE, new_session_folder
 from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import SUFFIX, Session, SessionModel
@@ -86,6 +88,18 @@ class Controller(QObject):
     def waiting(self) -> int:
         """How many crops of the open session the model in use has yet to be asked about."""
         return self.session.pending_count() if self.session else 0
+
+    def new_foreign_slides(self) -> list[str]:
+        """What there is to say of slides from elsewhere, each once in a session's life for each model."""
+        if self.session is None or self._shown_model is None:
+            return []
+        name = self._shown_model.id.name
+        key = f"foreign:{self._shown_model.id.sha256}"
+        known = set(json.loads(self.session.note(key) or "[]"))
+        found = [slide for slide in foreign_slides(self.session) if slide.name not in known]
+        if found:
+            self.session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
+        return [in_words(slide, name) for slide in found]
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
         """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""

@@ -150,6 +150,10 @@ class MainWindow(QMainWindow):
         self._show_state()
         if self._closing:
             self.close()
+            return
+        said = self.controller.new_foreign_slides()
+        if said:
+            self.notices.say(" ".join(said))
 
     def _show_counts(self, total: SlideCounts) -> None:
         self.toolbar.show_counts(total.referred, total.flagged, total.failed)
