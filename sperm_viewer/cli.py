@@ -213,7 +213,7 @@ def examine(
     work: Annotated[Path | None, typer.Option(help="Where `evaluate` kept the folds' networks.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
-    """Examine a system on its test folds: is it robust, does it know what is foreign."""
+    """Examine a system on its test folds: is it robust, does it know what is foreign, can its heatmaps be trusted."""
     training = _training()
     from sperm_viewer.training.examine import ExaminationRequest
     from sperm_viewer.training.examine import examine as steps

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sperm_viewer.inference.spec import ModelSpec
 from sperm_viewer.training.chain import Recipes, chain
 from sperm_viewer.training.evaluate import Figures
+from sperm_viewer.training.explain import Explained, faithfulness
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown
@@ -25,6 +26,7 @@ class Examined:
 
     unlike: tuple[float, list[Told]] | None
     stable: list[Stable]
+    explained: list[Explained]
 
 
 def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Examined, shown: Sequence[Shown]) -> str:
@@ -55,6 +57,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         f"{spec.unlike_above:.2f} from that of the training crops, as a Mahalanobis distance.",
         *_unlike(examined.unlike),
         *_stable(examined.stable),
+        *_faith(examined.explained),
         "## Speed",
         f"{spec.metrics['ms_a_crop']} ms a crop of 160 x 160 px, from pixels to prediction and heatmap, with "
         f"{_views(spec.preprocessing.views)}, in ONNX Runtime on one thread of the machine that trained it.",
@@ -162,6 +165,32 @@ def _stable(stable: Sequence[Stable]) -> list[str]:
         "Crops of test folds that aren't referred, and how many keep their class when the crop is changed "
         "(`evaluation/robust.csv`):",
         "\n".join(["| change | not referred | same class | share |", "|---|---|---|---|", *rows]),
+    ]
+
+
+def _faith(explained: Sequence[Explained]) -> list[str]:
+    if not explained:
+        return []
+    rows = []
+    for each in faithfulness(explained):
+        alike = "" if each.randomised is None else f"{each.randomised:.2f}"
+        figures = (each.deletion, each.insertion, each.inside, each.pointing)
+        rows.append(f"| {each.method} | {' | '.join(f'{value:.3f}' for value in figures)} | {alike} |")
+    crops = len({row.path for row in explained})
+    return [
+        "## Whether its heatmaps can be trusted",
+        f"{crops} crops of test folds (`evaluation/explained.csv`). Deletion blurs the hottest places first, so lower "
+        "is better; insertion brings them back first, so higher is; both are areas under the curve of the class's "
+        "probability ([curves](evaluation/deletion-insertion.svg)). Then the share of the heat on the head, how often "
+        "the hottest place is on it (crops of sperm alone), and the rank correlation with the map of a network with random "
+        "weights, which ought to be near 0. The app shows Grad-CAM++.",
+        "\n".join(
+            [
+                "| map | deletion | insertion | heat on the head | peak on the head | like a random network's |",
+                "|---|---|---|---|---|---|",
+                *rows,
+            ]
+        ),
     ]
 
 

@@ -17,8 +17,9 @@ from sperm_viewer.inference.spec import write_spec
 from sperm_viewer.training.calibrate import calibrate
 from sperm_viewer.training.card import Examined, write_card
 from sperm_viewer.training.evaluate import Figures, work_out
+from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
 from sperm_viewer.training.predictions import read_predictions
-from sperm_viewer.training.report import TRIED, prediction_file, splits_in, write_report
+from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
 from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability
 from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
 from sperm_viewer.training.unlike import UNLIKE_FILE, read_distances, told_apart
@@ -54,7 +55,10 @@ def describe(folder: Path) -> Path:
         stability(read_varied(evaluation / ROBUST_FILE), found["group"])
         if (evaluation / ROBUST_FILE).exists() and "group" in found
         else [],
+        read_explained(evaluation / EXPLAINED_FILE) if (evaluation / EXPLAINED_FILE).exists() else [],
     )
+    if examined.explained:
+        draw_curves(examined.explained, evaluation / CURVES_FILE)
     speed = spec.metrics.get(_SPEED) or _milliseconds(folder)
     spec = replace(spec, metrics={**_metrics(measured), _SPEED: speed})
     shown = show_failures(folder, spec)

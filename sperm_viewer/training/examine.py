@@ -1,4 +1,5 @@
-"""Examines a system on the test folds of its first repeat: is it robust, and does it know what is foreign?
+"""Examines a system on the test folds of its first repeat: is it robust, does it know what is foreign, can its heatmaps
+be trusted?
 
 Writes per-image files, from which the card's tables are worked out.
 """
@@ -12,12 +13,15 @@ from pathlib import Path
 from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
 from sperm_viewer.training.crossval import FOLDS, Protocol
 from sperm_viewer.training.data import classes_of, load, read_dataset, split_folds
+from sperm_viewer.training.explain import EXPLAINED_FILE, Explained, explain, write_explained
 from sperm_viewer.training.foreign import foreign_sets
 from sperm_viewer.training.robust import ROBUST_FILE, Varied, vary, write_varied
 from sperm_viewer.training.unlike import UNLIKE_FILE, measure_unlike, write_distances
 
 _A_FOLD = 100
 """At most so many images of each fold are varied."""
+_EXPLAINED_OF = 4
+"""One in so many of those is explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
     foreign = foreign_sets(crops, load(read_dataset(request.other)), pink)
     write_distances(measure_unlike(crops, foreign, preprocessing), request.out / UNLIKE_FILE)
     rows: list[Varied] = []
+    explained: list[Explained] = []
     for fold, test in enumerate(split_folds(samples, FOLDS, 0, protocol.by_group)):
         inside = set(test)
         known = [crop for i, crop in enumerate(crops) if i not in inside]
@@ -53,6 +58,10 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
         yield f"fold {fold + 1}, variations"
         chosen = test[:: -(-len(test) // _A_FOLD)]
         names = [samples[i].path.relative_to(protocol.dataset).as_posix() for i in chosen]
-        network = trained(request.system, recipes, grounds)
-        rows += vary(network, [crops[i] for i in chosen], names, fold, preprocessing, protocol.device)
+        network, those = trained(request.system, recipes, grounds), [crops[i] for i in chosen]
+        rows += vary(network, those, names, fold, preprocessing, protocol.device)
+        yield f"fold {fold + 1}, heatmaps"
+        few = slice(None, None, max(1, round(len(chosen) / _A_FOLD * _EXPLAINED_OF)))
+        explained += explain(network.cpu(), those[few], names[few], fold, preprocessing)
     write_varied(rows, classes, request.out / ROBUST_FILE)
+    write_explained(explained, request.out / EXPLAINED_FILE)

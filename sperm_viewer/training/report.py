@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,10 @@ from sperm_viewer.training.evaluate import (
     risk_coverage,
     work_out,
 )
+from sperm_viewer.training.explain import KNOW_NOTHING, METHODS, Explained
 from sperm_viewer.training.predictions import Predictions, read_predictions
 
+CURVES_FILE = "deletion-insertion.svg"
 TRIED = "tried"
 """The folder, inside an evaluation, of recipes that were tried beside those that are compared."""
 _COLUMNS = (
@@ -154,6 +156,19 @@ def _draw_reliability(found: Mapping[str, Predictions], path: Path) -> None:
         bins = np.minimum(np.digitize(confidence, edges) - 1, 9)
         points = [(confidence[bins == b].mean(), right[bins == b].mean()) for b in range(10) if (bins == b).sum() >= 5]
         axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=system, linewidth=1.5)
+    axes.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def draw_curves(rows: Sequence[Explained], path: Path) -> None:
+    """Deletion (solid) and insertion (dashed), the means of each method."""
+    figure, axes = _figure("share of the window blurred or brought back", "probability of the class")
+    for number, method in enumerate((*METHODS, *KNOW_NOTHING)):
+        those = [row for row in rows if row.method == method]
+        for curves, style in (([r.deletion for r in those], "-"), ([r.insertion for r in those], "--")):
+            mean = np.mean(curves, axis=0)
+            label = method if style == "-" else None
+            axes.plot(np.linspace(0, 1, len(mean)), mean, style, color=f"C{number}", label=label, linewidth=1.5)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
