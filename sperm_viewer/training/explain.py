@@ -7,10 +7,8 @@ pass (see `inference/gradcam.py`); a test compares them with pytorch-grad-cam.
 from __future__ import annotations
 
 import copy
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -20,7 +18,6 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.types import NON_SPERM, Affine, FloatArray, Head, UInt8Array
 from sperm_viewer.imaging.head import cut_window
 from sperm_viewer.inference.gradcam import class_maps, merge
@@ -29,6 +26,7 @@ from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.predictions import softmax
+from sperm_viewer.training.tables import read_table, write_table
 
 EXPLAINED_FILE = "explained.csv"
 OURS = "Grad-CAM++"
@@ -231,33 +229,29 @@ def faithfulness(rows: Sequence[Explained]) -> list[Faith]:
 
 
 def write_explained(rows: Sequence[Explained], path: Path) -> None:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(["method", "fold", "path", "label", "deletion", "insertion", "inside", "peak", "randomised"])
+    lines = []
     for row in rows:
         curves = (" ".join(f"{value:.3f}" for value in curve) for curve in (row.deletion, row.insertion))
         rest = ("" if value is None else f"{value:.4f}" for value in (row.inside, row.peak, row.randomised))
-        lines.writerow([row.method, row.fold, row.path, row.label, *curves, *rest])
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
+        lines.append([row.method, row.fold, row.path, row.label, *curves, *rest])
+    write_table(path, [field.name for field in fields(Explained)], lines)
 
 
 def read_explained(path: Path) -> list[Explained]:
     def number(text: str) -> float | None:
         return float(text) if text else None
 
-    with path.open(newline="", encoding="utf-8") as lines:
-        return [
-            Explained(
-                row["method"],
-                int(row["fold"]),
-                row["path"],
-                row["label"],
-                tuple(map(float, row["deletion"].split())),
-                tuple(map(float, row["insertion"].split())),
-                number(row["inside"]),
-                number(row["peak"]),
-                number(row["randomised"]),
-            )
-            for row in csv.DictReader(lines)
-        ]
+    return [
+        Explained(
+            row["method"],
+            int(row["fold"]),
+            row["path"],
+            row["label"],
+            tuple(map(float, row["deletion"].split())),
+            tuple(map(float, row["insertion"].split())),
+            number(row["inside"]),
+            number(row["peak"]),
+            number(row["randomised"]),
+        )
+        for row in read_table(path)
+    ]

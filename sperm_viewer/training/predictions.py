@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.training.tables import read_table, write_table
 
 _FIXED = ("repeat", "fold", "path", "label", "group")
 
@@ -56,15 +54,16 @@ def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def write_predictions(rows: Iterable[Predicted], classes: Sequence[str], path: Path) -> None:
-    """Writes the CSV whole or not at all."""
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow([*_FIXED, *(f"logit_{name}" for name in classes)])
-    for row in sorted(rows, key=lambda row: (row.repeat, row.path)):
-        logits = (f"{value:.4f}" for value in row.logits)
-        lines.writerow([row.repeat, row.fold, row.path, row.label, row.group, *logits])
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
+    """Writes the CSV, by repeat and path."""
+    ordered = sorted(rows, key=lambda row: (row.repeat, row.path))
+    write_table(
+        path,
+        [*_FIXED, *(f"logit_{name}" for name in classes)],
+        (
+            [row.repeat, row.fold, row.path, row.label, row.group, *(f"{value:.4f}" for value in row.logits)]
+            for row in ordered
+        ),
+    )
 
 
 def read_rows(path: Path) -> list[Predicted]:
@@ -91,8 +90,7 @@ def read_predictions(path: Path) -> Predictions:
 
 
 def _read(path: Path) -> tuple[tuple[str, ...], list[Predicted]]:
-    with path.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = read_table(path)
     if not rows:
         raise SpermViewerError(f"{path}: no predictions.")
     columns = [key for key in rows[0] if key.startswith("logit_")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from sperm_viewer.training.evaluate import (
 )
 from sperm_viewer.training.explain import KNOW_NOTHING, METHODS, Explained
 from sperm_viewer.training.predictions import Predictions, read_predictions
+from sperm_viewer.training.tables import write_table
 
 CURVES_FILE = "deletion-insertion.svg"
 TRIED = "tried"
@@ -60,7 +59,7 @@ def write_report(folder: Path, split: str) -> Path:
         if not file.name.startswith("figures.")
     }
     figures = {system: work_out(predictions) for system, predictions in found.items()}
-    _write(folder / f"figures.{split}.csv", _figures_csv(figures))
+    _write_figures(folder / f"figures.{split}.csv", figures)
     _draw_risk(found, folder / f"risk-coverage.{split}.svg")
     _draw_reliability(found, folder / f"reliability.{split}.svg")
     report = folder / f"report.{split}.md"
@@ -121,14 +120,12 @@ def _compared(found: Mapping[str, Predictions]) -> list[str]:
     return [*head, "| one | other | only one | only other | p |", "|---|---|---|---|---|", *rows]
 
 
-def _figures_csv(figures: Mapping[str, Figures]) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["system", "images", "repeats", "low_95", "high_95", *(name for name, _ in _COLUMNS)])
+def _write_figures(path: Path, figures: Mapping[str, Figures]) -> None:
+    rows = []
     for system, of in figures.items():
-        values = (f"{getattr(of, name):.6f}" for name, _ in _COLUMNS)
-        rows.writerow([system, of.images, of.repeats, *(f"{bound:.6f}" for bound in of.interval), *values])
-    return text.getvalue()
+        values = (*of.interval, *(getattr(of, name) for name, _ in _COLUMNS))
+        rows.append([system, of.images, of.repeats, *(f"{value:.6f}" for value in values)])
+    write_table(path, ["system", "images", "repeats", "low_95", "high_95", *(name for name, _ in _COLUMNS)], rows)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,6 @@ import cv2
 import numpy as np
 import torch
 
-from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.types import UInt8Array
 from sperm_viewer.imaging.head import find_head
 from sperm_viewer.inference.spec import Preprocessing
@@ -21,6 +18,7 @@ from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.fit import view_logits
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.predictions import Predictions, softmax
+from sperm_viewer.training.tables import read_table, write_table
 
 ROBUST_FILE = "robust.csv"
 PLAIN = "as it is"
@@ -91,25 +89,21 @@ def vary(
 
 
 def write_varied(rows: Sequence[Varied], classes: Sequence[str], path: Path) -> None:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(["variation", "fold", "path", *(f"logit_{name}" for name in classes)])
-    lines.writerows([row.variation, row.fold, row.path, *(f"{value:.3f}" for value in row.logits)] for row in rows)
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
+    columns = ["variation", "fold", "path", *(f"logit_{name}" for name in classes)]
+    lines = ([row.variation, row.fold, row.path, *(f"{value:.3f}" for value in row.logits)] for row in rows)
+    write_table(path, columns, lines)
 
 
 def read_varied(path: Path) -> list[Varied]:
-    with path.open(newline="", encoding="utf-8") as lines:
-        return [
-            Varied(
-                row["variation"],
-                int(row["fold"]),
-                row["path"],
-                tuple(float(value) for key, value in row.items() if key.startswith("logit_")),
-            )
-            for row in csv.DictReader(lines)
-        ]
+    return [
+        Varied(
+            row["variation"],
+            int(row["fold"]),
+            row["path"],
+            tuple(float(value) for key, value in row.items() if key.startswith("logit_")),
+        )
+        for row in read_table(path)
+    ]
 
 
 def stability(rows: Sequence[Varied], predictions: Predictions) -> list[Stable]:

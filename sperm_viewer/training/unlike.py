@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.types import FloatArray, UInt8Array
 from sperm_viewer.imaging.head import find_head
 from sperm_viewer.inference.likeness import Likeness, learn_likeness, look_of
@@ -20,6 +17,7 @@ from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.data import LoadedCrop, split_folds
 from sperm_viewer.training.foreign import OWN
+from sperm_viewer.training.tables import read_table, write_table
 
 UNLIKE_FILE = "unlike.csv"
 FOLDS = 5
@@ -98,19 +96,12 @@ def _folds(crops: Sequence[LoadedCrop]) -> list[tuple[list[int], list[int]]]:
 
 
 def write_distances(rows: Sequence[Distance], path: Path) -> None:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(["set", "name", "fold", "distance"])
-    lines.writerows([row.set, row.name, row.fold, f"{row.distance:.4f}"] for row in rows)
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
+    columns = ["set", "name", "fold", "distance"]
+    write_table(path, columns, ([row.set, row.name, row.fold, f"{row.distance:.4f}"] for row in rows))
 
 
 def read_distances(path: Path) -> list[Distance]:
-    with path.open(newline="", encoding="utf-8") as lines:
-        return [
-            Distance(row["set"], row["name"], int(row["fold"]), float(row["distance"])) for row in csv.DictReader(lines)
-        ]
+    return [Distance(row["set"], row["name"], int(row["fold"]), float(row["distance"])) for row in read_table(path)]
 
 
 def told_apart(rows: Sequence[Distance]) -> tuple[float, list[Told]]:
