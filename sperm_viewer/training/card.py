@@ -101,9 +101,9 @@ def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
     system, views = spec.data["system"], _views(spec.preprocessing.views)
     parts = [
         f"Five-fold cross-validation of this recipe, {views} a crop; the shipped network was then trained on all "
-        "crops, so no crop of its data can test it. The recipe was fixed beforehand, and nothing (epoch, temperature, "
-        "threshold, views) was chosen on a test fold. By group, near-duplicates and neighbours are kept on one side; "
-        "by image is how papers split. Predictions of every image are in `evaluation`, and "
+        "crops, so no crop of its data can test it. No epoch, temperature or threshold was chosen on a test fold. "
+        f"{spec.data['chosen'] or 'The recipe was fixed beforehand.'} By group, near-duplicates and neighbours are "
+        "kept on one side; by image is how papers split. Predictions of every image are in `evaluation`, and "
         f"`sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. They were made "
         f"by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N --pretrained WEIGHTS "
         "--out DIR`.",

@@ -23,7 +23,7 @@ from sperm_viewer.training.predictions import read_rows
 from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import IMAGENET, Recipe
 from sperm_viewer.training.report import prediction_file, write_report
-from sperm_viewer.training.systems import PLAIN_B0, system_recipe
+from sperm_viewer.training.systems import BEST, HOW_CHOSEN, PLAIN_B0, system_recipe
 from sperm_viewer.training.unlike import learn
 
 _KNOWN_DATA = {
@@ -95,6 +95,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
             "citation": citation,
             "licence": licence,
             "system": request.system,
+            "chosen": HOW_CHOSEN.get(key, "") if request.system == BEST else "",
             "recipe": recipe_in_words(request.system, recipes),
             "command": request.command,
         },

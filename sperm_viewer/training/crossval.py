@@ -1,6 +1,6 @@
-"""Repeated, stratified five-fold cross-validation in which nothing is chosen on a test fold.
+"""Repeated, stratified five-fold cross-validation of a recipe.
 
-A recipe is fixed beforehand; each fold trains one network on the others and predicts the fold once. What is done is
+Nothing in it looks at a test fold before that is predicted; each fold trains one network on the others and predicts the fold once. What is done is
 kept, so that a run that was stopped goes on where it was.
 """
 

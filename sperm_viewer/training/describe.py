@@ -91,7 +91,7 @@ def _metrics(measured: dict[str, Figures]) -> dict[str, float | int | str]:
         return {"protocol": "not measured"}
     figures = measured["group"]
     return {
-        "protocol": f"five-fold cross-validation by group, {figures.repeats} repeats; nothing chosen on a test fold",
+        "protocol": f"five-fold cross-validation by group, {figures.repeats} repeats",
         "crops": figures.images,
         "accuracy": round(figures.accuracy, 4),
         "macro_f1": round(figures.macro_f1, 4),

@@ -72,7 +72,7 @@ def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], 
         f"# Five-fold cross-validation, split by {split}\n",
         "Each image is predicted once a repeat by a network that has not seen it"
         + (", nor any image of its group" if split == "group" else "")
-        + "; nothing is chosen on a test fold. Each fold's temperature and refer threshold come from the other "
+        + ". Each fold's temperature and refer threshold come from the other "
         "folds. The interval is a 95% bootstrap over groups.\n",
         "| system | images | repeats | 95% interval | " + " | ".join(title for _, title in _COLUMNS) + " |",
         "|---|" + "---|" * (len(_COLUMNS) + 3),
