@@ -1,7 +1,7 @@
 """Repeated, stratified five-fold cross-validation of a recipe.
 
-Nothing in it looks at a test fold before that is predicted; each fold trains one network on the others and predicts the fold once. What is done is
-kept, so that a run that was stopped goes on where it was.
+Nothing in it looks at a test fold before that is predicted; each fold trains one network on the others and predicts the
+fold once. What is done is kept, so that a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations

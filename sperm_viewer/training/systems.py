@@ -48,8 +48,8 @@ HOW_CHOSEN = {
     "[tried](evaluation/tried/report.group.md), by one repeat over the same crops; that report says what the choice is "
     "worth on folds that took no part in it.",
     "smids": "That there are 20 epochs rather than 10, and a window of 110 px rather than a larger one, was decided "
-    "after a look at the first two test folds, so that those two flatter a little; the start with drawn crops and the number "
-    "of views were taken from HuSHeM.",
+    "after a look at the first two test folds, so that those two flatter a little; the start with drawn crops and the "
+    "number of views were taken from HuSHeM.",
 }
 """What of a best recipe was not fixed beforehand."""
 _TRIED = {
