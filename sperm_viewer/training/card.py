@@ -107,7 +107,7 @@ def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
         f"`sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. They were made "
         f"by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N --pretrained WEIGHTS "
         "--out DIR`.",
-        "Five systems and more on the same folds: [by group](evaluation/report.group.md)"
+        "The systems measured, side by side: [by group](evaluation/report.group.md)"
         + (", [by image](evaluation/report.image.md)" if "image" in measured else "")
         + ".",
     ]
