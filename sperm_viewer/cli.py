@@ -181,7 +181,7 @@ def evaluate(
     repeats: Annotated[int, typer.Option(min=1, help="Five-fold cross-validations, each with its own seed.")] = 1,
     recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
     pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
-    work: Annotated[Path | None, typer.Option(help="Where folds that are done are kept until all are.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where the folds' networks are kept, some 25 MB each.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Measure systems by repeated five-fold cross-validation. Goes on where it was stopped."""
