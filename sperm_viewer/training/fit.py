@@ -98,7 +98,8 @@ class _Training:
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.steps_an_epoch = math.ceil(count / recipe.batch)
-        self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay, fused=True)
+        # Not fused: its kernel misreads a resumed state, which is laid out otherwise than channels_last weights.
+        self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay)
         self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
 
     def _parameter_groups(self) -> list[dict[str, object]]:

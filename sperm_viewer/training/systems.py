@@ -1,4 +1,4 @@
-"""The systems that are compared with each other: each is one recipe, fixed before anything is measured."""
+"""The systems that are compared with each other, each one recipe; `HOW_CHOSEN` says what was not fixed beforehand."""
 
 from __future__ import annotations
 

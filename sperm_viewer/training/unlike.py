@@ -15,12 +15,12 @@ from sperm_viewer.imaging.head import find_head
 from sperm_viewer.inference.likeness import Likeness, learn_likeness, look_of
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.training.crossval import FOLDS
 from sperm_viewer.training.data import LoadedCrop, split_folds
 from sperm_viewer.training.foreign import OWN
 from sperm_viewer.training.tables import read_table, write_table
 
 UNLIKE_FILE = "unlike.csv"
-FOLDS = 5
 _FALSE_ALARMS = 0.04
 """The share of held-back crops over the threshold; under 5%, so that new ones are too."""
 

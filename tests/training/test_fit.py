@@ -125,6 +125,12 @@ def test_a_network_learns_to_answer_like_its_teacher(dataset: Path, tmp_path: Pa
     assert losses[-1] < 0.5 * losses[0]
 
 
+@pytest.fixture
+def checkpoint_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sperm_viewer.training.fit._BETWEEN_CHECKPOINTS_S", -1.0)
+
+
+@pytest.mark.usefixtures("checkpoint_each_epoch")
 def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(dataset: Path, tmp_path: Path) -> None:
     samples = _loaded(dataset)
     classes, device = ("normal", "non-sperm"), torch.device("cpu")
@@ -132,13 +138,16 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(dataset: Path
     list(fit(unbroken, samples, classes, _SMALL, tmp_path / "one", device))
     for stop_after in (1, 2, 4):
         resumed = _network(_SMALL)
-        list(islice(fit(resumed, samples, classes, _SMALL, tmp_path / "two", device), stop_after))
+        told = list(islice(fit(resumed, samples, classes, _SMALL, tmp_path / "two", device), stop_after))
+        # It went on after the epochs that were saved.
+        assert told[0].epoch == {1: 1, 2: 2, 4: 4}[stop_after]
     done = _network(_SMALL)
     assert list(fit(done, samples, classes, _SMALL, tmp_path / "two", device)) == []
     for name, value in unbroken.state_dict().items():
         assert torch.equal(value, done.state_dict()[name]), name
 
 
+@pytest.mark.usefixtures("checkpoint_each_epoch")
 def test_a_checkpoint_of_another_recipe_is_not_gone_on_with(dataset: Path, tmp_path: Path) -> None:
     samples = _loaded(dataset)
     classes, device = ("normal", "non-sperm"), torch.device("cpu")
