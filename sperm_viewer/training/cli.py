@@ -54,7 +54,7 @@ def recipes_for(dataset: str, imagenet: str | None) -> Recipes:
 
     def recipe(system: str) -> Recipe:
         found = system_recipe(system, dataset)
-        return replace(found, start=IMAGENET) if imagenet == TIMM and system in PLAIN_B0 else found
+        return replace(found, start=IMAGENET, teacher="") if imagenet == TIMM and system in PLAIN_B0 else found
 
     return recipe
 

@@ -13,7 +13,6 @@ BEST = "best"
 B0_START = "b0-start"
 DRAWN = "drawn"
 """A network that has seen crops of our renderer alone."""
-_TEACHER = "efficientnetv2-b0"
 _FROM_RANDOM_TAKES = 2
 """A network that starts from random weights gets that many times the epochs."""
 
@@ -66,8 +65,8 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     """The recipe of a system on a data set.
 
     The plain ones differ in their architecture, and in where they start: B0's ImageNet weights can't be had offline, so
-    it starts from `B0_START`, a B0 that learnt the answers of the fold's own V2-B0, or from the B0 of the larger data
-    set. Raises SpermViewerError for a system or a data set that isn't known.
+    it starts from `B0_START`, a B0 that has seen drawn crops alone, or from the B0 of the larger data set, and then
+    learns the answers of the fold's own `BEST`. Raises SpermViewerError for a system or a data set that isn't known.
     """
     if dataset not in _PLAIN:
         raise SpermViewerError(
@@ -82,12 +81,14 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     if system == DRAWN:
         return _DRAWN[dataset]
     if system == B0_START:
-        return replace(plain, architecture="efficientnet-b0", epochs=12, freeze=0, start=RANDOM, teacher=_TEACHER)
+        return replace(plain, architecture="efficientnet-b0", epochs=5, freeze=0, start=RANDOM, drawn=6000)
     if system not in ARCHITECTURES:
         raise SpermViewerError(f"There is no system '{system}'; there are {', '.join(SYSTEMS)}.")
     if system == "simple-cnn":
         epochs = plain.epochs * _FROM_RANDOM_TAKES
         return replace(plain, architecture=system, epochs=epochs, freeze=0, start=RANDOM)
     if system in PLAIN_B0:
-        return replace(plain, architecture=system, start=B0_START if dataset == "smids" else f"{MODEL}smids-b0")
+        if dataset == "hushem":
+            return replace(plain, architecture=system, start=f"{MODEL}smids-b0", teacher=BEST)
+        return replace(plain, architecture=system, epochs=10, start=B0_START, teacher=BEST)
     return replace(plain, architecture=system)
