@@ -90,5 +90,5 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     if system in PLAIN_B0:
         if dataset == "hushem":
             return replace(plain, architecture=system, start=f"{MODEL}smids-b0", teacher=BEST)
-        return replace(plain, architecture=system, epochs=10, start=B0_START, teacher=BEST)
+        return replace(plain, architecture=system, start=B0_START, teacher=BEST)
     return replace(plain, architecture=system)
