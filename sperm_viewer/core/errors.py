@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class SpermViewerError(Exception):
     """Something went wrong in a way the user can be told about; `str(error)` is the message in full."""
@@ -21,6 +23,19 @@ class EngineError(SpermViewerError):
 
 class SessionError(SpermViewerError):
     """A session file can't be opened, read or written."""
+
+
+class SessionHeldError(SessionError):
+    """A session is open for writing elsewhere; `holder` says by whom, `stale` that they gave no sign of life lately."""
+
+    def __init__(self, session_file: Path, holder: str, *, stale: bool) -> None:
+        by = f" ({holder})" if holder else ""
+        end = "It gave no sign of life for a while: take it over if that one is gone" if stale else "Close it there"
+        super().__init__(
+            f"{session_file}: another Sperm Viewer{by} has this session open. {end}, or choose another folder."
+        )
+        self.holder = holder
+        self.stale = stale
 
 
 class ChildDiedError(SpermViewerError):

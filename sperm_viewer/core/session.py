@@ -1,166 +1,133 @@
-"""The session file: one SQLite file with slides, crops, what every model said of them, and verdicts.
+"""The session: slides, crops, what every model said of them, what readers decided, all in one SQLite file.
 
 Results are on disk before anyone sees them. One connection belongs to one thread; several may have the file open
-(write-ahead log), and exactly one of them writes.
+(write-ahead log), and one process writes. Everything is written through the audit trail (`audit.py`).
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from sperm_viewer import __version__
 from sperm_viewer.core import heat_blob
 from sperm_viewer.core.errors import SessionError
-from sperm_viewer.core.order import natural_key
+from sperm_viewer.core.session_file import SUFFIX, SessionFile
 from sperm_viewer.core.session_rows import (
+    FINAL,
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
     CellFilter,
     Order,
     SessionModel,
     SlideCounts,
+    SlideDetails,
+    Tally,
     conditions,
     crop_ref,
-    decoded,
     encoded,
-    share_columns,
+    result_blobs,
+    result_body,
     slide_counts,
     to_cell,
-    to_columns,
 )
-from sperm_viewer.core.session_upgrade import VERSION, upgrade
 from sperm_viewer.core.types import Cell, CellEvent, CellScored, CropRef, Flag, Heatmap, ModelId
 
-__all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
+__all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts", "SlideDetails", "Tally"]
 
-SUFFIX = ".spermview"
-_APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
-_SCHEMA = Path(__file__).with_name("schema.sql")
 _MANY = 500
 _ALL = CellFilter()
+_REVIEWED = (
+    " LEFT JOIN standing ON standing.crop_id = crops.id AND standing.reading = 1"
+    " LEFT JOIN verdicts v ON v.id = standing.verdict_id"
+)
 
 
-class Session:
+class Session(SessionFile):
     """An open session file. `Session.create` and `Session.open` are the ways to get one."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._db = connection
-        # Names of files need not be valid Unicode; they come back from disk as they went in.
-        connection.text_factory = decoded
-        connection.isolation_level = None
-
-    @classmethod
-    def create(cls, path: Path) -> Session:
-        """A new session file. Raises SessionError where the file exists or the folder can't be written."""
-        if path.exists():
-            raise SessionError(f"{path}: there is a session already. Open it, or choose another name.")
-        # Made beside its place and moved there whole: a kill on the way leaves no file that is no session.
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
-            with closing(sqlite3.connect(partial)) as connection:
-                connection.executescript(_SCHEMA.read_text("utf-8"))
-                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-            partial.replace(path)
-        except (OSError, sqlite3.Error) as error:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise SessionError(f"{path}: can't create the session here ({error}). Choose another folder.") from error
-        return cls.open(path)
-
-    @classmethod
-    def open(cls, path: Path) -> Session:
-        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer.
-
-        One of an older version is brought up to date, after a copy of it was put beside it.
-        """
-        if not path.is_file():
-            raise SessionError(f"{path}: there is no such session file.")
-        session = cls(path, sqlite3.connect(path, timeout=10))
-        try:
-            application = session._rows("PRAGMA application_id")[0][0]
-            version = session._rows("PRAGMA user_version")[0][0]
-            if application != _APPLICATION:
-                raise SessionError(f"{path}: this is not a Sperm Viewer session.")
-            if version > VERSION:
-                raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
-            if version < VERSION:
-                session._upgrade(version)
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-                session._rows(f"PRAGMA {pragma}")
-        except SessionError:
-            session.close()
-            raise
-        return session
-
-    def _upgrade(self, version: int) -> None:
-        try:
-            upgrade(self.path, self._db, version)
-        except (OSError, sqlite3.Error) as error:
-            raise SessionError(
-                f"{self.path}: made by an older Sperm Viewer, and can't be brought up to date ({error}). Check that "
-                "the folder can be written and the disk has room; the file is as it was."
-            ) from error
-
-    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
-        """What a query finds. Raises SessionError where the file is damaged or out of reach."""
-        try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise SessionError(
-                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
-            ) from error
-
-    def close(self) -> None:
-        """Closes this connection; the last one to close leaves a single file."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # Slides and crops
 
     def slide_names(self) -> dict[Path, str]:
         """The slides that the session has: folder -> name."""
-        return {Path(folder): name for folder, name in self._rows("SELECT folder, name FROM slides")}
+        return {Path(folder): name for folder, name in self.rows("SELECT folder, name FROM slides")}
 
     def add_slide(self, name: str, folder: Path, crops: Iterable[CropRef]) -> None:
         """Adds a slide, or the crops it doesn't have yet to the slide of that folder."""
-        with self._writing("add the slide"):
-            self._db.execute(
-                "INSERT INTO slides (name, folder, sort_key) VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))"
-                " ON CONFLICT (folder) DO NOTHING",
-                (encoded(name), encoded(str(folder)), encoded(natural_key(name))),
+        with self.writing("add the slide") as trail:
+            found = self.rows("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
+            slide = found[0][0] if found else self._next_id("slides")
+            if not found:
+                trail.append("slide", {"id": slide, "name": name, "folder": str(folder)})
+            known = {
+                (file, page) for file, page in self.rows("SELECT file, page FROM crops WHERE slide_id = ?", (slide,))
+            }
+            asked = dict.fromkeys((ref.path.name, ref.page or 0) for ref in crops)
+            first = self._next_id("crops")
+            new = [key for key in asked if key not in known]
+            if new:
+                listed = [(first + number, *key) for number, key in enumerate(new)]
+                trail.append("crops", {"slide_id": slide, "crops": listed})
+
+    def _next_id(self, table: str) -> int:
+        return int(self.rows(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0])
+
+    def slide_details(self) -> dict[str, SlideDetails]:
+        """What the laboratory says of each slide, by the slide's name."""
+        return {
+            row[0]: SlideDetails(*row[1:])
+            for row in self.rows(
+                "SELECT s.name, s.identifier, s.date, s.stain, s.magnification, s.um_per_px, coalesce(o.name, '')"
+                " FROM slides s LEFT JOIN slides o ON o.id = s.replicate_of ORDER BY s.sort_key"
             )
-            row = self._db.execute("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
-            slide = row.fetchone()[0]
-            self._db.executemany(
-                "INSERT INTO crops (slide_id, file, page, sort_key, folded)"
-                " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT)) ON CONFLICT DO NOTHING",
-                (
-                    (slide, encoded(name), ref.page or 0, encoded(natural_key(name)), encoded(name.casefold()))
-                    for ref in crops
-                    for name in (ref.path.name,)
-                ),
+        }
+
+    def set_slide_details(self, slide: str, details: SlideDetails, who: str) -> None:
+        """Raises SessionError where there is no such slide, or it would be a replicate of itself or of none here."""
+        ids = {name: found for found, name in self.rows("SELECT id, name FROM slides")}
+        if slide not in ids or (details.replicate_of and details.replicate_of not in ids.keys() - {slide}):
+            raise SessionError(
+                f"{self.path}: '{slide}' can't be a replicate of '{details.replicate_of}'. Choose another."
             )
+        body = {
+            "slide_id": ids[slide],
+            "identifier": details.identifier,
+            "date": details.date,
+            "stain": details.stain,
+            "magnification": details.magnification,
+            "um_per_px": details.um_per_px,
+            "replicate_of": ids.get(details.replicate_of),
+        }
+        with self.writing("store the slide's details") as trail:
+            trail.append("slide-details", body, who)
+
+    def files(self, slide: str) -> list[tuple[int, CropRef, str]]:
+        """Each crop of a slide: id, where it is, and its sha256, empty where no model has read it yet."""
+        rows = self.rows(
+            "SELECT crops.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
+            " WHERE crop_id = crops.id), '') FROM crops JOIN slides ON slides.id = slide_id"
+            " WHERE slides.name = CAST(? AS TEXT) ORDER BY crops.sort_key, page",
+            (encoded(slide),),
+        )
+        return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
+
+    def move_slide(self, slide: str, folder: Path, found: Sequence[tuple[int, CropRef]]) -> None:
+        """Notes that a slide is in another folder now, and under which names there its crops were found.
+
+        Crops that were not found keep their names. Raises SessionError where that folder is another slide's.
+        """
+        with self.writing("note where the images are") as trail:
+            ids = dict(self.rows("SELECT name, id FROM slides"))
+            files = [(crop, (ref.path.name, ref.page or 0)) for crop, ref in found]
+            trail.append("moved", {"slide_id": ids[slide], "folder": str(folder), "files": files})
 
     def pending(self) -> list[CropRef]:
         """The crops that the model in use has not been asked about, in natural order."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT slides.name, slides.folder, crops.file, crops.page"
             " FROM crops JOIN slides ON slides.id = crops.slide_id"
             " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
@@ -172,7 +139,7 @@ class Session:
     def pending_count(self) -> int:
         """How many crops the model in use has not been asked about."""
         return self.crop_count() - int(
-            self._rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
+            self.rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
         )
 
     def forget_unread(self) -> None:
@@ -180,39 +147,45 @@ class Session:
 
         What was read and refused stays: the same bytes would be refused again.
         """
-        with self._writing("try failed files again"):
-            self._db.execute(
-                "DELETE FROM results WHERE model_id = ? AND status = 'failed' AND sha256 = ''", (self._model_row(),)
-            )
+        model = self._model_row()
+        rows = self.rows(
+            "SELECT crop_id FROM results WHERE model_id = ? AND status = 'failed' AND sha256 = '' ORDER BY crop_id",
+            (model,),
+        )
+        if rows:
+            with self.writing("try failed files again") as trail:
+                trail.append("forgotten", {"model_id": model, "crops": [row[0] for row in rows]})
 
     def crop_count(self) -> int:
-        count: int = self._rows("SELECT count(*) FROM crops")[0][0]
+        count: int = self.rows("SELECT count(*) FROM crops")[0][0]
         return count
 
     # Models
 
     def use_model(self, model: SessionModel) -> None:
         """From now on this model's results are the ones shown; the other models' are kept."""
-        with self._writing("note the model"):
-            self._db.execute(
-                "INSERT INTO models (name, sha256, classes, normal_class) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (model.id.name, model.id.sha256, json.dumps(model.classes), model.normal_class),
-            )
-            row = self._db.execute(
-                "SELECT id FROM models WHERE name = ? AND sha256 = ?", (model.id.name, model.id.sha256)
-            ).fetchone()
-            self._set("model", str(row[0]))
+        key = (model.id.name, model.id.sha256)
+        with self.writing("note the model") as trail:
+            found = self.rows("SELECT id FROM models WHERE name = ? AND sha256 = ?", key)
+            row = found[0][0] if found else self._next_id("models")
+            if not found:
+                classes = json.dumps(model.classes)
+                names = ("name", "sha256", "classes", "normal_class")
+                values = (*key, classes, model.normal_class)
+                trail.append("model", {"id": row, **dict(zip(names, values, strict=True))})
+            if self.note("model") != str(row):
+                trail.append("note", {"key": "model", "value": str(row)})
 
     def model(self) -> SessionModel | None:
         """The model in use, None before the first."""
-        rows = self._rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
+        rows = self.rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
         for name, sha256, classes, normal in rows:
             return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
         return None
 
     def result_count(self, model: ModelId) -> int:
         """How many crops that model has been asked about, whether or not it is the one in use."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT count(*) FROM results JOIN models ON models.id = model_id WHERE name = ? AND models.sha256 = ?",
             (model.name, model.sha256),
         )
@@ -226,24 +199,27 @@ class Session:
     def record(self, events: Sequence[CellEvent]) -> list[int]:
         """Writes results in one transaction and returns the cells' ids.
 
-        Raises SessionError where the disk refuses, or where a prediction is not of the model in use.
+        Raises SessionError where the disk refuses, where a prediction is not of the model in use, or a crop not of
+        this session.
         """
         model, in_use = self._model_row(), self.model()
         if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
             raise SessionError(f"{self.path}: these results are of another model than the one in use; not stored.")
         ids = []
-        with self._writing("store results"):
+        with self.writing("store results") as trail:
             for event in events:
-                row = self._db.execute(
+                row = self.rows(
                     "SELECT crops.id, slides.id FROM crops JOIN slides ON slides.id = crops.slide_id"
                     " WHERE slides.name = CAST(? AS TEXT) AND file = CAST(? AS TEXT) AND page = ?",
                     (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
-                ).fetchone()
-                self._db.execute(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (row[0], model, row[1], *to_columns(event), __version__, *share_columns(event)),
                 )
-                ids.append(int(row[0]))
+                if not row:
+                    raise SessionError(f"{self.path}: {event.ref.path} is no crop of this session; not stored.")
+                crop, slide = row[0]
+                blobs = result_blobs(event)
+                body = {"crop_id": crop, "model_id": model, "slide_id": slide, "app_version": __version__}
+                trail.append("result", result_body(event, blobs) | body, blobs=blobs)
+                ids.append(int(crop))
         return ids
 
     def cell_ids(
@@ -266,8 +242,9 @@ class Session:
         direction = "DESC" if descending else "ASC"
         columns = [f"{column} {direction}" for column in ORDER_COLUMNS[order]]
         ordering = ", ".join([*columns, *NATURAL_COLUMNS])
-        rows = self._rows(
-            "SELECT crops.id FROM results JOIN crops ON crops.id = crop_id JOIN slides ON slides.id = crops.slide_id"
+        rows = self.rows(
+            "SELECT crops.id FROM results JOIN crops ON crops.id = results.crop_id"
+            f" JOIN slides ON slides.id = crops.slide_id{_REVIEWED}"
             f" WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
             values,
         )
@@ -281,13 +258,15 @@ class Session:
         found: dict[int, Cell] = {}
         for start in range(0, len(ids), _MANY):
             part = ids[start : start + _MANY]
-            rows = self._rows(
+            rows = self.rows(
                 "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, results.sha256, width, height,"
                 " status, probabilities, flags, reason, results.app_version,"
-                " heat_acrosome, heat_postacrosome, heat_neck, heat_outside, v.said, v.reviewer, v.at"
+                " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
+                " v.said, v.reviewer, v.at, v.note, v.anomalies, w.said, w.reviewer, w.at, w.note, w.anomalies"
                 " FROM crops JOIN slides ON slides.id = crops.slide_id"
-                " JOIN results ON results.crop_id = crops.id AND model_id = ?"
-                " LEFT JOIN verdicts v ON v.id = (SELECT max(id) FROM verdicts WHERE crop_id = crops.id)"
+                f" JOIN results ON results.crop_id = crops.id AND model_id = ?{_REVIEWED}"
+                " LEFT JOIN standing again ON again.crop_id = crops.id AND again.reading = 2"
+                " LEFT JOIN verdicts w ON w.id = again.verdict_id"
                 f" WHERE crops.id IN ({','.join('?' * len(part))})",
                 (self._model_row(), *part),
             )
@@ -302,24 +281,45 @@ class Session:
 
     def heatmap(self, cell: int) -> Heatmap | None:
         """The heatmap of a cell for the model in use; None for a failed one."""
-        rows = self._rows("SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row()))
+        rows = self.rows("SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row()))
         return heat_blob.unpack(rows[0][0]) if rows and rows[0][0] else None
+
+    def features(self) -> tuple[list[int], npt.NDArray[np.float16]]:
+        """Ids of the cells that have features, and the features (cells, 64), unit vectors, for the model in use."""
+        rows = self.rows(
+            "SELECT crop_id, features FROM results WHERE model_id = ? AND features IS NOT NULL ORDER BY crop_id",
+            (self._model_row(),),
+        )
+        joined = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
+        return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
+
+    def tallies(self) -> list[Tally]:
+        """How many cells of each slide have which classes, for the model in use; failed ones have the class ''."""
+        rows = self.rows(
+            "SELECT slides.name, results.class, results.status,"
+            f" {FINAL} AS final, coalesce(v.said, '') <> '' AS reviewed,"
+            " count(*) FROM results JOIN crops ON crops.id = results.crop_id JOIN slides ON slides.id = crops.slide_id"
+            f"{_REVIEWED} WHERE results.model_id = ?"
+            " GROUP BY slides.id, results.class, results.status, final, reviewed ORDER BY slides.sort_key, final",
+            (self._model_row(),),
+        )
+        return [Tally(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
 
     def slides(self) -> list[SlideCounts]:
         """Each slide's counts for the model in use, in natural order."""
         counts: dict[int, dict[tuple[str, str], int]] = {}
-        for slide, status, first, count in self._rows(
+        for slide, status, first, count in self.rows(
             "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ? GROUP BY slide_id, status, class",
             (self._model_row(),),
         ):
             counts.setdefault(slide, {})[(status, first)] = count
         flagged = dict(
-            self._rows(
+            self.rows(
                 "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id",
                 (self._model_row(),),
             )
         )
-        rows = self._rows(
+        rows = self.rows(
             "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
             " GROUP BY slides.id ORDER BY slides.sort_key"
         )
@@ -330,7 +330,7 @@ class Session:
 
     def reasons(self, flag: Flag) -> list[tuple[str, str]]:
         """Slide and reason of each cell with that flag, for the model in use."""
-        return self._rows(
+        return self.rows(
             "SELECT slides.name, reason FROM results JOIN slides ON slides.id = slide_id"
             " WHERE model_id = ? AND flags <> '' AND ' ' || flags || ' ' LIKE ?",
             (self._model_row(), f"% {flag} %"),
@@ -339,28 +339,10 @@ class Session:
     # Notes: small facts by key, such as which device the first run used
 
     def note(self, key: str) -> str | None:
-        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
-    def set_note(self, key: str, value: str) -> None:
-        with self._writing("store a note"):
-            self._set(key, value)
-
-    def _set(self, key: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    @contextmanager
-    def _writing(self, what: str) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise SessionError(
-                f"{self.path}: can't {what} ({error}). Check that the disk has room and can be written; nothing that "
-                "was stored before is lost."
-            ) from error
+    def set_note(self, key: str, value: str, who: str = "") -> None:
+        if self.note(key) != value:
+            with self.writing("store a note") as trail:
+                trail.append("note", {"key": key, "value": value}, who)

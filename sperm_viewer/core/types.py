@@ -175,7 +175,8 @@ class HeatShares:
 class CellScored:
     """One head was scored; `status` is scored or referred, and `reason` says in words why it was referred.
 
-    `shares` is None where the head's orientation is unsure, and where the first choice is no sperm.
+    `shares` is None where the head's orientation is unsure, and where the first choice is no sperm. `features` (64,)
+    float16 is a unit vector: cells that look alike to the network have a large inner product.
     """
 
     ref: CropRef
@@ -187,6 +188,7 @@ class CellScored:
     status: Status
     reason: str = ""
     shares: HeatShares | None = None
+    features: npt.NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +204,30 @@ CellEvent = CellScored | CellFailed
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """All that one reader holds of a cell: the class said, empty for none yet, a note, and the anomalies ticked.
+
+    `anomalies` are names of `core.anomalies.Anomaly`; None where the reader ticked no list.
+    """
+
+    said: str = ""
+    note: str = ""
+    anomalies: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a person said of a cell; `at` is UTC, ISO 8601."""
+    """A decision with who made it and when; `at` is UTC, ISO 8601."""
 
     said: str
     reviewer: str
     at: str
+    note: str = ""
+    anomalies: frozenset[str] | None = None
+
+    @property
+    def decision(self) -> Decision:
+        return Decision(self.said, self.note, self.anomalies)
 
 
 NON_SPERM = "non-sperm"
@@ -218,9 +238,10 @@ REFER = "refer"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A row of the table: a crop of a session with what the model in use said of it.
+    """A row of the table: a crop of a session with what the model in use said of it, and what readers did.
 
-    `prediction` and `size` (width, height) are None where the crop failed.
+    `prediction` and `size` (width, height) are None where the crop failed. `verdict` is the first reader's and
+    `second` the blind second reader's, None where there is none; a verdict may hold a note alone, and say no class.
     """
 
     id: int
@@ -234,11 +255,17 @@ class Cell:
     shares: HeatShares | None
     verdict: Verdict | None
     app_version: str
+    second: Verdict | None = None
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether the first reader said a class."""
+        return bool(self.verdict and self.verdict.said)
 
     @property
     def final_class(self) -> str:
         """The verdict where there is one, else `refer` where the model declined, else the prediction's class."""
-        if self.verdict:
+        if self.verdict and self.verdict.said:
             return self.verdict.said
         if self.status is Status.REFERRED:
             return REFER

@@ -33,6 +33,7 @@ from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.likeness import Likeness, look_of
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.inference.similarity import features_of
 from sperm_viewer.inference.spec import ModelSpec
 
 _ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.UNLIKE, Flag.UNCERTAIN})
@@ -100,7 +101,8 @@ class Scorer:
         size = (rgb.shape[1], rgb.shape[0])
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
-        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares)
+        features = features_of(forward.features)
+        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features)
 
 
 def refer_reason(flags: frozenset[Flag], spec: ModelSpec, different: Sequence[str] = ()) -> str:
