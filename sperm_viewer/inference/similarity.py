@@ -1,4 +1,4 @@
-"""Which cells look alike to the network: its pooled features, brought to few numbers so that a session can keep them."""
+"""Which cells look alike to the network: its pooled features, as few numbers, so that a session can keep them."""
 
 from __future__ import annotations
 
