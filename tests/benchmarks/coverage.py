@@ -154,8 +154,8 @@ def lang_reiczigel(slide: Slide) -> Interval:
 
 
 def main(slides: int) -> None:
-    print(f"coverage in %, {slides} slides a corner; true share of normal among sperm:")  # noqa: T201
-    print(f"{'':52}" + "".join(f"{prevalence:>8.0%}" for prevalence in PREVALENCES))  # noqa: T201
+    print(f"coverage in %, {slides} slides a corner; true share of normal among sperm:")
+    print(f"{'':52}" + "".join(f"{prevalence:>8.0%}" for prevalence in PREVALENCES))
     seen: dict[str, list[float]] = {"corrected": [], "plain": [], "Lang-Reiczigel": []}
     for size, corner in (("SMIDS", SMIDS), ("HuSHeM", HUSHEM), ("HuSHeM, two classes", TWO)):
         for name, variant in (
@@ -176,10 +176,10 @@ def main(slides: int) -> None:
             for method, shares in methods.items():
                 seen[method] += shares
                 label = f"{size}, {name}" if method == "corrected" else f"    {method}"
-                print(f"{label:52}" + "".join(f"{100 * share:8.1f}" for share in shares), flush=True)  # noqa: T201
+                print(f"{label:52}" + "".join(f"{100 * share:8.1f}" for share in shares), flush=True)
     for method, shares in seen.items():
         inside = sum(0.93 <= share <= 0.97 for share in shares)
-        print(  # noqa: T201
+        print(
             f"{method}: {inside} of {len(shares)} corners within 93-97%, from {100 * min(shares):.1f} "
             f"to {100 * max(shares):.1f}"
         )

@@ -34,8 +34,8 @@ def main(crops: int) -> None:
         by_script = crops / _script(model, files)
         by_app = crops / _app(model, files)
     views = model.spec.preprocessing.views
-    print(f"script, 1 view: {by_script:.1f} crops/s; app, {views} views: {by_app:.1f} crops/s")  # noqa: T201
-    print(f"ratio: {by_app / by_script:.1f}")  # noqa: T201
+    print(f"script, 1 view: {by_script:.1f} crops/s; app, {views} views: {by_app:.1f} crops/s")
+    print(f"ratio: {by_app / by_script:.1f}")
 
 
 def _app(model: ModelFolder, files: list[Path]) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cells import scored, session_with
+from killing import begin, killed_once
 from tampering import tamper
 
 from sperm_viewer.core.audit import link
@@ -50,7 +51,7 @@ def test_an_untouched_session_is_whole_and_its_head_is_told(whole: Path) -> None
 
 
 def test_every_edit_removal_and_reordering_is_found(whole: Path, tmp_path: Path) -> None:
-    """The full number is a command of its own: tests/benchmarks/tamper.py."""
+    """The full number is a command of its own: tests/benchmarks/survive.py."""
     chance = random.Random(11)
     touched = tmp_path / "touched.spermview"
     missed = []
@@ -101,3 +102,12 @@ def test_what_is_no_session_is_refused(tmp_path: Path) -> None:
     path.write_bytes(np.random.default_rng(0).bytes(5000))
     with pytest.raises(SessionError):
         verify(path)
+
+
+def test_no_decision_that_was_told_is_lost_to_a_kill(tmp_path: Path) -> None:
+    """The full number is a command of its own: tests/benchmarks/survive.py."""
+    begin(tmp_path)
+    for after_s in (0.0, 0.11, 0.23):
+        told, problems = killed_once(tmp_path / "session.spermview", after_s)
+        assert problems == []
+        assert told > 0
