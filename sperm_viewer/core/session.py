@@ -120,8 +120,10 @@ class Session(SessionFile):
 
         Crops that were not found keep their names. Raises SessionError where that folder is another slide's.
         """
+        ids = dict(self.rows("SELECT name, id FROM slides"))
+        if self.slide_names().get(folder, slide) != slide:
+            raise SessionError(f"{self.path}: {folder} is another slide's folder already. Choose another.")
         with self.writing("note where the images are") as trail:
-            ids = dict(self.rows("SELECT name, id FROM slides"))
             files = [(crop, (ref.path.name, ref.page or 0)) for crop, ref in found]
             trail.append("moved", {"slide_id": ids[slide], "folder": str(folder), "files": files})
 

@@ -210,6 +210,43 @@ def test_counts_tell_how_far_a_slide_is(tmp_path: Path) -> None:
     assert slide.classes == {"normal": 1}
 
 
+def test_crops_that_moved_and_swapped_their_names_keep_their_results(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png", "b.png", "gone.png"])
+    with session:
+        ids = session.record([scored(refs[0], (0.9, 0.1, 0)), scored(refs[1], (0.1, 0.9, 0)), scored(refs[2])])
+        new = tmp_path / "elsewhere"
+        found = [(ids[0], CropRef("A-017", new / "b.png")), (ids[1], CropRef("A-017", new / "a.png"))]
+        session.move_slide("A-017", new, found)
+        cells = session.cells(ids)
+        assert [cell.ref.path for cell in cells] == [new / "b.png", new / "a.png", new / "gone.png"]
+        assert [cell.final_class for cell in cells] == ["normal", "tapered", "normal"]
+        assert [ref.path.name for _, ref, _ in session.files("A-017")] == ["a.png", "b.png", "gone.png"]
+        session.add_slide("Other", tmp_path / "other", [])
+        with pytest.raises(SessionError, match="another slide"):
+            session.move_slide("Other", new, [])
+
+
+def test_a_copy_is_the_whole_session_in_one_file(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    with session:
+        session.record([scored(refs[0])])
+        session.copy_to(tmp_path / "copy.spermview")
+        with pytest.raises(SessionError, match="copy"):
+            session.copy_to(tmp_path / "nowhere" / "copy.spermview")
+        head = session.audit_head()
+    with Session.open(tmp_path / "copy.spermview") as copy:
+        assert (len(copy.cell_ids()), copy.audit_head()) == (1, head)
+
+
+def test_a_session_opened_to_read_only_takes_nothing(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    with session, Session.open(session.path, read_only=True) as reader:
+        session.record([scored(refs[0])])
+        assert len(reader.cell_ids()) == 1
+        with pytest.raises(SessionError, match="read-only"):
+            reader.set_note("key", "value")
+
+
 def test_a_closed_session_is_one_file(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"])
     with session:
