@@ -11,10 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from sperm_viewer.core.types import CellScored, CropRef, Flag, Status
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.registry import find_model
+from sperm_viewer.training.load import load_network
+
 _DATASETS = os.environ.get("SPERM_VIEWER_DATASETS", "")
 
 
-@pytest.mark.skipif(not _DATASETS, reason="SPERM_VIEWER_DATASETS is unset: the data sets are not here")
+_HERE = pytest.mark.skipif(not _DATASETS, reason="SPERM_VIEWER_DATASETS is unset: the data sets are not here")
+_SOME = 30
+
+
+@_HERE
 @pytest.mark.parametrize(("name", "crops"), [("hushem", 183), ("smids", 2526)])
 def test_all_crops_of_a_data_set_are_scored_or_referred(name: str, crops: int, tmp_path: Path) -> None:
     folder = Path(_DATASETS) / name
@@ -29,3 +38,35 @@ def test_all_crops_of_a_data_set_are_scored_or_referred(name: str, crops: int, t
     assert len(list((out / "heatmaps").glob("*/*.png"))) == (crops if heatmaps else 0)
     # Most of these were trained on, so this says that scoring sees what training saw, not how good the model is.
     assert sum(row["slide"] == row["class"] for row in rows) / crops > 0.85
+
+
+@_HERE
+@pytest.mark.parametrize(("model", "other"), [("smids", "hushem"), ("hushem", "smids")])
+def test_crops_of_the_other_data_set_are_referred_as_foreign(model: str, other: str) -> None:
+    scorer = open_scorer(find_model(model), "onnx", "cpu", None).scorer
+    events = [scorer.score(ref) for ref in _some_crops(other)]
+    foreign = [isinstance(event, CellScored) and Flag.UNLIKE in event.flags for event in events]
+    assert sum(foreign) >= 0.95 * _SOME
+    assert all(event.status is Status.REFERRED for event in events if isinstance(event, CellScored) and event.reason)
+
+
+@_HERE
+@pytest.mark.parametrize("model", ["smids", "hushem"])
+def test_both_engines_refer_the_same_real_crops_for_the_same_reasons(model: str) -> None:
+    pytest.importorskip("torch")
+    scorers = [open_scorer(find_model(model), name, "cpu", load_network).scorer for name in ("onnx", "torch")]
+    statuses = Counter()
+    for ref in [*_some_crops(model), *_some_crops("hushem" if model == "smids" else "smids")]:
+        one, other = (scorer.score(ref) for scorer in scorers)
+        assert isinstance(one, CellScored)
+        assert isinstance(other, CellScored)
+        assert (one.status, one.flags, one.reason) == (other.status, other.flags, other.reason)
+        statuses[one.status] += 1
+    assert min(statuses[Status.SCORED], statuses[Status.REFERRED]) > 10
+
+
+def _some_crops(name: str) -> list[CropRef]:
+    """Crops spread over a data set."""
+    with (Path(_DATASETS) / name / "index.csv").open(newline="") as lines:
+        files = [Path(_DATASETS) / name / row["path"] for row in csv.DictReader(lines)]
+    return [CropRef(name, file) for file in files[:: len(files) // _SOME][:_SOME]]
