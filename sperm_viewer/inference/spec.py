@@ -39,7 +39,8 @@ class ModelSpec:
 
     `head_length` is the range of head lengths in crop pixels that the training data held (1st to 99th percentile);
     `refer_below` is the probability of the first choice under which the cell is referred to a person;
-    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is.
+    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is. A first view whose
+    logits leave `sure_margin` between the best class and the next settles a crop without the others.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ModelSpec:
     temperature: float
     refer_below: float
     unlike_above: float
+    sure_margin: float
     heatmap_layer: str
     head_length: tuple[float, float]
     data: Mapping[str, str]
@@ -107,4 +109,4 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
-    need(spec.unlike_above > 0, "unlike_above out of range")
+    need(spec.unlike_above > 0 and spec.sure_margin > 0, "unlike_above or sure_margin out of range")

@@ -87,6 +87,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
         temperature=1.0,
         refer_below=0.5,
         unlike_above=unlike_above,
+        sure_margin=recipe.sure_margin,
         heatmap_layer=HEATMAP_LAYER,
         head_length=_head_lengths(crops),
         data={

@@ -23,9 +23,11 @@ from sperm_viewer.training.explain import (  # noqa: E402
     write_explained,
 )
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
+from sperm_viewer.training.recipes import Recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
 _PRE = Preprocessing(80, 96, upright=True, views=1, mean=_HALF, std=_HALF)
+_RECIPE = Recipe("simple-cnn", _PRE, epochs=1, freeze=0)
 
 
 class DarkMiddle(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -80,7 +82,7 @@ def test_each_map_is_pytorch_grad_cams(method: str) -> None:
 def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
     crops = [crop for crop in drawn_crops(12, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
     network = _knows_the_head()
-    rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _PRE)
+    rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _RECIPE)
     found = {each.method: each for each in faithfulness(rows)}
     assert list(found) == [*METHODS, *KNOW_NOTHING]
     assert found[OURS].deletion < found["random"].deletion - 0.05
