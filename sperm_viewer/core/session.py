@@ -321,14 +321,29 @@ class Session(SessionFile):
                 (self._model_row(),),
             )
         )
+        reviewed = dict(
+            self.rows(
+                "SELECT slide_id, count(*) FROM standing JOIN verdicts v ON v.id = verdict_id"
+                " JOIN crops ON crops.id = standing.crop_id WHERE standing.reading = 1 AND v.said <> ''"
+                " GROUP BY slide_id"
+            )
+        )
         rows = self.rows(
             "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
             " GROUP BY slides.id ORDER BY slides.sort_key"
         )
         return [
-            slide_counts(name, folder, crops, counts.get(slide, {}), flagged.get(slide, 0))
+            slide_counts(name, folder, crops, counts.get(slide, {}), flagged.get(slide, 0), reviewed.get(slide, 0))
             for slide, name, folder, crops in rows
         ]
+
+    def reviewers(self) -> list[str]:
+        """Who made the verdicts that stand, of the first reading, in the order of the alphabet."""
+        rows = self.rows(
+            "SELECT DISTINCT v.reviewer FROM standing JOIN verdicts v ON v.id = verdict_id"
+            " WHERE standing.reading = 1 AND v.said <> '' ORDER BY v.reviewer"
+        )
+        return [row[0] for row in rows]
 
     def reasons(self, flag: Flag) -> list[tuple[str, str]]:
         """Slide and reason of each cell with that flag, for the model in use."""

@@ -36,6 +36,7 @@ class Order(StrEnum):
     FLAGS = "flags"
     STATUS = "status"
     VERDICT = "verdict"
+    REVIEWER = "reviewer"
 
 
 FINAL = "coalesce(nullif(v.said, ''), CASE results.status WHEN 'referred' THEN 'refer' ELSE results.class END)"
@@ -50,6 +51,7 @@ ORDER_COLUMNS = {
     Order.FLAGS: ("results.flags",),
     Order.STATUS: ("results.status", "results.reason"),
     Order.VERDICT: ("coalesce(v.said, '')",),
+    Order.REVIEWER: ("CASE WHEN coalesce(v.said, '') = '' THEN '' ELSE v.reviewer END",),
 }
 
 
@@ -133,7 +135,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class SlideCounts:
-    """How far a slide is, for the model in use; `classes` counts the first choices of scored cells, by class."""
+    """How far a slide is, for the model in use; `classes` counts the first choices of scored cells, by class.
+
+    `reviewed` counts the cells of which the first reader said a class.
+    """
 
     name: str
     folder: Path
@@ -143,6 +148,7 @@ class SlideCounts:
     failed: int
     flagged: int
     classes: dict[str, int]
+    reviewed: int = 0
 
     @property
     def done(self) -> int:
@@ -244,10 +250,12 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
         yield "instr(crops.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())
 
 
-def slide_counts(name: str, folder: str, crops: int, counts: dict[tuple[str, str], int], flagged: int) -> SlideCounts:
+def slide_counts(
+    name: str, folder: str, crops: int, counts: dict[tuple[str, str], int], flagged: int, reviewed: int
+) -> SlideCounts:
     def of(status: Status) -> int:
         return sum(count for (found, _), count in counts.items() if found == status)
 
     classes = {first: count for (status, first), count in sorted(counts.items()) if status == Status.SCORED}
     scored, referred, failed = (of(status) for status in (Status.SCORED, Status.REFERRED, Status.FAILED))
-    return SlideCounts(name, Path(folder), crops, scored, referred, failed, flagged, classes)
+    return SlideCounts(name, Path(folder), crops, scored, referred, failed, flagged, classes, reviewed)

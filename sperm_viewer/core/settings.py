@@ -16,7 +16,11 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`theme` is system, light or dark; `layout` holds the window's geometry and panes as Qt wrote them, in base64."""
+    """`theme` is system, light or dark; `layout` holds the window's geometry and panes as Qt wrote them, in base64.
+
+    `keys` are those that the user chose, `action=key`; `reviewers` the recent ones, newest first; `reviewer_day` is the
+    local date, ISO 8601, on which the newest said who they are.
+    """
 
     model: str = "smids"
     engine: str = "auto"
@@ -29,6 +33,9 @@ class Settings:
     recent_folders: tuple[str, ...] = ()
     recent_sessions: tuple[str, ...] = ()
     layout: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    reviewer_day: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""
