@@ -1,6 +1,6 @@
 """Between the session and the views: what is open, what is being scored, and what the user asked for.
 
-The window's own connection only reads; everything that is written goes through the worker.
+What is scored is written by the worker, what readers decide by the window's own connection.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from PySide6.QtCore import QObject, Signal
 from sperm_viewer import paths
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.foreign_slides import foreign_slides, in_words
+from sperm_viewer.core.network_drive import on_network_drive
 from sperm_viewer.core.places import SESSION_FILE, new_session_folder
 from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import SUFFIX, Session, SessionModel
 from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.finder import Finder
+from sperm_viewer.gui.holding import Holding
 from sperm_viewer.gui.models import ModelShelf, device_name, session_model
 from sperm_viewer.gui.runner import Runner
 from sperm_viewer.gui.settings_store import SettingsStore
@@ -35,6 +37,8 @@ class Controller(QObject):
 
     session_changed = Signal()
     """Another session, or another model of it: everything that is shown has to be read anew."""
+    leaving = Signal()
+    """The open session is about to be left: what is being written of it has to be stored now."""
     slides_changed = Signal()
     cells_recorded = Signal(object)
     run_ended = Signal(object)
@@ -58,12 +62,14 @@ class Controller(QObject):
         self.runner = runner
         self.finder = Finder(self._taken_names, self)
         self.session: Session | None = None
+        self.holding = Holding(ask)
         self.used_device = ""
         self._ask = ask
         self._load_network = load_network
         self._model_name = settings.value.model
         self._shown_model: SessionModel | None = None
         self._new_names: dict[Path, str] = {}
+        self._on_network: set[Path] = set()
         runner.stored.connect(self._on_stored)
         runner.ready.connect(self._on_ready)
         runner.recorded.connect(self._on_recorded)
@@ -88,6 +94,11 @@ class Controller(QObject):
     def waiting(self) -> int:
         """How many crops of the open session the model in use has yet to be asked about."""
         return self.session.pending_count() if self.session else 0
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the open session is held elsewhere."""
+        return self.session is not None and self.session.read_only
 
     def new_foreign_slides(self) -> list[str]:
         """What there is to say of slides from elsewhere, each once in a session's life for each model."""
@@ -117,13 +128,28 @@ class Controller(QObject):
         if self._busy("open another session"):
             return
         try:
-            opened = Session.open(path)
+            opened = self.holding.open(path)
         except SpermViewerError as error:
+            self.holding.keep_only(self.session.path if self.session else None)
             self._ask.tell("This session can't be opened", str(error))
             return
         self._show(opened)
-        left = f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them."
-        self.notice.emit(left if self.waiting else "")
+        self.notice.emit(" ".join(self._news_of(opened)))
+
+    def _news_of(self, session: Session) -> list[str]:
+        """What there is to say of a session that was opened."""
+        said = []
+        if session.read_only:
+            said.append(
+                f"Shown read-only: {self.holding.elsewhere} has this session open. To review it here, close it there "
+                "and open it again."
+            )
+        elif self.waiting:
+            said.append(f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them.")
+        if session.path not in self._on_network and on_network_drive(session.path):
+            self._on_network.add(session.path)
+            said.append("This session is on a network drive: slower, and lost if the drive is. Keep a copy elsewhere.")
+        return said
 
     def close_session(self) -> None:
         if not self._busy("close this session"):
@@ -136,9 +162,18 @@ class Controller(QObject):
         self.runner.close()
         # Dropped at the very end of the last run: it must not start another one now.
         self.runner.take_left_over()
+        self.leaving.emit()
         if self.session:
             self.session.close()
             self.session = None
+        self.holding.keep_only(None)
+
+    def may_write(self, what: str) -> bool:
+        """Says why not where the session is held elsewhere; `what` is what was wanted, as in 'score'."""
+        if self.read_only:
+            text = f"{self.holding.elsewhere} has this session open, so that this window can't {what}. Close it there."
+            self._ask.tell("This session is shown read-only", text)
+        return not self.read_only
 
     def _busy(self, what: str) -> bool:
         if self.runner.busy or self.finder.busy:
@@ -147,6 +182,7 @@ class Controller(QObject):
         return False
 
     def _show(self, session: Session | None) -> None:
+        self.leaving.emit()
         before, self.session = self.session, session
         self.used_device = (session.note("device") or "") if session else ""
         self._new_names.clear()
@@ -158,12 +194,13 @@ class Controller(QObject):
         # Closed last: until now the views may still have asked it.
         if before:
             before.close()
+        self.holding.keep_only(session.path if session else None)
 
     # Scoring
 
     def score(self) -> None:
         """Scores what the model in use has not seen."""
-        if not self.session or self.runner.busy or not self.waiting:
+        if not self.session or self.runner.busy or not self.waiting or not self.may_write("score"):
             return
         folder = self._folder_to_score_with()
         if folder:
@@ -171,7 +208,7 @@ class Controller(QObject):
 
     def try_again(self) -> None:
         """Scores the files that could not be read before: they may be back by now."""
-        if not self.session or self._busy("try files again"):
+        if not self.session or self._busy("try files again") or not self.may_write("try files again"):
             return
         try:
             self.session.forget_unread()
@@ -192,7 +229,8 @@ class Controller(QObject):
         """Shows what that model said; asks before it scores what it has not seen."""
         folder = self.shelf.named(name)
         shown = self._shown_model
-        if folder is None or self.runner.busy or (shown and folder.id == shown.id):
+        same = folder is None or (shown and folder.id == shown.id)
+        if folder is None or same or self.runner.busy or not self.may_write("change the model"):
             self.model_changed.emit()
             return
         missing = self.session.crop_count() - self.session.result_count(folder.id) if self.session else 0
@@ -269,9 +307,9 @@ class Controller(QObject):
 
     def _on_found(self, discovery: Discovery) -> None:
         self.found.emit(discovery)
-        self._new_names.update((slide.folder, slide.name) for slide in discovery.slides)
-        if not discovery.slides:
+        if not discovery.slides or not self.may_write("add slides"):
             return
+        self._new_names.update((slide.folder, slide.name) for slide in discovery.slides)
         if self.runner.busy:
             # Stored by the run that is under way, and scored after it.
             self.runner.add(discovery.slides)
@@ -288,6 +326,12 @@ class Controller(QObject):
         else:
             now = datetime.now().astimezone()
             path = new_session_folder(paths.results_folder(), slides[0].name, now) / SESSION_FILE
+            try:
+                self.holding.take(path)
+            except SpermViewerError as error:
+                self._new_names.clear()
+                self._ask.tell("A new session can't be made", str(error))
+                return
         self._start(path, folder, scoring=scoring, add=slides)
 
     def _on_not_found(self, error: Exception) -> None:

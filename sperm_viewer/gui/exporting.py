@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.core.errors import CropRefusedError, SessionError, SpermViewerError
 from sperm_viewer.core.export import write_cells
 from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import Session
@@ -41,6 +41,11 @@ class Exporter(QObject):
         work = partial(_write_heatmaps, session, tuple(cells), folder, opacity, colour_map)
         self._tasks.start(work, self.done.emit, self._fail)
 
+    def copy(self, session: Path, target: Path) -> None:
+        """The session as it is now, in one file."""
+        self.started.emit(f"Writing {target.name}…")
+        self._tasks.start(partial(_write_copy, session, target), self.done.emit, self._fail)
+
     def close(self) -> None:
         self._tasks.close()
 
@@ -56,6 +61,14 @@ def _write_cells(session: Path, target: Path) -> str:
         write_cells(opened, target)
         count = len(opened.cell_ids())
     return f"Wrote {counted(count, 'cell')} to {target}."
+
+
+def _write_copy(session: Path, target: Path) -> str:
+    if target.exists() and target.samefile(session):
+        raise SessionError(f"{target}: this is the session itself, not a copy of it. Choose another name.")
+    with Session.open(session, read_only=True) as opened:
+        opened.copy_to(target)
+    return f"Wrote a copy of the session to {target}."
 
 
 def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: float, colour_map: str) -> str:
