@@ -119,6 +119,8 @@ class Answers:
         self.told: list[str] = []
         self.yes = True
         self.path: Path | None = None
+        self.name = "Ana"
+        self.names_asked: list[tuple[str, ...]] = []
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         self.asked.append(f"{title} {text}")
@@ -143,3 +145,7 @@ class Answers:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
+
+    def reviewer(self, recent: Sequence[str]) -> str:
+        self.names_asked.append(tuple(recent))
+        return self.name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from sperm_viewer import __version__
-from sperm_viewer.gui.actions import ACTIONS
+from sperm_viewer.gui.actions import ACTIONS, Act
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import heading_font
@@ -69,12 +69,14 @@ class AboutDialog(QDialog):
 class KeysDialog(QDialog):
     """Every key of the app; what has none isn't listed."""
 
-    def __init__(self, parent: QWidget | None) -> None:
+    def __init__(self, actions: Mapping[Act, QAction], parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard shortcuts")
         native = QKeySequence.SequenceFormat.NativeText
-        rows = [("".join(key.toString(native) for key in spec.shortcuts()[:1]), spec.tip) for spec in ACTIONS]
+        # Classes that the model doesn't have are hidden, and so are their keys.
+        shown = [(spec, actions[spec.id]) for spec in ACTIONS if actions[spec.id].isVisible()]
+        rows = [(", ".join(key.toString(native) for key in act.shortcuts()), spec.tip) for spec, act in shown]
         rows = [*((keys, tip) for keys, tip in rows if keys), *_IN_VIEWS]
         table = text_table("Keyboard shortcuts", ["Key", "What it does"], rows)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -9,6 +9,8 @@ from typing import Protocol
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
 
+from sperm_viewer.gui.review.reviewer_dialog import ReviewerDialog
+
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
 _WIDE = 380
 """Pixels: with the icon and the margins beside it, a box is about 460 wide."""
@@ -33,6 +35,10 @@ class Ask(Protocol):
     def session(self, title: str, start: Path) -> Path | None: ...
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None: ...
+
+    def reviewer(self, recent: Sequence[str]) -> str:
+        """Who reviews; empty where the user left the question."""
+        ...
 
 
 class LateAsk:
@@ -70,6 +76,9 @@ class LateAsk:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self._asked.save(title, suggested, kinds)
+
+    def reviewer(self, recent: Sequence[str]) -> str:
+        return self._asked.reviewer(recent)
 
 
 class DialogAsk:
@@ -112,6 +121,12 @@ class DialogAsk:
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggested), kinds)
         return Path(chosen) if chosen else None
+
+    def reviewer(self, recent: Sequence[str]) -> str:
+        dialog = ReviewerDialog(recent, self._parent)
+        chosen = dialog.name if dialog.exec() else ""
+        dialog.deleteLater()
+        return chosen
 
 
 def _question(

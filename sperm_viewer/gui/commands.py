@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from sperm_viewer import paths
+from sperm_viewer.core.session import SUFFIX
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.ask import Ask
@@ -35,6 +36,7 @@ class Commands:
             Act.OPEN_FOLDER: self.open_folder,
             Act.OPEN_IMAGES: self.open_images,
             Act.OPEN_SESSION: self.open_session,
+            Act.SAVE_COPY: self.save_copy,
             Act.EXPORT_CSV: self.export_csv,
             Act.EXPORT_HEATMAPS: self.export_heatmaps,
             Act.SHOW_FOLDER: self.show_folder,
@@ -50,9 +52,13 @@ class Commands:
             Act.ZOOM_IN: lambda: zoom.by(1),
             Act.ZOOM_OUT: lambda: zoom.by(-1),
             Act.ZOOM_FIT: zoom.fit,
+            Act.ZOOM: zoom.toggle,
+            Act.HEATMAP: window.workspace.cell.switch_heat,
+            Act.MORE_HEAT: lambda: window.workspace.cell.change_heat(1),
+            Act.LESS_HEAT: lambda: window.workspace.cell.change_heat(-1),
             Act.DEMO: self._controller.finder.make_demo,
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
-            Act.KEYS: lambda: KeysDialog(window).open(),
+            Act.KEYS: lambda: KeysDialog(window.acts, window).open(),
             Act.LOG: lambda: _show_in_files(paths.log_folder()),
             Act.ABOUT: self.about,
         }.items():
@@ -81,6 +87,15 @@ class Commands:
             runner.resume()
         else:
             runner.pause()
+
+    def save_copy(self) -> None:
+        session = self._controller.session
+        if session is None:
+            return
+        suggested = session.path.with_name(f"{session.path.stem} copy{SUFFIX}")
+        target = self._ask.save("Save a copy of the session", suggested, f"Sperm Viewer sessions (*{SUFFIX})")
+        if target:
+            self._window.exporter.copy(session.path, target if target.suffix else target.with_suffix(SUFFIX))
 
     def export_csv(self) -> None:
         session = self._controller.session

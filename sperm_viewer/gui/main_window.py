@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.core.session import SlideCounts
 from sperm_viewer.core.types import Status
@@ -16,15 +16,21 @@ from sperm_viewer.gui.commands import Commands
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.exporting import Exporter
 from sperm_viewer.gui.icons import tinted
+from sperm_viewer.gui.keys import bind_keys, chosen_keys
 from sperm_viewer.gui.menus import Menus, fill_recent
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.notice_bar import NoticeBar
 from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.commands import REVIEW_ACTS, connect_review
+from sperm_viewer.gui.review.reviewer import Reviewer
+from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.status_bar import StatusLine
 from sperm_viewer.gui.theme import Theme
 from sperm_viewer.gui.toolbar import Toolbar
+from sperm_viewer.gui.typing_keys import TypingKeys
 from sperm_viewer.gui.welcome import WelcomePage
 from sperm_viewer.gui.workspace import Workspace
 
@@ -38,14 +44,17 @@ class MainWindow(QMainWindow):
         self._ask = ask
         self._closing = False
         self.acts = make_actions(self)
+        self.reviewer = Reviewer(self._settings, ask)
         self.menus = Menus(self.menuBar(), self.acts)
         self.toolbar = Toolbar(self.acts, controller.shelf, self.menus.recent_folders)
         self.notices = NoticeBar()
         self.welcome = WelcomePage(self.acts, theme)
-        self.workspace = Workspace(controller, theme)
+        self.workspace = Workspace(controller, theme, self.acts)
+        self.reviewing = Reviewing(controller, self.reviewer, ask, self.workspace)
         self.status = StatusLine()
         self.exporter = Exporter(self)
         self.commands = Commands(self, ask)
+        connect_review(self.acts, self.reviewing, self.reviewer, self.workspace.cell.verdict.note.start)
         self._assemble()
         self._connect()
         self._restore_layout()
@@ -74,6 +83,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
+        own = [self.workspace.slides.list, *self.findChildren(QComboBox), *self.findChildren(QAbstractButton)]
+        TypingKeys(own, self)
 
     def _connect(self) -> None:
         controller, workspace = self.controller, self.workspace
@@ -88,6 +99,11 @@ class MainWindow(QMainWindow):
         controller.finder.busy_changed.connect(self._show_state)
         self._settings.changed.connect(self._show_recent)
         self._settings.changed.connect(self._follow_theme)
+        self._settings.changed.connect(self._follow_keys)
+        self._settings.changed.connect(self._show_reviewer)
+        self.workspace.cell.verdict.note.written.connect(self.reviewing.note)
+        self.reviewing.said.connect(self.status.say_briefly)
+        self.status.reviewer_wanted.connect(self.reviewer.change)
         self._theme.changed.connect(self._paint)
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
@@ -111,10 +127,13 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
         if session:
             self.workspace.results.table.setFocus()
-        self.setWindowTitle(f"{session.path.parent.name} – Sperm Viewer" if session else "Sperm Viewer")
+        read_only = " (read-only)" if self.controller.read_only else ""
+        self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
+        self._bind_keys()
         self._show_model()
         self._show_state()
+        self._show_reviewer()
 
     def _show_model(self) -> None:
         controller = self.controller
@@ -126,7 +145,7 @@ class MainWindow(QMainWindow):
     def _show_state(self) -> None:
         state, session = self.controller.runner.state, self.controller.session
         finding, busy = self.controller.finder.busy, state is not State.IDLE
-        can_score = not busy and session is not None and self.controller.waiting > 0
+        can_score = not busy and session is not None and not self.controller.read_only and self.controller.waiting > 0
         self.acts[Act.SCORE].setEnabled(can_score)
         self.acts[Act.PAUSE].setEnabled(state in (State.SCORING, State.PAUSED))
         self.acts[Act.PAUSE].setText("Co&ntinue" if state is State.PAUSED else "&Pause")
@@ -134,7 +153,8 @@ class MainWindow(QMainWindow):
         self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
         for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION, Act.TRY_AGAIN):
             self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
-        self.acts[Act.SHOW_FOLDER].setEnabled(session is not None)
+        for act in (Act.SHOW_FOLDER, Act.SAVE_COPY, Act.REVIEWER, *REVIEW_ACTS):
+            self.acts[act].setEnabled(session is not None)
         self.menus.sort.setEnabled(session is not None)
         self.status.show_busy(busy or finding)
         if busy:
@@ -161,8 +181,9 @@ class MainWindow(QMainWindow):
         if not self.controller.runner.busy and self.controller.session:
             left = total.crops - total.done
             words = f"{total.done:,} of {total.crops:,} scored" if left else f"All {total.crops:,} done"
+            words += f" · {total.reviewed:,} reviewed" if total.reviewed else ""
             self.status.say(words if total.crops else "")
-            self.acts[Act.SCORE].setEnabled(left > 0)
+            self.acts[Act.SCORE].setEnabled(left > 0 and not self.controller.read_only)
         self._show_selection()
 
     def _show_selection(self) -> None:
@@ -183,6 +204,24 @@ class MainWindow(QMainWindow):
             lambda path: self.controller.open_paths([path]),
         )
         self.welcome.show_recent(value.recent_sessions)
+
+    # Review
+
+    def _follow_keys(self) -> None:
+        if self._settings.value.keys != self._bound:
+            self._bind_keys()
+
+    def _bind_keys(self) -> None:
+        """The user's keys, and the names of the model's classes, which the keys give."""
+        self._bound = self._settings.value.keys
+        bind_keys(self.acts, chosen_keys(self._bound))
+        model = self.controller.model
+        name_classes(self.acts, model.classes if model else ())
+        self.workspace.cell.verdict.show_classes()
+
+    def _show_reviewer(self) -> None:
+        shown = self.controller.session is not None
+        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.read_only, shown=shown)
 
     # Look
 

@@ -8,17 +8,30 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from sperm_viewer.gui.actions import Act
+from sperm_viewer.gui.actions import CLASS_ACTS, Act
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.sort_menu import SortMenu
 
 _SCORING = (Act.SCORE, Act.TRY_AGAIN, None, Act.PAUSE, Act.CANCEL)
 _VIEW_CELLS = (Act.FIND, Act.SHOW_ALL)
-_VIEW_PICTURE = (None, Act.ZOOM_IN, Act.ZOOM_OUT, Act.ZOOM_FIT)
+_VIEW_PICTURE = (
+    None,
+    Act.ZOOM,
+    Act.ZOOM_IN,
+    Act.ZOOM_OUT,
+    Act.ZOOM_FIT,
+    None,
+    Act.HEATMAP,
+    Act.MORE_HEAT,
+    Act.LESS_HEAT,
+)
+_REVIEW_VERDICT = (*CLASS_ACTS, Act.NON_SPERM, None, Act.ACCEPT, Act.TAKE_BACK, Act.NOTE, None, Act.UNDO, Act.REDO)
+_REVIEW_MOVE = (None, Act.NEXT, Act.PREVIOUS, Act.NEXT_OPEN, None, Act.REVIEWER)
 _HELP = (Act.HEATMAP_HELP, Act.KEYS, Act.DEMO, None, Act.LOG, Act.ABOUT)
 _FILE_START = (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)
 _FILE_END = (
     None,
+    Act.SAVE_COPY,
     Act.EXPORT_CSV,
     Act.EXPORT_HEATMAPS,
     Act.SHOW_FOLDER,
@@ -31,7 +44,7 @@ _FILE_END = (
 
 
 class Menus:
-    """File, Scoring, View, Help, and the two lists of what was opened last."""
+    """File, Scoring, Review, View, Help, and the two lists of what was opened last."""
 
     def __init__(self, bar: QMenuBar, actions: dict[Act, QAction]) -> None:
         self.recent_folders = QMenu("Recent &Folders", bar)
@@ -42,6 +55,8 @@ class Menus:
         file.addMenu(self.recent_sessions)
         _fill(file, actions, _FILE_END)
         _fill(bar.addMenu("&Scoring"), actions, _SCORING)
+        self.review = bar.addMenu("&Review")
+        _fill(self.review, actions, (*_REVIEW_VERDICT, *_REVIEW_MOVE))
         view = bar.addMenu("&View")
         self.sort = SortMenu(view)
         _fill(view, actions, _VIEW_CELLS)

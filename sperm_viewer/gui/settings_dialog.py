@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from sperm_viewer.gui.keys_page import KeysPage
+from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.settings_store import SettingsStore
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
@@ -15,25 +26,31 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
-        self.setMinimumWidth(420)
+        self.resize(520, 560)
+        fit_to_screen(self)
         self._settings = settings
         self.theme = QComboBox()
         for text, name in _THEMES:
             self.theme.addItem(text, name)
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.value.theme)))
         self.at_once = QCheckBox("Score at once when images are dropped")
-        self.at_once.setToolTip("Otherwise scoring waits for Score (F5)")
+        self.at_once.setToolTip("Otherwise scoring waits for Score")
         self.at_once.setChecked(settings.value.score_at_once)
-        form = QFormLayout()
+        general = QWidget()
+        form = QFormLayout(general)
         form.setVerticalSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        self.keys = KeysPage(settings)
+        self.pages = QTabWidget()
+        self.pages.addTab(general, "&General")
+        self.pages.addTab(self.keys, "&Keys")
         column = QVBoxLayout(self)
-        column.setSpacing(18)
-        column.addLayout(form)
+        column.setSpacing(12)
+        column.addWidget(self.pages)
         column.addWidget(buttons)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))

@@ -74,8 +74,8 @@ class SlideDelegate(QStyledItemDelegate):
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`referred 12, failed 1, normal 93`: what asks for a person first; what there is none of isn't said."""
-    parts = [("referred", counts.referred), ("failed", counts.failed)]
+    """`reviewed 40, referred 12, failed 1, normal 93`: what persons do first; what there is none of isn't said."""
+    parts = [("reviewed", counts.reviewed), ("referred", counts.referred), ("failed", counts.failed)]
     parts += [(name, counts.classes.get(name, 0)) for name in classes]
     return ", ".join(f"{name} {count:,}" for name, count in parts if count)
 

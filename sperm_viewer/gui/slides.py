@@ -142,4 +142,5 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         sum(slide.failed for slide in slides),
         sum(slide.flagged for slide in slides),
         classes,
+        sum(slide.reviewed for slide in slides),
     )

@@ -14,9 +14,11 @@ _COLUMNS = (
     ("&Slide", Col.SLIDE),
     ("&File", Col.FILE),
     ("&Class", Col.CLASS),
+    ("&Verdict", Col.VERDICT),
     ("C&onfidence", Col.CONFIDENCE),
     ("F&lags", Col.FLAGS),
     ("S&tatus", Col.STATUS),
+    ("&Reviewer", Col.REVIEWER),
 )
 _DIRECTIONS = (
     ("&Ascending", Qt.SortOrder.AscendingOrder),

@@ -9,11 +9,14 @@ from sperm_viewer.core.progress import Progress, counted, in_words
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.theme import quiet
 
+_BRIEFLY_MS = 4000
+
 
 class StatusLine(QStatusBar):
     """`148 of 200 · 93 crops/s · 1 s left · 1 file failed (show)`."""
 
     failed_wanted = Signal()
+    reviewer_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,14 +30,20 @@ class StatusLine(QStatusBar):
         self._failed = QPushButton()
         self._failed.setFlat(True)
         self._failed.setToolTip("Show the files that failed, each with its reason")
+        self.reviewer = QPushButton()
+        self.reviewer.setFlat(True)
+        self.reviewer.setToolTip("Who reviews: the name goes with every verdict. Click to change it")
         self._with = quiet(QLabel())
         self._with.setTextFormat(Qt.TextFormat.PlainText)
         self._with.setContentsMargins(0, 0, 8, 0)
         for widget in (self._bar, self._words, self._failed):
             self.addWidget(widget)
+        self.addPermanentWidget(self.reviewer)
         self.addPermanentWidget(self._with)
         self.setContentsMargins(8, 2, 0, 2)
         self._failed.clicked.connect(self.failed_wanted)
+        self.reviewer.clicked.connect(self.reviewer_wanted)
+        self.reviewer.hide()
         self._bar.hide()
         self._failed.hide()
 
@@ -67,6 +76,17 @@ class StatusLine(QStatusBar):
     def show_failed(self, count: int) -> None:
         self._failed.setVisible(count > 0)
         self._failed.setText(f"{counted(count, 'file')} failed (show)")
+
+    def show_reviewer(self, name: str, *, read_only: bool, shown: bool) -> None:
+        """Who reviews, always in sight while a session is open."""
+        words = f"Reviewer: {name}" if name else "No reviewer yet"
+        self.reviewer.setText("Read-only" if read_only else words.replace("&", "&&"))
+        self.reviewer.setEnabled(not read_only)
+        self.reviewer.setVisible(shown)
+
+    def say_briefly(self, text: str) -> None:
+        """In place of everything on the left, for a moment."""
+        self.showMessage(text, _BRIEFLY_MS)
 
     def show_with(self, text: str) -> None:
         self._with.setText(text)

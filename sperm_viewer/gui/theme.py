@@ -152,6 +152,12 @@ def _style(tones: Tones) -> str:
     QToolBar QToolButton[popupMode="2"] {{ padding-right: 20px; }}
     QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
     QToolBar QToolButton#qt_toolbar_ext_button {{ padding: 0; min-width: 16px; }}
+    QToolButton[giving="true"] {{ padding: 4px 8px; border: 1px solid {tones.line}; border-radius: 5px;
+        background: {tones.base}; }}
+    QToolButton[giving="true"]:hover {{ background: {tones.hover}; }}
+    QToolButton[giving="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
+    QToolButton[giving="true"]:focus {{ border-color: {tones.accent}; }}
+    QToolButton[giving="true"]:disabled {{ color: {tones.faint}; }}
     QStatusBar {{ border-top: 1px solid {tones.line}; }}
     QStatusBar::item {{ border: none; }}
     QSplitter::handle {{ background: {tones.line}; }}

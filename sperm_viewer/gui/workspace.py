@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Heatmap, Status
+from sperm_viewer.core.types import Cell, Heatmap, Status
+from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.drop_frame import DropFrame
 from sperm_viewer.gui.results.columns import Col
@@ -26,7 +29,7 @@ class Workspace(QWidget):
 
     counted = Signal(object)
 
-    def __init__(self, controller: Controller, theme: Theme) -> None:
+    def __init__(self, controller: Controller, theme: Theme, actions: Mapping[Act, QAction]) -> None:
         super().__init__()
         self._controller = controller
         self._settings = controller.settings
@@ -34,7 +37,7 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self._heatmap, self)
         self.slides = SlidesPane(theme)
         self.results = ResultsPane(self.thumbnails, theme)
-        self.cell = CellPane(controller.settings, theme, controller.shelf)
+        self.cell = CellPane(controller.settings, theme, controller.shelf, actions)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -56,8 +59,10 @@ class Workspace(QWidget):
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
+        controller.leaving.connect(self.cell.verdict.note.finish)
         self.slides.chosen.connect(self._show_slide)
         self.results.current_changed.connect(self.cell.show_cell)
+        self.cell.verdict.note.left.connect(self.results.table.setFocus)
         controller.settings.changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -73,6 +78,30 @@ class Workspace(QWidget):
         self.slides.choose_all_silently()
         self.results.filters.show_only(status, flagged)
         self._show_slide_names()
+
+    # The cells, for review
+
+    def current_cell(self) -> Cell | None:
+        return self.results.current_cell()
+
+    def selected_ids(self) -> Sequence[int]:
+        return self.results.selected_ids()
+
+    def shown_ids(self) -> Sequence[int]:
+        return self.results.model.ids()
+
+    def go_to(self, cell: int) -> None:
+        if self.results.model.row_of(cell) is None:
+            self.show_only()
+        self.results.select(cell)
+
+    def refresh(self, cells: Collection[int]) -> None:
+        self.results.refresh(cells)
+        if not self._counting.isActive():
+            self._counting.start()
+
+    def keep_order(self) -> None:
+        self.results.keep_order()
 
     def highlight(self, on: bool) -> None:
         """Says that what is dragged over the panes can be dropped."""
@@ -128,6 +157,10 @@ class Workspace(QWidget):
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self.slides.show_slides(slides, self._classes())
+        reviewers = session.reviewers() if session else []
+        self.results.filters.set_reviewers(reviewers)
+        # Nor is one that says the same in every row that says anything.
+        self.results.table.setColumnHidden(Col.REVIEWER, len(reviewers) < 2)
         self._show_slide_names()
         self.counted.emit(self.slides.model.total)
 

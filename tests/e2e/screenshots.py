@@ -40,6 +40,9 @@ class NoAnswers:
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return None
 
+    def reviewer(self, recent: Sequence[str]) -> str:
+        return "Ana"
+
 
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -16,9 +16,11 @@ class Col(IntEnum):
     SLIDE = 2
     FILE = 3
     CLASS = 4
-    CONFIDENCE = 5
-    FLAGS = 6
-    STATUS = 7
+    VERDICT = 5
+    CONFIDENCE = 6
+    FLAGS = 7
+    STATUS = 8
+    REVIEWER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,30 @@ class Column:
 
 def class_text(cell: Cell) -> str:
     return cell.prediction.first if cell.prediction else ""
+
+
+def verdict_text(cell: Cell) -> str:
+    """What the reader said, `≠ ` before it where the model said something else."""
+    if cell.verdict is None or not cell.verdict.said:
+        return ""
+    return ("≠ " if disagrees(cell) else "") + cell.verdict.said
+
+
+def disagrees(cell: Cell) -> bool:
+    """Whether the reader said another class than the model."""
+    return cell.reviewed and cell.final_class != class_text(cell)
+
+
+def reviewer_text(cell: Cell) -> str:
+    return cell.verdict.reviewer if cell.verdict and cell.verdict.said else ""
+
+
+def _verdict_in_words(cell: Cell) -> str:
+    if cell.verdict is None:
+        return ""
+    said = f"{cell.verdict.said}, by {cell.verdict.reviewer}." if cell.verdict.said else ""
+    model = f"The model said {class_text(cell)}." if disagrees(cell) else ""
+    return "\n".join(part for part in (said, model, cell.verdict.note) if part)
 
 
 def confidence_text(cell: Cell) -> str:
@@ -62,12 +88,21 @@ def _flags_in_words(cell: Cell) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Crop", "The image as it was read", None, 62, lambda cell: f"crop of {file_text(cell)}"),
-    Column("Heat", "Where the model looked", None, 62, lambda cell: f"heatmap of {file_text(cell)}"),
+    Column("Crop", "The image as it was read", None, 60, lambda cell: f"crop of {file_text(cell)}"),
+    Column("Heat", "Where the model looked", None, 60, lambda cell: f"heatmap of {file_text(cell)}"),
     Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
-    Column("File", "The image's file", Order.FILE, 140, file_text, lambda cell: str(cell.ref.path)),
+    Column("File", "The image's file", Order.FILE, 100, file_text, lambda cell: str(cell.ref.path)),
     Column("Class", "The model's first choice", Order.CLASS, 102, class_text),
-    Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 100, confidence_text),
-    Column("Flags", "What a person should know of the image", Order.FLAGS, 86, flags_text, _flags_in_words),
-    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 84, status_text, lambda c: c.reason),
+    Column(
+        "Verdict",
+        "What a person said; ≠ where the model said something else",
+        Order.VERDICT,
+        108,
+        verdict_text,
+        _verdict_in_words,
+    ),
+    Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
+    Column("Flags", "What a person should know of the image", Order.FLAGS, 76, flags_text, _flags_in_words),
+    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 76, status_text, lambda c: c.reason),
+    Column("Reviewer", "Who gave the verdict", Order.REVIEWER, 90, reviewer_text),
 )

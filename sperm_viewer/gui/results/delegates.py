@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.core.types import Cell, Status
 from sperm_viewer.gui.class_colours import class_colour
-from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.theme import Theme
@@ -29,6 +29,7 @@ class CellDelegate(QStyledItemDelegate):
         self._theme = theme
         self._painters: dict[int, _Paint] = {
             Col.CLASS: self._class,
+            Col.VERDICT: self._verdict,
             Col.CONFIDENCE: self._confidence,
             Col.STATUS: self._status,
         }
@@ -46,7 +47,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(option.palette.color(QPalette.ColorRole.Text))
             if index.column() in (Col.CROP, Col.HEAT):
                 self._picture(painter, rect, index, cell)
-            elif cell.status is Status.FAILED and index.column() >= Col.CLASS:
+            elif cell.status is Status.FAILED and Col.CLASS <= index.column() <= Col.STATUS:
                 self._failure(painter, option, cell)
             elif index.column() in self._painters:
                 self._painters[index.column()](painter, inner, cell, _is_selected(option))
@@ -94,13 +95,24 @@ class CellDelegate(QStyledItemDelegate):
     def _class(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.prediction is None:
             return
+        # Hollow: the model's first choice, but not an answer it stands by.
+        self._marked(painter, rect, cell.prediction.first, cell, hollow=cell.status is Status.REFERRED)
+
+    def _verdict(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
+        if cell.prediction is not None and cell.reviewed:
+            if disagrees(cell):
+                self._text(painter, rect, "≠")
+                rect = rect.adjusted(painter.fontMetrics().horizontalAdvance("≠ "), 0, 0, 0)
+            self._marked(painter, rect, cell.final_class, cell)
+
+    def _marked(self, painter: QPainter, rect: QRect, name: str, cell: Cell, hollow: bool = False) -> None:
+        """A class's word behind its colour."""
         mark = QRect(rect.left(), 0, 10, 10)
         mark.moveTop(rect.center().y() - 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = class_colour(cell.prediction.first, cell.prediction.classes)
+        colour = class_colour(name, cell.prediction.classes if cell.prediction else ())
         pen = painter.pen()
-        if cell.status is Status.REFERRED:
-            # Hollow: the model's first choice, but not an answer it stands by.
+        if hollow:
             painter.setPen(QPen(colour, 2))
             painter.drawRoundedRect(QRectF(mark).adjusted(1, 1, -1, -1), 2, 2)
             painter.setPen(pen)
@@ -109,7 +121,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.setBrush(colour)
             painter.drawRoundedRect(mark, 3, 3)
             painter.setPen(pen)
-        self._text(painter, rect.adjusted(18, 0, 0, 0), cell.prediction.first)
+        self._text(painter, rect.adjusted(18, 0, 0, 0), name)
 
     def _confidence(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.prediction is None:

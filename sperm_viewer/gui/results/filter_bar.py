@@ -1,4 +1,4 @@
-"""Which cells to show: search, class, status, flag."""
+"""Which cells to show: search, class, status, flag, review."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from sperm_viewer.gui.results.search_field import SearchField
 from sperm_viewer.gui.theme import Tones, quiet
 
 _TYPING_MS = 180
+_DISAGREE = "disagree"
+_REVIEW = (("Not reviewed", False), ("Reviewed", True), ("Disagreements", _DISAGREE))
 _ANY_FLAG = "any"
 """The chooser's entry for cells with any flag at all."""
+_BY = "by "
+"""Begins the chooser's entries for the verdicts of one reviewer."""
 _ONE_ROW = 210
 """Beside the choosers, in pixels: room for what one searches for, and for the count."""
 
@@ -38,14 +42,16 @@ class FilterBar(QWidget):
         self._class = _chooser("Class", "Show only cells whose first choice is this class")
         self._status = _chooser("Status", "Show only scored, referred or failed cells")
         self._flag = _chooser("Flag", "Show only cells with this flag")
+        self._review = _chooser("Review", "Show only cells that a person said this of")
         self._count = quiet(QLabel())
         _fill(self._class, "All classes", [])
         _fill(self._status, "Any status", [(str(status), status) for status in Status])
         _fill(self._flag, "Flagged or not", [("Flagged", _ANY_FLAG), *((flag_word(flag), flag) for flag in Flag)])
+        _fill(self._review, "Reviewed or not", _REVIEW)
         self._choosers = QWidget()
         choosers = QHBoxLayout(self._choosers)
         choosers.setContentsMargins(0, 0, 0, 0)
-        for box in (self._class, self._status, self._flag):
+        for box in self._boxes:
             choosers.addWidget(box)
         choosers.addStretch(1)
         self._grid = QGridLayout(self)
@@ -62,12 +68,16 @@ class FilterBar(QWidget):
         self._typing.timeout.connect(self.changed)
         self._search.textChanged.connect(lambda: self._typing.start())
         self._search.left.connect(self._leave)
-        for box in (self._class, self._status, self._flag):
+        for box in self._boxes:
             box.currentIndexChanged.connect(self.changed)
 
     @property
+    def _boxes(self) -> tuple[QComboBox, ...]:
+        return self._class, self._status, self._flag, self._review
+
+    @property
     def value(self) -> CellFilter:
-        flag = self._flag.currentData()
+        flag, review = self._flag.currentData(), self._review.currentData()
         return CellFilter(
             self._slide,
             self._class.currentData(),
@@ -75,6 +85,9 @@ class FilterBar(QWidget):
             None if flag == _ANY_FLAG else flag,
             flag == _ANY_FLAG,
             self._search.text().strip(),
+            reviewed=review if isinstance(review, bool) else None,
+            disagree=review == _DISAGREE,
+            reviewer=review.removeprefix(_BY) if isinstance(review, str) and review.startswith(_BY) else None,
         )
 
     @property
@@ -93,6 +106,15 @@ class FilterBar(QWidget):
         _fill(self._class, "All classes", [(name, name) for name in classes])
         self._class.setCurrentIndex(max(0, self._class.findData(chosen)))
         self._class.blockSignals(False)
+
+    def set_reviewers(self, reviewers: Sequence[str]) -> None:
+        """Who has reviewed; an entry that is chosen stays, whoever else reviews."""
+        chosen = self._review.currentText()
+        entries = [*_REVIEW, *((_BY + name, _BY + name) for name in reviewers)]
+        self._review.blockSignals(True)
+        _fill(self._review, "Reviewed or not", entries)
+        self._review.setCurrentIndex(max(0, self._review.findText(chosen)))
+        self._review.blockSignals(False)
 
     def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
         """This status, or with any flag, of every slide, class and name; else every cell. One change, not several."""
@@ -126,7 +148,7 @@ class FilterBar(QWidget):
 
     def _clear(self, status: Status | None, flag: str | None) -> None:
         self._slide = None
-        for box, wanted in ((self._class, None), (self._status, status), (self._flag, flag)):
+        for box, wanted in zip(self._boxes, (None, status, flag, None), strict=True):
             box.blockSignals(True)
             box.setCurrentIndex(max(0, box.findData(wanted)))
             box.blockSignals(False)

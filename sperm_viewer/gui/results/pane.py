@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -47,6 +47,7 @@ class ResultsPane(QWidget):
         self._wanted: int | None = None
         self._stand_in: int | None = None
         self._waiting = False
+        self._order_kept = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -54,6 +55,7 @@ class ResultsPane(QWidget):
         column.addWidget(self.table, 1)
         self.filters.changed.connect(self._reload)
         self.filters.left.connect(self.table.setFocus)
+        self.sorting.changed.connect(self._let_order_go)
         self.table.selectionModel().currentRowChanged.connect(self._announce)
         for signal in (self.model.modelReset, self.model.rowsInserted):
             signal.connect(self._count)
@@ -92,7 +94,18 @@ class ResultsPane(QWidget):
         self.model.append_missed()
         self._select_first()
         self._go_back()
-        self.sorting.again()
+        if not self._order_kept:
+            self.sorting.again()
+
+    def keep_order(self) -> None:
+        """Rows stay where they are until the user sorts or filters anew: someone goes through them."""
+        self._order_kept = True
+
+    def refresh(self, cells: Collection[int]) -> None:
+        """Reads cells anew whose verdicts changed; no row comes, goes or moves."""
+        self.model.refresh(cells)
+        if self._current in cells:
+            self._announce()
 
     def show_slide(self, slide: str | None) -> None:
         self.filters.set_slide(slide)
@@ -132,6 +145,7 @@ class ResultsPane(QWidget):
     def _reload(self) -> None:
         kept = [self.model.id_at(row) for row in self._selected_rows()]
         current = self._current
+        self._let_order_go()
         self.model.show(self._session, self.filters.value)
         rows = sorted(row for row in map(self.model.row_of, kept) if row is not None)
         selection = self.table.selectionModel()
@@ -143,6 +157,9 @@ class ResultsPane(QWidget):
         else:
             self._select_first()
         self._announce()
+
+    def _let_order_go(self) -> None:
+        self._order_kept = False
 
     def _select_first(self) -> None:
         if self.model.rowCount() and not self.table.currentIndex().isValid():

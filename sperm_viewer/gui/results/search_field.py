@@ -21,7 +21,7 @@ class SearchField(QLineEdit):
         super().__init__()
         self.setPlaceholderText("Search file names")
         self.setAccessibleName("Search file names")
-        self.setToolTip("Show only files whose name holds this text (Ctrl+F)")
+        self.setToolTip("Show only files whose name holds this text")
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(120)
         self._lens = QAction(self)

@@ -72,6 +72,12 @@ class CellTableModel(QAbstractTableModel):
             self._ids.extend(new)
             self.endInsertRows()
 
+    def refresh(self, cells: Iterable[int]) -> None:
+        """Reads these cells anew; their rows stay where they are, whatever the filter and the order say of them now."""
+        for cell in cells:
+            self._cells.pop(cell, None)
+            self._repaint(cell)
+
     def append_missed(self) -> None:
         """Rows for cells that are on disk and were not announced, as when a run is cancelled."""
         self.append([i for i in self._query() if i not in self._rows])
@@ -112,7 +118,7 @@ class CellTableModel(QAbstractTableModel):
     def _repaint_thumbnails(self, cell: int) -> None:
         self._repaint(cell, Col.HEAT)
 
-    def _repaint(self, cell: int, last: Col = Col.STATUS) -> None:
+    def _repaint(self, cell: int, last: Col = Col.REVIEWER) -> None:
         row = self._rows.get(cell)
         if row is not None:
             self.dataChanged.emit(self.index(row, Col.CROP), self.index(row, last))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -15,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.elided_label import ElidedLabel
 from sperm_viewer.gui.models import ModelShelf
 from sperm_viewer.gui.plain_tip import plain_tip
@@ -24,9 +28,11 @@ from sperm_viewer.gui.review.heat_controls import HeatControls
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
+from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.theme import Theme, heading_font, quiet
 
+_HEAT_STEP = 10
 _BLANK_AFTER_MS = 60
 """A picture that comes sooner replaces the one before it without a flicker."""
 _KEPT = "The heatmap is kept; it is drawn over the image when the file is back."
@@ -36,7 +42,9 @@ _NOT_SCORED = "No heatmap: this image was not scored."
 class CellPane(QWidget):
     """Shows one cell, or nothing."""
 
-    def __init__(self, settings: SettingsStore, theme: Theme, shelf: ModelShelf) -> None:
+    def __init__(
+        self, settings: SettingsStore, theme: Theme, shelf: ModelShelf, actions: Mapping[Act, QAction]
+    ) -> None:
         super().__init__()
         self._settings = settings
         self._shelf = shelf
@@ -47,10 +55,12 @@ class CellPane(QWidget):
         self.crop_view = ImageView(self.zoom, theme, "Crop")
         self.heat_view = ImageView(self.zoom, theme, "Heatmap over the crop")
         self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
+        self.verdict = VerdictPanel(actions)
         self.bars = ProbabilityBars(theme)
         self.evidence = Evidence()
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
+        self._heat_name = quiet(QLabel("Heatmap"))
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -69,8 +79,10 @@ class CellPane(QWidget):
         pictures = QGridLayout()
         pictures.setHorizontalSpacing(8)
         pictures.setVerticalSpacing(4)
-        for column, (view, name) in enumerate(((self.crop_view, "Crop"), (self.heat_view, "Heatmap"))):
-            pictures.addWidget(quiet(QLabel(name)), 0, column)
+        for column, (view, name) in enumerate(
+            ((self.crop_view, quiet(QLabel("Crop"))), (self.heat_view, self._heat_name))
+        ):
+            pictures.addWidget(name, 0, column)
             pictures.addWidget(view, 1, column)
             pictures.setColumnStretch(column, 1)
         pictures.setRowStretch(1, 1)
@@ -100,6 +112,7 @@ class CellPane(QWidget):
         column_layout.addWidget(self._subtitle)
         column_layout.addLayout(pictures, 3)
         column_layout.addWidget(self.controls)
+        column_layout.addWidget(self.verdict)
         column_layout.addWidget(scroll, 2)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -110,11 +123,13 @@ class CellPane(QWidget):
         return QSize(450, 600)
 
     def set_session(self, session: Session | None) -> None:
+        if session is not self._session:
+            self._cell = None
         self._session = session
 
     def show_cell(self, cell: Cell | None) -> None:
         """Shows a cell at once, its picture as soon as it is read."""
-        self._cell = cell
+        before, self._cell = self._cell, cell
         self._stack.setCurrentIndex(1 if cell else 0)
         if cell is None:
             self.loader.forget()
@@ -127,7 +142,22 @@ class CellPane(QWidget):
         model = self._shelf.with_id(cell.prediction.model) if cell.prediction else None
         self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)
-        self._load(cell)
+        self.verdict.show_cell(cell)
+        if before is None or _pictured(before) != _pictured(cell):
+            self._load(cell)
+
+    def switch_heat(self) -> None:
+        """Lays the heat over the crop, or takes it off."""
+        self._show_heat(not self.heat_view.layer_shown)
+
+    def change_heat(self, steps: int) -> None:
+        """Shows the heat so many steps more strongly, or more faintly where they are negative."""
+        self._show_heat(True)
+        self.controls.change(steps * _HEAT_STEP)
+
+    def _show_heat(self, shown: bool) -> None:
+        self.heat_view.show_layer(shown)
+        self._heat_name.setText("Heatmap" if shown else "Heatmap (off)")
 
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None
@@ -157,3 +187,8 @@ class CellPane(QWidget):
         self._settings.update(colour_map=name)
         if self._cell:
             self._load(self._cell)
+
+
+def _pictured(cell: Cell) -> tuple[object, ...]:
+    """What a cell's picture depends on."""
+    return cell.id, cell.ref, cell.prediction

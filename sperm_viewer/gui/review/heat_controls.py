@@ -78,6 +78,10 @@ class HeatControls(QWidget):
         self._on_opacity(opacity)
         self._on_map(self._maps.currentText())
 
+    def change(self, by: int) -> None:
+        """More or less opacity, in per cent."""
+        self._slider.setValue(self._slider.value() + by)
+
     def show_map(self, colour_map: str) -> None:
         self._maps.setCurrentText(colour_map)
 

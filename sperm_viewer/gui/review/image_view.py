@@ -10,6 +10,7 @@ from sperm_viewer.gui.theme import Theme
 
 _STEP = 1.25
 _LARGEST = 40.0
+_CLOSE = 2.5
 _PAN = 0.1
 
 
@@ -25,6 +26,13 @@ class Zoom(QObject):
 
     def fit(self) -> None:
         self.look(1.0, QPointF(0.5, 0.5))
+
+    def toggle(self) -> None:
+        """The middle of the picture large, or all of it again."""
+        if self.factor > 1:
+            self.fit()
+        else:
+            self.look(_CLOSE, QPointF(0.5, 0.5))
 
     def look(self, factor: float, centre: QPointF) -> None:
         self.factor = min(max(factor, 1.0), _LARGEST)
@@ -57,8 +65,9 @@ class ImageView(QWidget):
         self._message = ""
         self._grabbed: QPointF | None = None
         self.opacity = 1.0
+        self.layer_shown = True
         self.setAccessibleName(name)
-        self.setToolTip("Wheel: zoom. Drag: move. Double click: fit (Ctrl+0).")
+        self.setToolTip("Wheel: zoom. Drag: move. Double click: fit.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(110, 110)
         zoom.changed.connect(self.update)
@@ -75,6 +84,10 @@ class ImageView(QWidget):
         self.opacity = opacity
         self.update()
 
+    def show_layer(self, shown: bool) -> None:
+        self.layer_shown = shown
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         tones = self._theme.tones
         painter = QPainter(self)
@@ -83,7 +96,7 @@ class ImageView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             target = self._target(self._image)
             painter.drawImage(target, self._image)
-            if self._layer is not None:
+            if self._layer is not None and self.layer_shown:
                 painter.setOpacity(self.opacity)
                 painter.drawImage(target, self._layer)
                 painter.setOpacity(1)

@@ -1,0 +1,228 @@
+"""Verdicts from the keyboard: each is on disk before the next cell is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.progress import counted
+from sperm_viewer.core.review import FIRST, Review, next_open
+from sperm_viewer.core.session import CellFilter, Session
+from sperm_viewer.core.types import NON_SPERM, Cell, Decision, Flag, Status, Verdict
+from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.controller import Controller
+from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.cells import Cells
+from sperm_viewer.gui.review.reviewer import Reviewer
+
+_NONE = Decision()
+Change = Callable[[Cell, Decision], Decision]
+"""What becomes of the decision that stands for a cell."""
+
+
+class Reviewing(QObject):
+    """One reading of the open session, on the cells that are on screen."""
+
+    changed = Signal()
+    """Verdicts changed."""
+    said = Signal(str)
+    """A short line for the user, gone after a while."""
+
+    def __init__(
+        self, controller: Controller, reviewer: Reviewer, ask: Ask, cells: Cells, reading: int = FIRST
+    ) -> None:
+        super().__init__()
+        self._controller = controller
+        self._reviewer = reviewer
+        self._ask = ask
+        self._cells = cells
+        self._reading = reading
+        self._opened: tuple[Session, Review] | None = None
+
+    # Verdicts
+
+    def give(self, said: str) -> None:
+        """Gives a class to the current cell, or to several after asking, and goes on to the next."""
+        self._decide(lambda cell, held: replace(held, said=said), f"Give {{cells}} the class '{said}'?", "Give")
+
+    def give_nth(self, place: int) -> None:
+        """Gives the class at this place in the model's order, from 0."""
+        model = self._controller.model
+        if model and place < len(model.classes):
+            self.give(model.classes[place])
+
+    def give_non_sperm(self) -> None:
+        self.give(NON_SPERM)
+
+    def accept(self) -> None:
+        """Gives the class that the model gave."""
+        self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
+
+    def take_back(self) -> None:
+        """Takes verdicts back, and stays where it is."""
+        self._decide(
+            lambda cell, held: replace(held, said=""), "Take the verdicts of {cells} back?", "Take Back", go_on=False
+        )
+
+    def note(self, cell: Cell, text: str) -> None:
+        """Stores a note beside whatever was said of a cell."""
+        held = self._held(cell)
+        if text != held.note:
+            self._store({cell.id: replace(held, note=text)}, [cell])
+
+    # Undo and redo
+
+    def undo(self) -> None:
+        self._step(lambda review: review.can_undo, Review.undo, "Undone", "There is nothing to undo.")
+
+    def redo(self) -> None:
+        self._step(lambda review: review.can_redo, Review.redo, "Done again", "There is nothing to do again.")
+
+    def _step(
+        self,
+        possible: Callable[[Review], bool],
+        act: Callable[[Review, str], tuple[int, ...]],
+        done: str,
+        nothing: str,
+    ) -> None:
+        review = self._review()
+        if review is None:
+            return
+        if not possible(review):
+            self.said.emit(nothing)
+            return
+        name = self._name()
+        if not name:
+            return
+        try:
+            ids = act(review, name)
+        except SpermViewerError as error:
+            self._ask.tell("This can't be stored", str(error))
+            return
+        self._cells.go_to(ids[0])
+        self._cells.refresh(ids)
+        self.changed.emit()
+        cell = self._cells.current_cell()
+        where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell else ""
+        self.said.emit(f"{done}: {where}")
+
+    # From cell to cell
+
+    def go(self, step: int) -> None:
+        """Goes so many cells on, or back where it is negative."""
+        order, cell = self._cells.shown_ids(), self._cells.current_cell()
+        if cell and cell.id in order:
+            self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
+
+    def go_to_open(self) -> None:
+        """Goes to the next referred or uncertain cell that was not reviewed; after the last comes the first."""
+        session, cell = self._controller.session, self._cells.current_cell()
+        if session is None or cell is None:
+            return
+        wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
+        wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
+        found = next_open(self._cells.shown_ids(), cell.id, wanted)
+        if found is not None:
+            self._cells.go_to(found)
+        elif cell.id in wanted:
+            self.said.emit("This is the last uncertain or referred cell that is not reviewed.")
+        else:
+            self.said.emit("No uncertain or referred cell is left to review here.")
+
+    def may_write(self) -> bool:
+        """Whether verdicts and notes can be stored; says why not."""
+        return self._review() is not None
+
+    # Inside
+
+    def _review(self) -> Review | None:
+        """The reading of the session that is open; says why where nothing can be decided."""
+        session = self._controller.session
+        if session is None:
+            return None
+        if session.read_only:
+            holder = self._controller.holding.elsewhere
+            self.said.emit(f"Read-only: {holder} has this session open. Close it there, and open it here again.")
+            return None
+        if self._opened is None or self._opened[0] is not session:
+            self._opened = (session, Review(session, self._reading))
+        return self._opened[1]
+
+    def _name(self) -> str:
+        name = self._reviewer.asked()
+        if not name:
+            self.said.emit("Nothing was stored: a verdict needs a reviewer's name.")
+        return name
+
+    def _held(self, cell: Cell) -> Decision:
+        verdict = self._verdict(cell)
+        return verdict.decision if verdict else _NONE
+
+    def _verdict(self, cell: Cell) -> Verdict | None:
+        return cell.verdict if self._reading == FIRST else cell.second
+
+    def _decide(self, change: Change, question: str, yes: str, go_on: bool = True) -> None:
+        session, current = self._controller.session, self._cells.current_cell()
+        if session is None or current is None or self._review() is None:
+            return
+        selected = self._cells.selected_ids()
+        ids = list(selected) if len(selected) > 1 else [current.id]
+        able = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        if not able:
+            self.said.emit("A file that failed takes no verdict.")
+            return
+        if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
+            return
+        if self._store({cell.id: change(cell, self._held(cell)) for cell in able}, able) and go_on:
+            self._go_on_after(ids[-1])
+
+    def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
+        """Asks before something is done to several cells: one key must not decide what nobody looked at."""
+        said = sum(bool(self._held(cell).said) for cell in cells)
+        parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
+        parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
+        text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
+        return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
+
+    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell]) -> bool:
+        """Stores what is new of it; says whether all of it is on disk now."""
+        review = self._review()
+        name = self._name() if review else ""
+        if review is None or not name:
+            return False
+        new = {
+            cell.id: decisions[cell.id]
+            for cell in cells
+            if self._held(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
+        }
+        try:
+            review.decide(new, name)
+        except SpermViewerError as error:
+            self._ask.tell("This can't be stored", str(error))
+            return False
+        self._cells.keep_order()
+        self._cells.refresh(new)
+        self.changed.emit()
+        return True
+
+    def _is_by(self, name: str, cell: Cell) -> bool:
+        verdict = self._verdict(cell)
+        return verdict is None or verdict.reviewer == name
+
+    def _go_on_after(self, last: int) -> None:
+        """To the next cell that can take a verdict, in the order on screen."""
+        session, order = self._controller.session, self._cells.shown_ids()
+        if session is None:
+            return
+        for cell in order[order.index(last) + 1 :]:
+            if session.cells([cell])[0].prediction is not None:
+                self._cells.go_to(cell)
+                return
+        self.said.emit("That was the last cell here.")
+
+
+def _accepted(cell: Cell, held: Decision) -> Decision:
+    return replace(held, said=cell.prediction.first) if cell.prediction else held
