@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.session import Session, SessionModel, SlideCounts
 from sperm_viewer.core.statistics import shares
-from sperm_viewer.core.types import NON_SPERM, Cell
+from sperm_viewer.core.types import NON_SPERM, Cell, Verdict
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # White space that str.strip() leaves, and that a spreadsheet may not.
@@ -55,7 +55,8 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
         + [f"p_{name}" for name in classes]
         + ["heat_acrosome", "heat_postacrosome", "heat_neck", "heat_outside"]
         + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
-        + ["model", "model_sha256", "app_version"]
+        + ["model", "model_sha256", "app_version", "note", "anomalies"]
+        + [f"second_{name}" for name in ("verdict", "reviewer", "reviewed_at", "note", "anomalies")]
     )
 
 
@@ -77,7 +78,7 @@ def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
     else:
         scored = [""] * (2 + len(model.classes))
     shares = [f"{share:.4f}" for share in astuple(cell.shares)] if cell.shares else [""] * 4
-    verdict = [cell.verdict.said, cell.verdict.reviewer, cell.verdict.at] if cell.verdict else [""] * 3
+    said, reviewer, at, note, anomalies = _reading(cell.verdict)
     texts = [cell.ref.slide, cell.ref.path.name]
     return [
         *(harmless(text) for text in texts),
@@ -88,12 +89,18 @@ def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
         *shares,
         " ".join(sorted(cell.flags)),
         harmless(cell.reason),
-        *(harmless(text) for text in verdict),
-        harmless(cell.final_class),
-        harmless(model.id.name),
+        *(harmless(text) for text in (said, reviewer, at, cell.final_class, model.id.name)),
         model.id.sha256,
         cell.app_version,
+        *(harmless(text) for text in (note, anomalies, *_reading(cell.second))),
     ]
+
+
+def _reading(verdict: Verdict | None) -> tuple[str, str, str, str, str]:
+    """Class, reviewer, time, note and anomalies of one reading; empty where it has not been made."""
+    if verdict is None:
+        return "", "", "", "", ""
+    return verdict.said, verdict.reviewer, verdict.at, verdict.note, " ".join(sorted(verdict.anomalies or ()))
 
 
 def _slide_row(counts: SlideCounts, classes: Sequence[str], of_sperm: Sequence[str]) -> list[Any]:

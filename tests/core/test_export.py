@@ -13,7 +13,8 @@ from cells import failed, scored, session_with
 from sperm_viewer import __version__
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.export import harmless, write_cells, write_slides
-from sperm_viewer.core.types import Flag
+from sperm_viewer.core.review import SECOND, Review
+from sperm_viewer.core.types import Decision, Flag
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -32,7 +33,8 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
     assert ",".join(first) == (
         "slide,file,page,sha256,status,class,confidence,p_normal,p_tapered,p_non-sperm,heat_acrosome,heat_postacrosome,"
         "heat_neck,heat_outside,flags,reason,verdict,reviewer,"
-        "reviewed_at,final_class,model,model_sha256,app_version"
+        "reviewed_at,final_class,model,model_sha256,app_version,note,anomalies,second_verdict,second_reviewer,"
+        "second_reviewed_at,second_note,second_anomalies"
     )
     assert [row["file"] for row in (first, second, third)] == ["a2.png", "a10.png", "b.png"]
     assert (first["p_normal"], first["p_non-sperm"], first["confidence"]) == ("0.666667", "0.000000", "0.666667")
@@ -52,6 +54,26 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
     )
     assert {row["app_version"] for row in (first, second, third)} == {__version__}
     assert {row["model"] for row in (first, second, third)} == {"made-up"}
+
+
+def test_what_both_readers_said_stands_beside_the_prediction(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png", "b.png"])
+    with session:
+        ids = session.record([scored(ref) for ref in refs])
+        first = Decision("tapered", "=bent", frozenset({"tail-coiled", "head-tapered"}))
+        Review(session).decide({ids[0]: first}, "Ada")
+        Review(session, SECOND).decide({ids[0]: Decision("normal")}, "@Bo")
+        write_cells(session, tmp_path / "cells.csv")
+    read, unread = _rows(tmp_path / "cells.csv")
+    assert (read["class"], read["verdict"], read["reviewer"], read["final_class"]) == (
+        "normal",
+        "tapered",
+        "Ada",
+        "tapered",
+    )
+    assert (read["note"], read["anomalies"]) == ("'=bent", "head-tapered tail-coiled")
+    assert (read["second_verdict"], read["second_reviewer"], read["second_note"]) == ("normal", "'@Bo", "")
+    assert {unread[name] for name in ("verdict", "note", "anomalies", "second_verdict", "second_reviewed_at")} == {""}
 
 
 @pytest.mark.parametrize(
