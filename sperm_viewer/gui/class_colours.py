@@ -1,7 +1,4 @@
-"""One colour a class, the same in table, bars and charts; never shown without the class's name or number.
-
-The palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/), made for readers who can't tell red from green.
-"""
+"""The colours of classes and of what has none, as Qt wants them."""
 
 from __future__ import annotations
 
@@ -9,26 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QColor
 
-_BLUISH_GREEN, _ORANGE, _SKY_BLUE, _VERMILLION = "#009e73", "#e69f00", "#56b4e9", "#d55e00"
-_BLUE, _PURPLE, _YELLOW, _GREY = "#0072b2", "#cc79a7", "#f0e442", "#999999"
+from sperm_viewer.core.class_colours import colour_of_class
 
-_KNOWN = {
-    "normal": _BLUISH_GREEN,
-    "tapered": _ORANGE,
-    "pyriform": _SKY_BLUE,
-    "amorphous": _VERMILLION,
-    "abnormal": _VERMILLION,
-    "non-sperm": _GREY,
-}
-_OTHERS = (_BLUE, _PURPLE, _YELLOW, _SKY_BLUE, _ORANGE, _VERMILLION, _BLUISH_GREEN)
 REFERRED = QColor("#b8b8b8")
 FAILED = QColor("#6a6a6a")
 
 
 def class_colour(name: str, classes: Sequence[str] = ()) -> QColor:
-    """The colour of a class; one that isn't known by name gets its colour by its place among the model's others."""
-    if name in _KNOWN:
-        return QColor(_KNOWN[name])
-    others = [other for other in classes if other not in _KNOWN]
-    place = others.index(name) if name in others else 0
-    return QColor(_OTHERS[place % len(_OTHERS)])
+    return QColor(colour_of_class(name, classes))

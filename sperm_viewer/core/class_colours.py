@@ -1,0 +1,30 @@
+"""One colour a class, the same in table, bars, charts and reports; never shown without the class's name or number.
+
+The palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/), made for readers who can't tell red from green.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_BLUISH_GREEN, _ORANGE, _SKY_BLUE, _VERMILLION = "#009e73", "#e69f00", "#56b4e9", "#d55e00"
+_BLUE, _PURPLE, _YELLOW, _GREY = "#0072b2", "#cc79a7", "#f0e442", "#999999"
+
+_KNOWN = {
+    "normal": _BLUISH_GREEN,
+    "tapered": _ORANGE,
+    "pyriform": _SKY_BLUE,
+    "amorphous": _VERMILLION,
+    "abnormal": _VERMILLION,
+    "non-sperm": _GREY,
+}
+_OTHERS = (_BLUE, _PURPLE, _YELLOW, _SKY_BLUE, _ORANGE, _VERMILLION, _BLUISH_GREEN)
+
+
+def colour_of_class(name: str, classes: Sequence[str] = ()) -> str:
+    """`#rrggbb`; a class that isn't known by name gets its colour by its place among the model's others."""
+    if name in _KNOWN:
+        return _KNOWN[name]
+    others = [other for other in classes if other not in _KNOWN]
+    place = others.index(name) if name in others else 0
+    return _OTHERS[place % len(_OTHERS)]
