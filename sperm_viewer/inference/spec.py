@@ -10,6 +10,7 @@ from typing import Any
 
 import tomli_w
 
+from sperm_viewer.core.confusion import Confusion
 from sperm_viewer.core.errors import ModelError
 from sperm_viewer.core.types import NON_SPERM
 
@@ -31,6 +32,17 @@ class Preprocessing:
     views: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownErrors:
+    """What was taken for what, of crops that were not referred, in `repeats` of a cross-validation, added up.
+
+    `counts` has a row a true class and a column a first choice, both in the order of the model's classes.
+    """
+
+    repeats: int
+    counts: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +69,26 @@ class ModelSpec:
     head_length: tuple[float, float]
     data: Mapping[str, str]
     metrics: Mapping[str, float | int | str]
+    known_errors: KnownErrors | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def knows_non_sperm(self) -> bool:
         return NON_SPERM in self.classes
 
+    @property
+    def confusion(self) -> Confusion | None:
+        """The known errors, each crop counted once; None for a model that was not measured."""
+        if self.known_errors is None:
+            return None
+        repeats = self.known_errors.repeats
+        return Confusion(self.classes, tuple(tuple(n / repeats for n in row) for row in self.known_errors.counts))
+
 
 def write_spec(spec: ModelSpec, path: Path) -> None:
-    path.write_bytes(tomli_w.dumps({"format": FORMAT, **asdict(spec)}).encode())
+    # TOML has no word for nothing: what is not known is left out.
+    said = {name: value for name, value in asdict(spec).items() if value is not None}
+    path.write_bytes(tomli_w.dumps({"format": FORMAT, **said}).encode())
 
 
 def parse_spec(text: str, where: Path) -> ModelSpec:
@@ -81,8 +104,10 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         raise ModelError(f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}).")
     try:
         preprocessing = raw.pop("preprocessing")
+        known = raw.pop("known_errors", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
+            known_errors=None if known is None else KnownErrors(**{k: _frozen(v) for k, v in known.items()}),
             **{k: _frozen(v) for k, v in raw.items()},
         )
     except (KeyError, TypeError) as error:
@@ -92,7 +117,7 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _check(spec: ModelSpec, where: Path) -> None:
@@ -110,3 +135,8 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
     need(spec.unlike_above > 0 and spec.sure_margin > 0, "unlike_above or sure_margin out of range")
+    known = spec.known_errors
+    if known is not None:
+        square = len(known.counts) == len(spec.classes) and all(len(row) == len(spec.classes) for row in known.counts)
+        need(known.repeats >= 1 and square, "known_errors need a row and a column for each class")
+        need(all(min(row) >= 0 and sum(row) > 0 for row in known.counts), "known_errors need a crop of each class")

@@ -56,6 +56,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         f"(temperature {spec.temperature:g}{', both from the predictions by group' if 'group' in measured else ''}), "
         "and so is one whose look (colour, contrast, detail, size of the head in the window) is further than "
         f"{spec.unlike_above:.2f} from that of the training crops, as a Mahalanobis distance.",
+        *_known_errors(spec),
         *_unlike(examined.unlike),
         *_stable(examined.stable),
         *_faith(examined.explained),
@@ -144,6 +145,19 @@ def _confusion(of: Figures) -> str:
     rows = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in zip(names, of.confusion, strict=True)]
     head = ["True class (rows) against first choice (columns):\n", f"| | {' | '.join(names)} |"]
     return "\n".join([*head, "|---|" + "---|" * len(names), *rows])
+
+
+def _known_errors(spec: ModelSpec) -> list[str]:
+    known = spec.known_errors
+    if known is None:
+        return []
+    rows = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in zip(spec.classes, known.counts, strict=True)]
+    return [
+        "Of the crops of test folds that are not referred (each fold's threshold chosen on the others), true class "
+        f"(rows) against first choice{f', {known.repeats} repeats added up' if known.repeats > 1 else ''}. From these "
+        "known errors a report corrects the share of normal sperm:",
+        "\n".join([f"| | {' | '.join(spec.classes)} |", "|---|" + "---|" * len(spec.classes), *rows]),
+    ]
 
 
 def _unlike(unlike: tuple[float, list[Told]] | None) -> list[str]:

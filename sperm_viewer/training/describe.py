@@ -8,17 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from sperm_viewer.core.types import CropRef
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.likeness import LIKENESS_FILE
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
-from sperm_viewer.inference.spec import write_spec
-from sperm_viewer.training.calibrate import calibrate
+from sperm_viewer.inference.spec import KnownErrors, write_spec
+from sperm_viewer.training.calibrate import calibrate, cross_calibrate
 from sperm_viewer.training.card import Examined, write_card
 from sperm_viewer.training.evaluate import Figures, work_out
 from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
-from sperm_viewer.training.predictions import read_predictions
+from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
 from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability
 from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
@@ -49,7 +51,12 @@ def describe(folder: Path) -> Path:
     measured = {split: work_out(predictions) for split, predictions in found.items()}
     if "group" in found:
         chosen = calibrate(found["group"])
-        spec = replace(spec, temperature=round(chosen.temperature, 4), refer_below=round(chosen.refer_below, 4))
+        spec = replace(
+            spec,
+            temperature=round(chosen.temperature, 4),
+            refer_below=round(chosen.refer_below, 4),
+            known_errors=known_errors(found["group"]),
+        )
     examined = Examined(
         told_apart(read_distances(evaluation / UNLIKE_FILE)) if (evaluation / UNLIKE_FILE).exists() else None,
         stability(read_varied(evaluation / ROBUST_FILE), found["group"])
@@ -65,6 +72,17 @@ def describe(folder: Path) -> Path:
     (folder / CARD_FILE).write_text(write_card(spec, measured, examined, shown), encoding="utf-8")
     write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)
     return folder / CARD_FILE
+
+
+def known_errors(predictions: Predictions) -> KnownErrors | None:
+    """What was taken for what among the crops that were not referred; None where a class was referred altogether."""
+    calibrated = cross_calibrate(predictions)
+    kept, size = calibrated.kept, len(predictions.classes)
+    counts = np.zeros((size, size), np.int64)
+    np.add.at(counts, (predictions.labels[kept], calibrated.probabilities[kept].argmax(axis=1)), 1)
+    if not counts.sum(axis=1).all():
+        return None
+    return KnownErrors(len(np.unique(predictions.repeats)), tuple(tuple(int(n) for n in row) for row in counts))
 
 
 def hashes(folder: Path) -> dict[str, str]:

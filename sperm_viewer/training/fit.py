@@ -244,7 +244,7 @@ def _draw(samples: Sequence[LoadedCrop], chosen: npt.NDArray[np.int64], recipe: 
 def crop_logits(
     network: HeadNetwork, samples: Sequence[LoadedCrop], recipe: Recipe, device: torch.device
 ) -> FloatArray:
-    """Logits of every sample, float32 (samples, classes), in float32 arithmetic: of the first view or the mean of all."""
+    """Logits of every sample, float32 (samples, classes): those of its first view, or the mean of all views'."""
     network.eval().to(device)
     rows = []
     for loaded in samples:

@@ -50,6 +50,8 @@ def test_a_description_comes_back_as_it_was_written(tmp_path: Path) -> None:
         ("temperature = ", "temprature = ", "incomplete"),
         ('normal_class = "normal"', 'normal_class = "perfect"', "perfect"),
         ("\nsize = ", "\nsize = 9", "out of range"),
+        ("\ncounts = [", "\ncounts = [[1, 2, 3],", "a row and a column for each class"),
+        ("repeats = 1", "repeats = 0", "a row and a column for each class"),
     ],
 )
 def test_a_broken_description_is_listed_as_a_problem_and_the_rest_still_works(
