@@ -15,8 +15,6 @@ import numpy as np
 from sperm_viewer.core.types import Affine, FloatArray, Heatmap
 
 _EPSILON = 1e-6
-_FINER = 4
-"""How many times finer than the feature map the merged map of several views is."""
 
 
 def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
@@ -36,14 +34,14 @@ def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(maps, 0), np.float32)
 
 
-def merge(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArray:
-    """The mean of the views' maps, each turned back into the first view's window, four times finer.
+def merge(maps: FloatArray, transforms: Sequence[Affine], size: int, finer: int = 4) -> FloatArray:
+    """The mean of the views' maps, each turned back into the first view's window, `finer` times as fine.
 
     `transforms` map crop pixels to each view's window of `size` x `size`; one view is returned as it is.
     """
     if len(maps) == 1:
         return np.asarray(maps[0], np.float32)
-    side = maps.shape[1] * _FINER
+    side = maps.shape[1] * finer
     turned = [
         cv2.warpAffine(
             view,

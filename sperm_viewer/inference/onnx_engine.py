@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 
 from sperm_viewer.core.errors import EngineError
@@ -40,15 +41,7 @@ class OnnxEngine:
             raise EngineError(
                 f"This installation of ONNX Runtime can't use '{device}'. It can use: {', '.join(devices())}."
             )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        if device == "directml":
-            options.enable_mem_pattern = False
-        try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
-        except Exception as error:
-            raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error
+        self._session = _load(model, device)
         if self._session.get_providers()[0] != PROVIDERS[device]:
             # The runtime goes on without a provider that can't start, and would count as one.
             raise EngineError(f"ONNX Runtime could not start '{device}'. Check its driver, or choose the CPU.")
@@ -60,3 +53,32 @@ class OnnxEngine:
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed on '{self.device}' ({error}).") from error
         return Forward(logits, features)
+
+
+class OnnxGradient:
+    """A `fine_heatmap.Gradient`, on the CPU and on its caller's thread."""
+
+    def __init__(self, model: Path) -> None:
+        self._session = _load(model, "cpu")
+        self._classes = int(self._session.get_inputs()[1].shape[1])
+
+    def __call__(self, batch: FloatArray, best: int) -> FloatArray:
+        chosen = np.zeros((1, self._classes), np.float32)
+        chosen[0, best] = 1
+        try:
+            (gradient,) = self._session.run(["gradient"], {"batch": batch, "chosen": chosen})
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime failed on a fine heatmap ({error}).") from error
+        return np.asarray(gradient, np.float32)
+
+
+def _load(model: Path, device: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    if device == "directml":
+        options.enable_mem_pattern = False
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
+    except Exception as error:
+        raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error

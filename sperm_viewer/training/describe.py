@@ -14,7 +14,7 @@ from sperm_viewer.core.types import CropRef
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.likeness import LIKENESS_FILE
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import CARD_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
+from sperm_viewer.inference.registry import CARD_FILE, GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
 from sperm_viewer.inference.spec import KnownErrors, write_spec
 from sperm_viewer.training.calibrate import calibrate, cross_calibrate
 from sperm_viewer.training.card import Examined, write_card
@@ -87,7 +87,7 @@ def known_errors(predictions: Predictions) -> KnownErrors | None:
 
 def hashes(folder: Path) -> dict[str, str]:
     """The sha256 of each file that a model folder answers for, of those that are there."""
-    names = (WEIGHTS_FILE, ONNX_FILE, LIKENESS_FILE, CARD_FILE, FAILURES_FILE)
+    names = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, LIKENESS_FILE, CARD_FILE, FAILURES_FILE)
     present = [name for name in names if (folder / name).is_file()]
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in present}
 

@@ -6,12 +6,14 @@ same numbers; both compute in float32.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxscript.optimizer
 import torch
@@ -20,14 +22,16 @@ from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import save_file
 
 from sperm_viewer.inference.likeness import LIKENESS_FILE, Likeness
-from sperm_viewer.inference.registry import ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
+from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
 from sperm_viewer.inference.spec import ModelSpec, write_spec
 from sperm_viewer.training.describe import EVALUATION, describe, hashes
 from sperm_viewer.training.network import HeadNetwork
+from sperm_viewer.training.onnx_gradient import add_gradient
 
 _OPSET = 18
 _SMALL = 64
 """Constants of fewer values (shapes, axes) stay as they are."""
+_STORED = ".fp16"
 
 
 def publish(network: HeadNetwork, spec: ModelSpec, likeness: Likeness, evaluation: Path | None, folder: Path) -> None:
@@ -44,6 +48,7 @@ def publish(network: HeadNetwork, spec: ModelSpec, likeness: Likeness, evaluatio
         save_file({name: value.contiguous() for name, value in rounded.items()}, partial / WEIGHTS_FILE)
         save_numpy(likeness.arrays(), partial / LIKENESS_FILE)
         export_onnx(network, spec.preprocessing.size, partial / ONNX_FILE)
+        export_gradient(partial)
         if evaluation:
             shutil.copytree(evaluation, partial / EVALUATION)
         write_spec(replace(spec, files=hashes(partial)), partial / SPEC_FILE)
@@ -93,6 +98,60 @@ def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
     onnx.save_model(model, path)
 
 
+def export_gradient(folder: Path) -> None:
+    """From a model folder's ONNX file and weights to its third: `batch` (views, 3, size, size) and `chosen`
+    (1, classes), which is 1 for one class, to `gradient`, that of the class's log-odds by the batch, in the same shape.
+
+    Raises ModelError where the network has an operator whose gradient isn't known.
+    """
+    model = onnx.load(folder / ONNX_FILE)
+    graph = model.graph
+    (batch,), (logits, _) = graph.input, graph.output
+    classes = logits.type.tensor_type.shape.dim[1].dim_value
+    graph.input.append(helper.make_tensor_value_info("chosen", TensorProto.FLOAT, [1, classes]))
+    # The log-odds are the chosen logit against all others together, whose gradient is their softmax.
+    never = numpy_helper.from_array(np.array(-1e9, np.float32))
+    graph.node.extend(
+        [
+            helper.make_node("Constant", [], ["never"], value=never),
+            helper.make_node("Mul", ["chosen", "never"], ["left_out"]),
+            helper.make_node("Add", ["logits", "left_out"], ["others"]),
+            helper.make_node("Softmax", ["others"], ["shares"], axis=1),
+            helper.make_node("Sub", ["chosen", "shares"], ["seed"]),
+        ]
+    )
+    found = add_gradient(model, "logits", "seed", "batch")
+    graph.node.append(helper.make_node("Identity", [found], ["gradient"]))
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info("gradient", TensorProto.FLOAT, _dims(batch)))
+    onnx.checker.check_model(model, full_check=True)
+    _point_into(model, folder / WEIGHTS_FILE)
+    onnx.save_model(model, folder / GRADIENT_FILE)
+
+
+def _dims(value: onnx.ValueInfoProto) -> list[int | str]:
+    return [dim.dim_value or dim.dim_param for dim in value.type.tensor_type.shape.dim]
+
+
+def _point_into(model: onnx.ModelProto, weights: Path) -> None:
+    """Takes out the weights that are stored as float16 and says where in the safetensors file they stand.
+
+    The format: https://github.com/huggingface/safetensors#format
+    """
+    with weights.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        places = json.loads(file.read(length))
+    for tensor in model.graph.initializer:
+        name = tensor.name.removesuffix(_STORED)
+        if tensor.data_type != TensorProto.FLOAT16 or name not in places:
+            continue
+        start, end = places[name]["data_offsets"]
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", weights.name), ("offset", 8 + length + start), ("length", end - start)):
+            tensor.external_data.add(key=key, value=str(value))
+
+
 def _store_as_half(model: onnx.ModelProto) -> None:
     """Stores float32 weights as float16 behind a cast, which ONNX Runtime works out once when it loads the model."""
     casts = []
@@ -101,7 +160,7 @@ def _store_as_half(model: onnx.ModelProto) -> None:
         if tensor.data_type != TensorProto.FLOAT or values.size < _SMALL:
             continue
         name = tensor.name
-        stored = f"{name}.fp16"
+        stored = f"{name}{_STORED}"
         tensor.CopyFrom(numpy_helper.from_array(values.astype("float16"), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=f"cast.{name}", to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]

@@ -1,0 +1,115 @@
+"""A finer heatmap of one cell: the one of its scoring, sharpened by where the evidence for the class lies.
+
+The evidence is integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) along the way from the blurred window
+to the window, so that only what blurring hides can be hot. What is shared out among the pixels is the class's log-odds,
+its logit against all the others together. Alone it is as fine as the pixels, but specked; the map of the scoring says
+which of it to believe.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from sperm_viewer.core.types import Affine, Cell, FloatArray, Heatmap, UInt8Array
+from sperm_viewer.imaging.head import find_head
+from sperm_viewer.imaging.overlay import is_flat
+from sperm_viewer.inference.gradcam import merge, to_heatmap
+from sperm_viewer.inference.onnx_engine import OnnxGradient
+from sperm_viewer.inference.preprocess import prepare
+from sperm_viewer.inference.registry import GRADIENT_FILE, WEIGHTS_FILE, ModelFolder
+from sperm_viewer.inference.spec import Preprocessing
+
+_PARTS = (0.25, 0.75)
+"""How far along the way the gradient is taken: in the middle of each half."""
+_BLUR = 0.1
+"""Sigma of the blurred window, as a share of the window."""
+_SMOOTH = 1.5 / 112
+"""Sigma by which the evidence is smoothed, as a share of the window: how it falls on two neighbouring pixels is chance.
+"""
+_FAINT = 0.1
+"""How hot, as a share, the map of the scoring stays where no evidence was found."""
+_KEPT = 500
+
+
+class Gradient(Protocol):
+    """The gradient of class `best`'s log-odds by a batch, float32 (views, 3, size, size), in the same shape."""
+
+    def __call__(self, batch: FloatArray, best: int) -> FloatArray: ...
+
+
+def evidence(
+    gradient: Gradient, batch: FloatArray, transforms: Sequence[Affine], best: int, preprocessing: Preprocessing
+) -> FloatArray:
+    """What speaks for class `best` at each pixel of the first view's window, float32 (size, size), nowhere below 0.
+
+    `batch` and `transforms` are what `prepare` gives; the views' maps are averaged, each turned back.
+    """
+    size = preprocessing.size
+    blurred = [cv2.GaussianBlur(view, (0, 0), _BLUR * size) for view in batch.transpose(0, 2, 3, 1)]
+    start = np.ascontiguousarray(np.stack(blurred).transpose(0, 3, 1, 2))
+    way = batch - start
+    mean = np.mean([gradient(start + np.float32(part) * way, best) for part in _PARTS], axis=0)
+    maps = np.asarray((mean * way).sum(axis=1), np.float32)
+    smooth = cv2.GaussianBlur(merge(maps, transforms, size, finer=1), (0, 0), _SMOOTH * size)
+    return np.asarray(np.maximum(smooth, 0), np.float32)
+
+
+def sharpen(coarse: FloatArray, found: FloatArray) -> FloatArray:
+    """The map of the scoring, brought to the size of the evidence `found` and hot where both are; never hotter."""
+    height, width = found.shape
+    enlarged = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    most = float(found.max())
+    share = found / most if most > 0 else np.zeros_like(found)
+    return np.asarray(enlarged * (share + _FAINT) / (1 + _FAINT), np.float32)
+
+
+class FineHeatmaps:
+    """The fine heatmaps of a model, each worked out once; the last five hundred are kept.
+
+    On the CPU, on its caller's thread; `of` may be called from several threads at once.
+    """
+
+    def __init__(self, model: ModelFolder) -> None:
+        """Raises ModelError for altered or missing files, EngineError where ONNX Runtime can't load them."""
+        model.verify(GRADIENT_FILE, WEIGHTS_FILE)
+        self.model = model.id
+        self._spec = model.spec
+        self._gradient = OnnxGradient(model.path / GRADIENT_FILE)
+        self._done: OrderedDict[tuple[str, int | None], Heatmap] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, cell: Cell, coarse: Heatmap, rgb: UInt8Array) -> Heatmap:
+        """The map for the class that was predicted, in the place and on the scale of `coarse`, the one of the scoring.
+
+        `rgb` is the cell's crop, uint8 (height, width, 3). A flat map stays as it is. Raises ValueError for a cell that
+        has no prediction, EngineError where ONNX Runtime fails.
+        """
+        if cell.prediction is None:
+            raise ValueError(f"cell {cell.id} has no prediction")
+        if is_flat(coarse):
+            return coarse
+        key = cell.sha256, cell.ref.page
+        with self._lock:
+            if key in self._done:
+                self._done.move_to_end(key)
+                return self._done[key]
+        heatmap = self._make(coarse, rgb, self._spec.classes.index(cell.prediction.first))
+        with self._lock:
+            self._done[key] = heatmap
+            if len(self._done) > _KEPT:
+                self._done.popitem(last=False)
+        return heatmap
+
+    def _make(self, coarse: Heatmap, rgb: UInt8Array, best: int) -> Heatmap:
+        preprocessing = self._spec.preprocessing
+        batch, transforms = prepare(rgb, find_head(rgb), preprocessing)
+        scale = np.float32((coarse.peak - coarse.floor) / 255)
+        values = np.float32(coarse.floor) + scale * coarse.grid.astype(np.float32)
+        found = evidence(self._gradient, batch, transforms, best, preprocessing)
+        return to_heatmap(sharpen(values, found), transforms[0], preprocessing.size)
