@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.core.errors import SpermViewerError
@@ -76,7 +78,25 @@ def _root(
     pass
 
 
-@app.command()
+class Heatmaps(StrEnum):
+    """Which heatmap is written: that of the scoring itself, or one that is worked out anew."""
+
+    COARSE = "coarse"
+    FINE = "fine"
+
+
+class _ScoreCommand(TyperCommand):
+    """`--heatmaps` may stand alone: what follows it is its value only where it names one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        for place, word in enumerate(args):
+            if word == "--heatmaps" and following[place] not in list(Heatmaps):
+                args[place] = f"--heatmaps={Heatmaps.COARSE}"
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=_ScoreCommand)
 @_told
 def score(
     paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
@@ -84,7 +104,10 @@ def score(
     out: Annotated[
         Path | None, typer.Option(help="Where results go. Default: a new folder under Documents/Sperm Viewer.")
     ] = None,
-    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write each heatmap over its crop as PNG.")] = False,
+    heatmaps: Annotated[
+        Heatmaps | None,
+        typer.Option(help="Also write each heatmap over its crop as PNG; fine takes some 0.2 s a crop more."),
+    ] = None,
     engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml, coreml or mps.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over where there are results, after asking.")] = False,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -27,12 +28,14 @@ from sperm_viewer.core.types import Cell, Heatmap
 from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.inference.registry import ModelFolder, find_model
 from sperm_viewer.pipeline import Recorded, score_session
 from sperm_viewer.terminal import CropDisplay
 
 DEFAULT_MODEL = "smids"
+FINE = "fine"
 RESULT_FILES = ("cells.csv", "slides.csv", "run.json")
 _OPACITY = 0.7
 _COLOUR_MAP = "cividis"
@@ -41,12 +44,15 @@ _say = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
 
 @dataclass(frozen=True, slots=True)
 class ScoreRequest:
-    """What was asked for; None means that it was not said, so that a run gone on with keeps what it had."""
+    """What was asked for; None means that it was not said, so that a run gone on with keeps what it had.
+
+    `heatmaps` is `coarse`, `FINE` or None for no overlays.
+    """
 
     paths: Sequence[Path]
     model: str | None
     out: Path | None
-    heatmaps: bool
+    heatmaps: str | None
     engine: str | None
     device: str | None
     fresh: bool
@@ -127,12 +133,14 @@ def _run_into(session: Session, request: ScoreRequest, found: Discovery, out: Pa
         for name in RESULT_FILES:
             (out / name).unlink(missing_ok=True)
     plan = ScoringPlan(model.path, engine, device, load_network=request.load_network)
+    # Opened first, so that what is amiss with it is said before hours of scoring.
+    fine = FineHeatmaps(model) if request.heatmaps == FINE else None
     progress = _Progress(session.note("engine") or "", session.note("device") or "")
     settings: dict[str, str | bool | list[str]] = {
         "paths": [str(path.absolute()) for path in request.paths],
         "engine": request.engine or "auto",
         "device": request.device or "auto",
-        "heatmaps": request.heatmaps,
+        "heatmaps": request.heatmaps or "none",
     }
     left_out = {str(entry.path): entry.reason for entry in found.left_out}
     finished = None
@@ -142,7 +150,7 @@ def _run_into(session: Session, request: ScoreRequest, found: Discovery, out: Pa
         write_slides(session, out / "slides.csv")
         finished = _now()
         if request.heatmaps:
-            _write_heatmaps(session, out / "heatmaps", progress)
+            _write_heatmaps(session, out / "heatmaps", fine, progress)
     except KeyboardInterrupt:
         _say(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
         if request.out is None:
@@ -251,8 +259,9 @@ def _tell(text: str, progress: _Progress) -> None:
         _say(text)
 
 
-def _write_heatmaps(session: Session, folder: Path, progress: _Progress) -> None:
+def _write_heatmaps(session: Session, folder: Path, fine: FineHeatmaps | None, progress: _Progress) -> None:
     """Overlays of all scored and referred cells; those that are there may be another model's, so they are replaced."""
+    make = partial(write_heatmap, opacity=_OPACITY, colour_map=_COLOUR_MAP, refine=fine.of if fine else None)
     due = []
     for cell in session.all_cells():
         heatmap = session.heatmap(cell.id)
@@ -262,7 +271,7 @@ def _write_heatmaps(session: Session, folder: Path, progress: _Progress) -> None
     def write(item: tuple[Cell, Heatmap]) -> str:
         cell, heatmap = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), _OPACITY, _COLOUR_MAP)
+            make(cell, heatmap, heatmap_file(folder, cell.ref))
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -10,9 +11,12 @@ from PIL import Image
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.errors import CropRefusedError
 from sperm_viewer.core.places import file_name
-from sperm_viewer.core.types import Cell, CropRef, Heatmap
+from sperm_viewer.core.types import Cell, CropRef, Heatmap, UInt8Array
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.read import decode, read_bytes
+
+Refine = Callable[[Cell, Heatmap, UInt8Array], Heatmap]
+"""From a cell, its heatmap and its crop, uint8 RGB (height, width, 3), to a finer heatmap."""
 
 
 def heatmap_file(folder: Path, ref: CropRef) -> Path:
@@ -21,8 +25,10 @@ def heatmap_file(folder: Path, ref: CropRef) -> Path:
     return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
 
 
-def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colour_map: str) -> None:
-    """Reads the crop again and writes its overlay.
+def write_heatmap(
+    cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colour_map: str, refine: Refine | None = None
+) -> None:
+    """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
 
     Raises CropRefusedError where the crop can't be read any more or is not the one that was scored, SpermViewerError
     where the file can't be written.
@@ -31,6 +37,8 @@ def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colo
     if hashlib.sha256(data).hexdigest() != cell.sha256:
         raise CropRefusedError("The image has changed since it was scored.")
     rgb, _ = decode(data, cell.ref.page)
+    if refine:
+        heatmap = refine(cell, heatmap, rgb)
     with replacing(file) as opened:
         Image.fromarray(overlay(rgb, heatmap, opacity, colour_map)).save(opened, "PNG")
 
