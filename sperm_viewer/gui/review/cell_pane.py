@@ -26,7 +26,7 @@ from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
 from sperm_viewer.gui.review.heat_controls import HeatControls
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
-from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
+from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.settings_store import SettingsStore
@@ -161,8 +161,9 @@ class CellPane(QWidget):
 
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None
+        model = self._shelf.with_id(cell.prediction.model) if cell.prediction else None
         self._blank.start()
-        self.loader.load(cell, heatmap, self._settings.value.colour_map)
+        self.loader.load(cell, heatmap, self._settings.value.colour_map, model)
 
     def _show_loading(self) -> None:
         for view in (self.crop_view, self.heat_view):
@@ -178,6 +179,12 @@ class CellPane(QWidget):
             self.heat_view.show_image(picture.crop, picture.heat, note)
         else:
             self.heat_view.show_image(None, None, _KEPT if self._cell.prediction else _NOT_SCORED)
+        self._name_heat(picture.detail)
+
+    def _name_heat(self, detail: Detail | str) -> None:
+        names = {Detail.REFINING: "Heatmap, refining…", Detail.FINE: "Heatmap", "": "Heatmap"}
+        self._heat_name.setText(names.get(detail, "Heatmap, coarse"))
+        self._heat_name.setToolTip(plain_tip(detail) if isinstance(detail, str) else "")
 
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)
