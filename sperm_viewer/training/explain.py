@@ -1,7 +1,8 @@
 """Whether heatmaps can be trusted: what happens to the answer when hot or cold places are blurred, and where heat lies.
 
-Grad-CAM++ is compared with other class activation maps and with maps that know nothing. All follow from the forward
-pass (see `inference/gradcam.py`); a test compares them with pytorch-grad-cam.
+Grad-CAM++ is compared with other class activation maps, with the fine heatmap and with maps that know nothing. The
+class activation maps follow from the forward pass (see `inference/gradcam.py`); a test compares them with
+pytorch-grad-cam.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from torch import nn
 
 from sperm_viewer.core.types import NON_SPERM, Affine, FloatArray, Head, UInt8Array
 from sperm_viewer.imaging.head import cut_window
+from sperm_viewer.inference.fine_heatmap import Gradient, evidence, sharpen
 from sperm_viewer.inference.gradcam import class_maps, merge
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.inference.spec import Preprocessing
@@ -33,6 +35,7 @@ from sperm_viewer.training.tables import read_table, write_table
 
 EXPLAINED_FILE = "explained.csv"
 OURS = "Grad-CAM++"
+FINE = "fine heatmap"
 _STEPS = 10
 _BLUR = 0.1
 """Sigma of what hot places are replaced by, as a share of the window."""
@@ -124,6 +127,10 @@ def explain(
             heat = _enlarged(make(features, weights), transforms, size)
             unlearnt = _enlarged(make(other, random_weights), transforms, size)
             maps[method] = heat, _likeness(heat, unlearnt)
+            if method == OURS:
+                heat = sharpen(heat, evidence(_gradient(network), batch, transforms, best, preprocessing))
+                unlearnt = sharpen(unlearnt, evidence(_gradient(random), batch, transforms, best, preprocessing))
+                maps[FINE] = heat, _likeness(heat, unlearnt)
         maps |= {method: (heat, None) for method, heat in _know_nothing(size, rng).items()}
         for method, (heat, likeness) in maps.items():
             deletion, insertion = _curves(network, window, heat, best, preprocessing)
@@ -162,6 +169,20 @@ def _answer(network: HeadNetwork, batch: FloatArray, margin: float) -> tuple[Flo
     best = int(settled(logits, margin).argmax())
     kept = features[:1] if is_sure(logits[0], margin) else features
     return kept, best, network.classifier.weight.detach().numpy()[best]
+
+
+def _gradient(network: HeadNetwork) -> Gradient:
+    """As the app's ONNX file works it out."""
+
+    def gradient(batch: FloatArray, best: int) -> FloatArray:
+        windows = torch.from_numpy(batch).requires_grad_()
+        logits, _ = network(windows)
+        chosen = torch.arange(logits.shape[1]) == best
+        odds = logits[:, best] - logits.masked_fill(chosen, -torch.inf).logsumexp(1)
+        (found,) = torch.autograd.grad(odds.sum(), windows)
+        return np.asarray(found.numpy(), np.float32)
+
+    return gradient
 
 
 def _enlarged(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArray:
@@ -213,7 +234,7 @@ def _curves(
 def faithfulness(rows: Sequence[Explained]) -> list[Faith]:
     """The means of each method, ours first."""
     found = []
-    for method in (*METHODS, *KNOW_NOTHING):
+    for method in (*METHODS, FINE, *KNOW_NOTHING):
         those = [row for row in rows if row.method == method]
         if not those:
             continue

@@ -17,7 +17,7 @@ from sperm_viewer.training.evaluate import (
     risk_coverage,
     work_out,
 )
-from sperm_viewer.training.explain import KNOW_NOTHING, METHODS, Explained
+from sperm_viewer.training.explain import Explained
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.tables import write_table
 
@@ -160,7 +160,7 @@ def _draw_reliability(found: Mapping[str, Predictions], path: Path) -> None:
 def draw_curves(rows: Sequence[Explained], path: Path) -> None:
     """Deletion (solid) and insertion (dashed), the means of each method."""
     figure, axes = _figure("share of the window blurred or brought back", "probability of the class")
-    for number, method in enumerate((*METHODS, *KNOW_NOTHING)):
+    for number, method in enumerate(dict.fromkeys(row.method for row in rows)):
         those = [row for row in rows if row.method == method]
         for curves, style in (([r.deletion for r in those], "-"), ([r.insertion for r in those], "--")):
             mean = np.mean(curves, axis=0)
