@@ -32,7 +32,7 @@ _BLUR = 0.1
 _SMOOTH = 1.5 / 112
 """Sigma by which the evidence is smoothed, as a share of the window: how it falls on two neighbouring pixels is chance.
 """
-_FAINT = 0.1
+_FAINT = 0.03
 """How hot, as a share, the map of the scoring stays where no evidence was found."""
 _KEPT = 500
 

@@ -128,8 +128,8 @@ def explain(
             unlearnt = _enlarged(make(other, random_weights), transforms, size)
             maps[method] = heat, _likeness(heat, unlearnt)
             if method == OURS:
-                heat = sharpen(heat, evidence(_gradient(network), batch, transforms, best, preprocessing))
-                unlearnt = sharpen(unlearnt, evidence(_gradient(random), batch, transforms, best, preprocessing))
+                heat = sharpen(heat, evidence(gradient_of(network), batch, transforms, best, preprocessing))
+                unlearnt = sharpen(unlearnt, evidence(gradient_of(random), batch, transforms, best, preprocessing))
                 maps[FINE] = heat, _likeness(heat, unlearnt)
         maps |= {method: (heat, None) for method, heat in _know_nothing(size, rng).items()}
         for method, (heat, likeness) in maps.items():
@@ -171,7 +171,7 @@ def _answer(network: HeadNetwork, batch: FloatArray, margin: float) -> tuple[Flo
     return kept, best, network.classifier.weight.detach().numpy()[best]
 
 
-def _gradient(network: HeadNetwork) -> Gradient:
+def gradient_of(network: HeadNetwork) -> Gradient:
     """As the app's ONNX file works it out."""
 
     def gradient(batch: FloatArray, best: int) -> FloatArray:
