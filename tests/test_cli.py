@@ -55,6 +55,19 @@ def test_the_demo_slide_is_scored_and_referred_as_drawn(demo_out: Path) -> None:
     assert flags >= {"focus", "no-head", "cut", "several"}
 
 
+def test_fine_heatmaps_are_written_on_request_and_the_word_alone_takes_no_folder_for_a_kind(
+    demo: Path, tmp_path: Path
+) -> None:
+    crop = demo / "cell_001.png"
+    written = []
+    for out, how in (("coarse", ("--heatmaps", crop)), ("fine", (crop, "--heatmaps", "fine"))):
+        assert run("score", *how, "--out", tmp_path / out).returncode == 0
+        (file,) = (tmp_path / out / "heatmaps").glob("*/*.png")
+        written.append(file.read_bytes())
+        assert json.loads((tmp_path / out / "run.json").read_text())["settings"]["heatmaps"] == out
+    assert written[0] != written[1]
+
+
 def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
     assert sorted(path.name for path in demo_out.iterdir()) == [
         "cells.csv",
