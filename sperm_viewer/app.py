@@ -23,9 +23,9 @@ from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.theme import Theme
 from sperm_viewer.gui.worker import Score
 from sperm_viewer.inference.onnx_engine import devices
-from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.inference.registry import list_models
 from sperm_viewer.pipeline import score_session
+from sperm_viewer.training.load import load_network
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def build(
     settings = SettingsStore(settings_file)
     theme = Theme(app, settings.value.theme)
     ask = LateAsk()
-    controller = Controller(settings, shelf or _shelf(), ask, Runner(score), _network_loader())
+    controller = Controller(settings, shelf or _shelf(), ask, Runner(score), load_network)
     window = MainWindow(controller, theme, ask)
     ask.become(make_ask(window))
     reporter = ErrorReporter(paths.log_folder(), window)
@@ -84,12 +84,3 @@ def build(
 def _shelf() -> ModelShelf:
     models, problems = list_models()
     return ModelShelf(models, problems, devices())
-
-
-def _network_loader() -> NetworkLoader | None:
-    """Builds torch networks where the app was installed with training; the installed app leaves that out."""
-    try:
-        from sperm_viewer.training.load import load_network
-    except ModuleNotFoundError:
-        return None
-    return load_network

@@ -18,12 +18,14 @@ from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.likeness import LIKENESS_FILE, parse_likeness
 from sperm_viewer.inference.onnx_engine import OnnxEngine
+from sperm_viewer.inference.onnx_file import half_array
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, ModelFolder
+from sperm_viewer.inference.registry import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.scorer import Scorer
 
 ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
+_CLASS_WEIGHTS = "classifier.weight.fp16"
 _AGREE = 1e-2
 """How far a device's logits may be from the CPU's; classes don't turn on less, and half precision would show more."""
 
@@ -45,9 +47,10 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 
     Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
     """
-    model.verify(WEIGHTS_FILE, LIKENESS_FILE)
+    model.verify(ONNX_FILE, LIKENESS_FILE)
     likeness = parse_likeness(load_file(model.path / LIKENESS_FILE))
-    class_weights = load_file(model.path / WEIGHTS_FILE)["classifier.weight"].astype(np.float32)
+    # From the ONNX file, which holds the same numbers: the installed app has no other weights.
+    class_weights = half_array((model.path / ONNX_FILE).read_bytes(), _CLASS_WEIGHTS)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
         return Opened(Scorer(model, opened, class_weights, likeness), opened, ())
@@ -60,11 +63,13 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:
     if engine == "torch" or (engine == "auto" and device == "mps"):
         if load_network is None or importlib.util.find_spec("torch") is None:
-            raise EngineError("The torch engine isn't installed here: pip install 'sperm-viewer[torch]'.")
+            raise EngineError(
+                "The torch engine isn't part of this installation. Choose the engine onnx, or install with Python: "
+                "pip install 'sperm-viewer[torch]'."
+            )
         from sperm_viewer.inference.torch_engine import TorchEngine
 
         return TorchEngine(load_network(model), device)
-    model.verify(ONNX_FILE)
     return OnnxEngine(model.path / ONNX_FILE, device)
 
 

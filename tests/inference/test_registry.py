@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from sperm_viewer.core.errors import ModelError
+from sperm_viewer.inference.likeness import LIKENESS_FILE
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, find_model, list_models, open_model
 from sperm_viewer.inference.spec import parse_spec, write_spec
+from sperm_viewer.training.load import load_network
 
 
 @pytest.fixture
@@ -20,20 +22,20 @@ def copied(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", [ONNX_FILE, WEIGHTS_FILE])
-def test_an_altered_file_is_refused(copied: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "engine"), [(ONNX_FILE, "onnx"), (LIKENESS_FILE, "onnx"), (WEIGHTS_FILE, "torch")])
+def test_an_altered_file_is_refused(copied: Path, name: str, engine: str) -> None:
     with (copied / name).open("r+b") as file:
         file.seek(1000)
         file.write(b"\x00\x01\x02")
     with pytest.raises(ModelError, match="altered"):
-        open_scorer(open_model(copied), "onnx", "cpu", None)
+        open_scorer(open_model(copied), engine, "cpu", load_network)
 
 
-@pytest.mark.parametrize("name", [ONNX_FILE, WEIGHTS_FILE])
-def test_a_missing_file_is_refused(copied: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "engine"), [(ONNX_FILE, "onnx"), (LIKENESS_FILE, "onnx"), (WEIGHTS_FILE, "torch")])
+def test_a_missing_file_is_refused(copied: Path, name: str, engine: str) -> None:
     (copied / name).unlink()
     with pytest.raises(ModelError, match=name):
-        open_scorer(open_model(copied), "onnx", "cpu", None)
+        open_scorer(open_model(copied), engine, "cpu", load_network)
 
 
 def test_a_description_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""The layer behind the heatmaps is read from the ONNX file, and is the one that was published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from sperm_viewer.core.errors import ModelError
+from sperm_viewer.inference.onnx_file import half_array
+from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, find_model
+
+_NAME = "classifier.weight"
+
+
+@pytest.mark.parametrize("name", ["smids", "hushem"])
+def test_it_is_the_weight_files_to_the_last_bit(name: str) -> None:
+    folder = find_model(name).path
+    found = half_array((folder / ONNX_FILE).read_bytes(), f"{_NAME}.fp16")
+    expected = load_file(folder / WEIGHTS_FILE)[_NAME].astype(np.float32)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x3a", b"\x3a\x02\x2a\x00", b"\x07" * 40])
+def test_a_file_without_it_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(ModelError, match="Install the model again"):
+        half_array(content, f"{_NAME}.fp16")
