@@ -152,6 +152,23 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     typer.echo(write_demo_slide(folder))
 
 
+@app.command("self-test")
+@_told
+def self_test() -> None:
+    """Score twenty drawn crops with each shipped model and compare with what was stored when the app was made."""
+    from sperm_viewer.inference import self_test as test
+
+    passed = True
+    for found in test.self_test():
+        passed &= found.passed
+        typer.echo(f"{found.model}: {found.crops} crops, probabilities at most {found.apart:.7f} from the stored ones.")
+    if not passed:
+        raise SpermViewerError(
+            f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
+        )
+    typer.echo("Self-test passed.")
+
+
 _PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or timm (needs a connection)."
 
 
@@ -280,6 +297,7 @@ def _training() -> ModuleType:
         from sperm_viewer.training import cli as training
     except ModuleNotFoundError as error:
         raise SpermViewerError(
-            f"Training needs the torch extra ({error.name} is missing): pip install 'sperm-viewer[torch]'."
+            "Training isn't part of this installation. It needs Python: pip install 'sperm-viewer[torch]' "
+            f"({error.name} is missing)."
         ) from error
     return training
