@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BUNDLE_VENV := .venv-bundle
 DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test benchmark survive screenshots clean
+.PHONY: run test benchmark survive screenshots bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -32,6 +33,33 @@ survive: $(VENV)/.installed-test
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
 
+# What it needs besides Python is in packaging/README.md.
+bundle: $(BUNDLE_VENV)/.installed
+	$(BUNDLE_VENV)/bin/python packaging/build.py
+
+bundle-torch: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet -e '.[bundle]'
+	SPERM_VIEWER_TORCH=1 $(BIN)/python packaging/build.py
+
+test-bundle: $(VENV)/.installed-test
+	$(BIN)/pytest -m bundle -s tests/bundle
+
+audit-offline: $(VENV)/.installed-test
+	$(BIN)/python tests/bundle/audit_offline.py
+
+lock: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra bundle --universal --python-version 3.11 --generate-hashes --quiet \
+		--no-emit-index-url --no-header --no-annotate --upgrade --output-file packaging/requirements-bundle.txt
+
+self-test-answers: $(VENV)/.installed-test
+	$(BIN)/python packaging/store_self_test.py
+
+$(BUNDLE_VENV)/.installed: packaging/requirements-bundle.txt
+	$(PYTHON) -m venv --clear $(BUNDLE_VENV)
+	$(BUNDLE_VENV)/bin/python -m pip install --quiet --require-hashes -r packaging/requirements-bundle.txt
+	@touch $@
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -44,4 +72,4 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) $(BUNDLE_VENV) out build dist

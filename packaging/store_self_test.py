@@ -1,4 +1,4 @@
-"""Stores what the shipped models say of the self-test's crops; needed after each change of a model or of the scoring."""
+"""Stores what the shipped models say of the self-test's crops. Due after each change of a model or of scoring."""
 
 from sperm_viewer.inference.self_test import store_answers
 

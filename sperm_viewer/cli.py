@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, ParamSpec
@@ -294,10 +295,9 @@ def _folds_folder(dataset: Path, split: str) -> Path:
 def _training() -> ModuleType:
     """The training room, where the torch extra is installed."""
     try:
-        from sperm_viewer.training import cli as training
+        return import_module("sperm_viewer.training.cli")
     except ModuleNotFoundError as error:
         raise SpermViewerError(
             "Training isn't part of this installation. It needs Python: pip install 'sperm-viewer[torch]' "
             f"({error.name} is missing)."
         ) from error
-    return training
