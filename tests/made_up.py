@@ -34,7 +34,20 @@ CLASSES = ("normal", "abnormal", "non-sperm")
 def model_folder(name: str = "smids", sha256: str = "ab" * 32) -> ModelFolder:
     pre = Preprocessing(110.0, 128, True, 1, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
     spec = ModelSpec(
-        name, f"Made up {name}", "b0", CLASSES, "normal", pre, 1.0, 0.6, 2.0, "cbam", (10.0, 40.0), {"name": "none"}, {}
+        name=name,
+        title=f"Made up {name}",
+        architecture="b0",
+        classes=CLASSES,
+        normal_class="normal",
+        preprocessing=pre,
+        temperature=1.0,
+        refer_below=0.6,
+        unlike_above=2.0,
+        sure_margin=2.0,
+        heatmap_layer="cbam",
+        head_length=(10.0, 40.0),
+        data={"name": "none"},
+        metrics={},
     )
     return ModelFolder(Path("/no/such/model") / name, spec, ModelId(name, sha256))
 
