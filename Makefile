@@ -26,6 +26,7 @@ test: $(VENV)/.installed-test
 
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/score_speed.py
+	$(BIN)/python tests/benchmarks/review_speed.py
 
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py

@@ -61,7 +61,7 @@ class Workspace(QWidget):
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.verdict.note.finish)
         self.slides.chosen.connect(self._show_slide)
-        self.results.current_changed.connect(self.cell.show_cell)
+        self.results.current_changed.connect(self._show_cell)
         self.cell.verdict.note.left.connect(self.results.table.setFocus)
         controller.settings.changed.connect(self._set_look)
 
@@ -130,6 +130,12 @@ class Workspace(QWidget):
         # The table first: whatever the slides say next is asked of the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
+
+    def _show_cell(self, cell: Cell | None) -> None:
+        self.cell.show_cell(cell)
+        following = self.results.cell_after_current()
+        if following:
+            self.cell.prepare(following)
 
     def _show_slide(self, slide: str | None) -> None:
         self.results.show_slide(slide)

@@ -114,6 +114,10 @@ class ResultsPane(QWidget):
         row = self.table.currentIndex().row()
         return self.model.cell_at(row) if row >= 0 else None
 
+    def cell_after_current(self) -> Cell | None:
+        row = self.table.currentIndex().row() + 1
+        return self.model.cell_at(row) if 0 < row < self.model.rowCount() else None
+
     def selected_ids(self) -> list[int]:
         """The selected cells, in the order of the table."""
         return [self.model.id_at(row) for row in sorted(self._selected_rows())]

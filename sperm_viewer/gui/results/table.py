@@ -85,7 +85,8 @@ class CellTable(QTableView):
         super().currentChanged(current, previous)
         if current.row() != previous.row():
             # Qt repaints one cell of each row, but the current row is marked in all of them.
-            self.viewport().update()
+            for row in (previous.row(), current.row()):
+                self.viewport().update(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

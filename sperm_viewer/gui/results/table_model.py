@@ -74,8 +74,8 @@ class CellTableModel(QAbstractTableModel):
 
     def refresh(self, cells: Iterable[int]) -> None:
         """Reads these cells anew; their rows stay where they are, whatever the filter and the order say of them now."""
+        self._fetch([cell for cell in cells if cell in self._cells])
         for cell in cells:
-            self._cells.pop(cell, None)
             self._repaint(cell)
 
     def append_missed(self) -> None:

@@ -26,11 +26,12 @@ from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
 from sperm_viewer.gui.review.heat_controls import HeatControls
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
-from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
+from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, pictured
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.theme import Theme, heading_font, quiet
+from sperm_viewer.inference.registry import ModelFolder
 
 _HEAT_STEP = 10
 _BLANK_AFTER_MS = 60
@@ -61,6 +62,7 @@ class CellPane(QWidget):
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
         self._heat_name = quiet(QLabel("Heatmap"))
+        self._detail: Detail | str = ""
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -139,12 +141,18 @@ class CellPane(QWidget):
         self._title.setToolTip(plain_tip(str(cell.ref.path)))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
         self._subtitle.show_text(cell.ref.slide + size)
-        model = self._shelf.with_id(cell.prediction.model) if cell.prediction else None
+        model = self._model_of(cell)
         self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)
         self.verdict.show_cell(cell)
-        if before is None or _pictured(before) != _pictured(cell):
+        if before is None or pictured(before) != pictured(cell):
             self._load(cell)
+
+    def prepare(self, cell: Cell) -> None:
+        """Reads ahead what is likely to be shown next."""
+        if self._session:
+            heatmap = self._session.heatmap(cell.id)
+            self.loader.prepare(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
 
     def switch_heat(self) -> None:
         """Lays the heat over the crop, or takes it off."""
@@ -157,13 +165,15 @@ class CellPane(QWidget):
 
     def _show_heat(self, shown: bool) -> None:
         self.heat_view.show_layer(shown)
-        self._heat_name.setText("Heatmap" if shown else "Heatmap (off)")
+        self._name_heat(self._detail)
 
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None
-        model = self._shelf.with_id(cell.prediction.model) if cell.prediction else None
         self._blank.start()
-        self.loader.load(cell, heatmap, self._settings.value.colour_map, model)
+        self.loader.load(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
+
+    def _model_of(self, cell: Cell) -> ModelFolder | None:
+        return self._shelf.with_id(cell.prediction.model) if cell.prediction else None
 
     def _show_loading(self) -> None:
         for view in (self.crop_view, self.heat_view):
@@ -182,6 +192,10 @@ class CellPane(QWidget):
         self._name_heat(picture.detail)
 
     def _name_heat(self, detail: Detail | str) -> None:
+        self._detail = detail
+        if not self.heat_view.layer_shown:
+            self._heat_name.setText("Heatmap (off)")
+            return
         names = {Detail.REFINING: "Heatmap, refining…", Detail.FINE: "Heatmap", "": "Heatmap"}
         self._heat_name.setText(names.get(detail, "Heatmap, coarse"))
         self._heat_name.setToolTip(plain_tip(detail) if isinstance(detail, str) else "")
@@ -194,8 +208,3 @@ class CellPane(QWidget):
         self._settings.update(colour_map=name)
         if self._cell:
             self._load(self._cell)
-
-
-def _pictured(cell: Cell) -> tuple[object, ...]:
-    """What a cell's picture depends on."""
-    return cell.id, cell.ref, cell.prediction

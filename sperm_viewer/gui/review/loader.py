@@ -1,10 +1,12 @@
 """Reads the selected cell's picture and heat in the background; only the answer for the latest cell counts.
 
-The heat of the scoring comes at once, a finer one as soon as it is worked out.
+The heat of the scoring comes at once, a finer one as soon as it is worked out. The cell that is likely to come next is
+read ahead.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -24,6 +26,9 @@ from sperm_viewer.inference.registry import ModelFolder
 
 _HEAT_SIDE = 1024
 """How large the heat is drawn at most; it is smooth, so it may be enlarged."""
+_KEPT = 4
+"""Pictures that were read ahead and not yet asked for."""
+_Key = tuple[object, ...]
 _NO_MODEL = "The model that scored this cell isn't installed, so a finer heatmap can't be worked out."
 
 
@@ -56,15 +61,26 @@ class PictureLoader(QObject):
         self._refining = Tasks(1, self)
         self._fine: FineHeatmaps | None = None
         self._wanted = 0
+        self._ahead: OrderedDict[_Key, CellPicture] = OrderedDict()
+
+    def prepare(self, cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None) -> None:
+        """Reads a cell's picture before it is asked for."""
+        key, work = _work(cell, heatmap, colour_map, model)
+        if key not in self._ahead:
+            # One that can't be read now is read again when it is asked for, and says why then.
+            self._tasks.start(work, partial(self._keep, key), lambda error: None)
 
     def load(self, cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None) -> None:
         """Loads a cell; `model` is the one that scored it, None where it isn't here any more."""
         self._wanted += 1
-        detail = Detail.REFINING if model else _NO_MODEL
-        work = partial(_load, cell, heatmap, colour_map, detail)
+        key, work = _work(cell, heatmap, colour_map, model)
         finer = partial(self._refine, self._wanted, cell, heatmap, colour_map, model) if heatmap and model else None
         then = partial(self._show, self._wanted, finer)
-        self._tasks.start(work, then, partial(self._fail, self._wanted, cell.id))
+        ready = self._ahead.pop(key, None)
+        if ready:
+            then(ready)
+        else:
+            self._tasks.start(work, then, partial(self._fail, self._wanted, cell.id))
 
     def forget(self) -> None:
         self._wanted += 1
@@ -72,6 +88,12 @@ class PictureLoader(QObject):
     def close(self) -> None:
         self._tasks.close()
         self._refining.close()
+
+    def _keep(self, key: _Key, picture: CellPicture) -> None:
+        if not picture.problem:
+            self._ahead[key] = picture
+        while len(self._ahead) > _KEPT:
+            self._ahead.popitem(last=False)
 
     def _show(self, number: int, finer: Callable[[], CellPicture | None] | None, picture: CellPicture) -> None:
         self._deliver(number, picture)
@@ -99,6 +121,19 @@ class PictureLoader(QObject):
 
     def _fail(self, number: int, cell: int, error: Exception) -> None:
         self._deliver(number, CellPicture(cell, None, None, problem=f"The picture can't be drawn ({error})."))
+
+
+def pictured(cell: Cell) -> tuple[object, ...]:
+    """What a cell's picture depends on."""
+    return cell.id, cell.ref, cell.prediction
+
+
+def _work(
+    cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None
+) -> tuple[_Key, Callable[[], CellPicture]]:
+    """What makes a cell's picture, and what it depends on."""
+    detail = Detail.REFINING if model else _NO_MODEL
+    return (*pictured(cell), colour_map, detail), partial(_load, cell, heatmap, colour_map, detail)
 
 
 def _load(cell: Cell, heatmap: Heatmap | None, colour_map: str, detail: Detail | str) -> CellPicture:

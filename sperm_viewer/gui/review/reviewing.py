@@ -176,8 +176,7 @@ class Reviewing(QObject):
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        if self._store({cell.id: change(cell, self._held(cell)) for cell in able}, able) and go_on:
-            self._go_on_after(ids[-1])
+        self._store({cell.id: change(cell, self._held(cell)) for cell in able}, able, ids[-1] if go_on else None)
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before something is done to several cells: one key must not decide what nobody looked at."""
@@ -187,12 +186,12 @@ class Reviewing(QObject):
         text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
-    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell]) -> bool:
-        """Stores what is new of it; says whether all of it is on disk now."""
+    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> None:
+        """Stores what is new of it, and then goes on to the cell after that one."""
         review = self._review()
         name = self._name() if review else ""
         if review is None or not name:
-            return False
+            return
         new = {
             cell.id: decisions[cell.id]
             for cell in cells
@@ -202,11 +201,13 @@ class Reviewing(QObject):
             review.decide(new, name)
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
-            return False
+            return
         self._cells.keep_order()
+        if go_on_after is not None:
+            # First, so that the cell that is left isn't drawn once more.
+            self._go_on_after(go_on_after)
         self._cells.refresh(new)
         self.changed.emit()
-        return True
 
     def _is_by(self, name: str, cell: Cell) -> bool:
         verdict = self._verdict(cell)

@@ -36,7 +36,7 @@ class VerdictPanel(QWidget):
         for column in range(_COLUMNS):
             self._grid.setColumnStretch(column, 1)
         column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(0, 0, 0, 0)
+        column_layout.setContentsMargins(0, 6, 0, 0)
         column_layout.setSpacing(6)
         column_layout.addWidget(quiet(QLabel("Verdict")))
         column_layout.addLayout(self._grid)
