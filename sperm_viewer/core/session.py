@@ -275,6 +275,15 @@ class Session(SessionFile):
             found.update((row[0], to_cell(row, model)) for row in rows)
         return [found[i] for i in ids if i in found]
 
+    def final_classes(self) -> dict[int, str]:
+        """The final class of every cell that has a result, by its id; empty for a failed one."""
+        rows = self.rows(
+            f"SELECT results.crop_id, {FINAL} FROM results JOIN crops ON crops.id = results.crop_id{_REVIEWED}"
+            " WHERE results.model_id = ?",
+            (self._model_row(),),
+        )
+        return dict(rows)
+
     def all_cells(self) -> Iterator[Cell]:
         """Every cell with a result, in natural order, a page at a time."""
         ids = self.cell_ids()

@@ -20,6 +20,8 @@ class Settings:
 
     `keys` are those that the user chose, `action=key`; `reviewers` the recent ones, newest first; `reviewer_day` is the
     local date, ISO 8601, on which the newest said who they are.
+
+    `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
     """
 
     model: str = "smids"
@@ -36,6 +38,10 @@ class Settings:
     keys: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     reviewer_day: str = ""
+    view: str = "table"
+    gallery_side: int = 112
+    gallery_grouped: bool = False
+    gallery_heat: bool = False
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

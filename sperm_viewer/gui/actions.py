@@ -32,6 +32,9 @@ class Act(StrEnum):
     CANCEL = "cancel"
     FIND = "find"
     SHOW_ALL = "show-all"
+    GALLERY = "gallery"
+    GALLERY_HEAT = "gallery-heat"
+    GALLERY_GROUPS = "gallery-groups"
     ZOOM_IN = "zoom-in"
     ZOOM_OUT = "zoom-out"
     ZOOM_FIT = "zoom-fit"
@@ -129,6 +132,11 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.CANCEL, "Ca&ncel", "Stop scoring; what is done is kept", keys="Shift+F5", icon="cancel"),
     ActionSpec(Act.FIND, "&Find", "Search file names", _Standard.Find, "Ctrl+F", "search"),
     ActionSpec(Act.SHOW_ALL, "Show &All Cells", "Take all filters off", keys="Ctrl+Shift+A"),
+    ActionSpec(Act.GALLERY, "&Gallery", "See the cells as pictures, or as rows", keys="G"),
+    ActionSpec(
+        Act.GALLERY_HEAT, "Heatmaps in the Galler&y", "Show where the model looked on every cell", keys="Shift+H"
+    ),
+    ActionSpec(Act.GALLERY_GROUPS, "G&roup the Gallery", "Put cells of a class together", keys="Shift+G"),
     ActionSpec(Act.ZOOM_IN, "Zoom &In", "See the cell larger", _Standard.ZoomIn, "Ctrl++", "zoom-in"),
     ActionSpec(Act.ZOOM_OUT, "Zoom &Out", "See more around the cell", _Standard.ZoomOut, "Ctrl+-", "zoom-out"),
     ActionSpec(Act.ZOOM_FIT, "Fit to &Pane", "See the whole crop", keys="Ctrl+0", icon="fit"),

@@ -15,6 +15,7 @@ from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.commands import Commands
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.exporting import Exporter
+from sperm_viewer.gui.gallery.actions import connect_gallery
 from sperm_viewer.gui.icons import tinted
 from sperm_viewer.gui.keys import bind_keys, chosen_keys
 from sperm_viewer.gui.menus import Menus, fill_recent
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(self)
         self.commands = Commands(self, ask)
         connect_review(self.acts, self.reviewing, self.reviewer, self.workspace.cell.verdict.note.start)
+        connect_gallery(self.acts, self.workspace.gallery, self._settings)
         self._assemble()
         self._connect()
         self._restore_layout()
@@ -126,7 +128,7 @@ class MainWindow(QMainWindow):
         session = self.controller.session
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
         if session:
-            self.workspace.results.table.setFocus()
+            self.workspace.results.setFocus()
         read_only = " (read-only)" if self.controller.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")

@@ -14,6 +14,7 @@ from sperm_viewer.gui.sort_menu import SortMenu
 
 _SCORING = (Act.SCORE, Act.TRY_AGAIN, None, Act.PAUSE, Act.CANCEL)
 _VIEW_CELLS = (Act.FIND, Act.SHOW_ALL)
+_VIEW_GALLERY = (None, Act.GALLERY, Act.GALLERY_GROUPS, Act.GALLERY_HEAT)
 _VIEW_PICTURE = (
     None,
     Act.ZOOM,
@@ -61,6 +62,7 @@ class Menus:
         self.sort = SortMenu(view)
         _fill(view, actions, _VIEW_CELLS)
         view.addMenu(self.sort)
+        _fill(view, actions, _VIEW_GALLERY)
         _fill(view, actions, _VIEW_PICTURE)
         _fill(bar.addMenu("&Help"), actions, _HELP)
         actions[Act.SETTINGS].setMenuRole(QAction.MenuRole.PreferencesRole)

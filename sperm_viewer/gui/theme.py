@@ -158,6 +158,11 @@ def _style(tones: Tones) -> str:
     QToolButton[giving="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
     QToolButton[giving="true"]:focus {{ border-color: {tones.accent}; }}
     QToolButton[giving="true"]:disabled {{ color: {tones.faint}; }}
+    QToolButton[switch="true"] {{ padding: 4px 9px; border: 1px solid transparent; border-radius: 5px;
+        color: {tones.muted}; }}
+    QToolButton[switch="true"]:hover {{ background: {tones.hover}; }}
+    QToolButton[switch="true"]:checked {{ background: {tones.selected}; color: {tones.text}; }}
+    QToolButton[switch="true"]:focus {{ border: 1px solid {tones.accent}; }}
     QStatusBar {{ border-top: 1px solid {tones.line}; }}
     QStatusBar::item {{ border: none; }}
     QSplitter::handle {{ background: {tones.line}; }}

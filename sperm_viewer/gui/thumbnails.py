@@ -17,12 +17,13 @@ from sperm_viewer.gui.tasks import Tasks
 from sperm_viewer.imaging.read import read_crop
 
 SIDE = 52
-"""Logical pixels."""
+"""Logical pixels: the table's."""
 _HEAT_OPACITY = 0.6
 _THREADS = 2
 _KEPT = 2000
-_WANTED = 60
-"""More rows than a screen shows: those that were scrolled past before their turn came are dropped."""
+_KEPT_BYTES = 160 << 20
+_ON_SCREEN = 60
+"""More rows than the table shows; those that were scrolled past before their turn came are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ class ThumbnailPair:
 NONE = ThumbnailPair(None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`side` is in the screen's pixels."""
+
+    side: int
+    colour_map: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    pair: ThumbnailPair
+    look: _Look
+
+
 class Thumbnails(QObject):
     """Keeps the pictures looked at last; `of` answers at once and `ready` says when there is more to show."""
 
@@ -45,18 +60,23 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._heatmap_of = heatmap_of
         self._tasks = Tasks(_THREADS, self)
-        self._made: OrderedDict[int, ThumbnailPair] = OrderedDict()
+        self._made: OrderedDict[int, _Made] = OrderedDict()
         self._wanted: OrderedDict[int, Cell] = OrderedDict()
         self._making: set[int] = set()
         self._generation = 0
-        self._ratio = 1.0
-        self._colour_map = "cividis"
+        self._look = _Look(SIDE, "cividis")
+        self._on_screen = _ON_SCREEN
 
-    def set_look(self, ratio: float, colour_map: str) -> None:
-        """The screen's device pixel ratio and the heatmaps' colours."""
-        if (ratio, colour_map) != (self._ratio, self._colour_map):
-            self._ratio, self._colour_map = ratio, colour_map
-            self.forget()
+    def set_look(self, ratio: float, colour_map: str, side: int = SIDE) -> None:
+        """The screen's device pixel ratio, the heatmaps' colours, and how large the pictures are.
+
+        Pictures of another look are shown until theirs come.
+        """
+        self._look = _Look(round(side * ratio), colour_map)
+
+    def set_on_screen(self, count: int) -> None:
+        """How many cells are seen at once."""
+        self._on_screen = max(_ON_SCREEN, count)
 
     def forget(self) -> None:
         """Another session or model: what is under way is of no use any more."""
@@ -76,44 +96,43 @@ class Thumbnails(QObject):
         made = self._made.get(cell.id)
         if made:
             self._made.move_to_end(cell.id)
-            return made
-        if cell.id not in self._making:
+        if (made is None or made.look != self._look) and cell.id not in self._making:
             self._wanted[cell.id] = cell
             self._wanted.move_to_end(cell.id)
-            while len(self._wanted) > _WANTED:
+            while len(self._wanted) > self._on_screen:
                 self._wanted.popitem(last=False)
             self._begin()
-        return None
+        return made.pair if made else None
 
     def _begin(self) -> None:
         while self._wanted and len(self._making) < _THREADS:
             # The row that was asked for last is the one that is on screen now.
             number, cell = self._wanted.popitem()
             self._making.add(number)
-            side = round(SIDE * self._ratio)
-            work = partial(_make, cell.ref, self._heatmap_of(number), side, self._colour_map)
-            self._tasks.start(
-                work, partial(self._keep, self._generation, number), partial(self._failed, self._generation, number)
-            )
+            work = partial(_make, cell.ref, self._heatmap_of(number), self._look)
+            asked = (self._generation, number, self._look)
+            self._tasks.start(work, partial(self._keep, *asked), partial(self._failed, *asked))
 
-    def _failed(self, generation: int, number: int, error: Exception) -> None:
-        self._keep(generation, number, NONE)
+    def _failed(self, generation: int, number: int, look: _Look, error: Exception) -> None:
+        self._keep(generation, number, look, NONE)
 
-    def _keep(self, generation: int, number: int, pair: ThumbnailPair) -> None:
+    def _keep(self, generation: int, number: int, look: _Look, pair: ThumbnailPair) -> None:
         if generation != self._generation:
             return
         self._making.discard(number)
-        self._made[number] = pair
-        while len(self._made) > _KEPT:
+        self._made[number] = _Made(pair, look)
+        # Two pictures of three bytes a pixel, square at most; fewer than are seen would be made over and over.
+        room = max(min(_KEPT, _KEPT_BYTES // (6 * self._look.side**2)), 2 * self._on_screen)
+        while len(self._made) > room:
             self._made.popitem(last=False)
         self.ready.emit(number)
         self._begin()
 
 
-def _make(ref: CropRef, heatmap: Heatmap | None, side: int, colour_map: str) -> ThumbnailPair:
+def _make(ref: CropRef, heatmap: Heatmap | None, look: _Look) -> ThumbnailPair:
     try:
         rgb = read_crop(ref).rgb
     except CropRefusedError:
         return NONE
-    heat = thumbnail(rgb, heatmap, side, colour_map, _HEAT_OPACITY) if heatmap else None
-    return ThumbnailPair(thumbnail(rgb, None, side, colour_map, 0.0), heat)
+    heat = thumbnail(rgb, heatmap, look.side, look.colour_map, _HEAT_OPACITY) if heatmap else None
+    return ThumbnailPair(thumbnail(rgb, None, look.side, look.colour_map, 0.0), heat)

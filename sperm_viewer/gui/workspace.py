@@ -14,6 +14,7 @@ from sperm_viewer.core.types import Cell, Heatmap, Status
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.drop_frame import DropFrame
+from sperm_viewer.gui.gallery.pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
@@ -37,6 +38,7 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self._heatmap, self)
         self.slides = SlidesPane(theme)
         self.results = ResultsPane(self.thumbnails, theme)
+        self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -62,7 +64,7 @@ class Workspace(QWidget):
         controller.leaving.connect(self.cell.verdict.note.finish)
         self.slides.chosen.connect(self._show_slide)
         self.results.current_changed.connect(self._show_cell)
-        self.cell.verdict.note.left.connect(self.results.table.setFocus)
+        self.cell.verdict.note.left.connect(lambda: self.results.setFocus())
         controller.settings.changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -88,7 +90,7 @@ class Workspace(QWidget):
         return self.results.selected_ids()
 
     def shown_ids(self) -> Sequence[int]:
-        return self.results.model.ids()
+        return self.gallery.ids() if self.gallery.shown else self.results.model.ids()
 
     def go_to(self, cell: int) -> None:
         if self.results.model.row_of(cell) is None:
@@ -110,6 +112,7 @@ class Workspace(QWidget):
     def close_tasks(self) -> None:
         self._counting.stop()
         self.thumbnails.close()
+        self.gallery.close_tasks()
         self.cell.loader.close()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
@@ -127,6 +130,7 @@ class Workspace(QWidget):
         if session is not self._shown:
             self._shown = session
             self.slides.choose_all_silently()
+        self.gallery.set_session(session, self._classes())
         # The table first: whatever the slides say next is asked of the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
@@ -153,6 +157,8 @@ class Workspace(QWidget):
 
     def _finish(self) -> None:
         self.results.finish()
+        if not self.results.order_kept:
+            self.gallery.regroup()
         self._count()
 
     def _count(self) -> None:

@@ -15,6 +15,7 @@ from sperm_viewer.core.session import CellFilter
 from sperm_viewer.core.types import Flag, Status
 from sperm_viewer.gui.results.columns import flag_word
 from sperm_viewer.gui.results.search_field import SearchField
+from sperm_viewer.gui.results.view_switch import ViewSwitch
 from sperm_viewer.gui.theme import Tones, quiet
 
 _TYPING_MS = 180
@@ -61,6 +62,8 @@ class FilterBar(QWidget):
         self._grid.addWidget(self._search, 0, 0)
         self._grid.addWidget(self._choosers, 0, 1)
         self._grid.addWidget(self._count, 0, 2)
+        self.switch = ViewSwitch()
+        self._grid.addWidget(self.switch, 0, 3)
         self._narrow = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -134,15 +137,17 @@ class FilterBar(QWidget):
 
     def set_tones(self, tones: Tones) -> None:
         self._search.set_tones(tones)
+        self.switch.set_tones(tones)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < self._choosers.sizeHint().width() + _ONE_ROW
+        narrow = self.width() < self._choosers.sizeHint().width() + self.switch.words_width() + _ONE_ROW
         if narrow != self._narrow:
             self._narrow = narrow
+            self.switch.set_words(not narrow)
             self._grid.removeWidget(self._choosers)
             if narrow:
-                self._grid.addWidget(self._choosers, 1, 0, 1, 3)
+                self._grid.addWidget(self._choosers, 1, 0, 1, 4)
             else:
                 self._grid.addWidget(self._choosers, 0, 1)
 

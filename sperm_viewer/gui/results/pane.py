@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
-from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.delegates import CellDelegate
 from sperm_viewer.gui.results.filter_bar import FilterBar
+from sperm_viewer.gui.results.selection import rows_as_selection
 from sperm_viewer.gui.results.sorting import Sorting
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CellTableModel
@@ -28,6 +29,8 @@ class ResultsPane(QWidget):
     """Shows the cells of a session; says which one is current. A cell is known by its id, never by its row."""
 
     current_changed = Signal(object)
+    row_wanted = Signal(int)
+    """A row that the user has to see now."""
 
     def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
         super().__init__()
@@ -41,20 +44,26 @@ class ResultsPane(QWidget):
         self.sorting = Sorting(self.table, self.model)
         self._delegate = CellDelegate(theme)
         self.table.setItemDelegate(self._delegate)
+        self.views = QStackedWidget()
+        """The table first; other views of the same cells may be added."""
+        self.views.addWidget(self.table)
         self._empty = QLabel(self.table.viewport())
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._current: int | None = None
         self._wanted: int | None = None
         self._stand_in: int | None = None
         self._waiting = False
-        self._order_kept = False
+        self.order_kept = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.filters)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.views, 1)
+        self.setFocusProxy(self.table)
         self.filters.changed.connect(self._reload)
-        self.filters.left.connect(self.table.setFocus)
+        self.filters.left.connect(lambda: self.setFocus())
+        self.row_wanted.connect(self.table.show_row)
+        self.sorting.sorted_rows.connect(self._show_current)
         self.sorting.changed.connect(self._let_order_go)
         self.table.selectionModel().currentRowChanged.connect(self._announce)
         for signal in (self.model.modelReset, self.model.rowsInserted):
@@ -94,12 +103,12 @@ class ResultsPane(QWidget):
         self.model.append_missed()
         self._select_first()
         self._go_back()
-        if not self._order_kept:
+        if not self.order_kept:
             self.sorting.again()
 
     def keep_order(self) -> None:
         """Rows stay where they are until the user sorts or filters anew: someone goes through them."""
-        self._order_kept = True
+        self.order_kept = True
 
     def refresh(self, cells: Collection[int]) -> None:
         """Reads cells anew whose verdicts changed; no row comes, goes or moves."""
@@ -118,6 +127,11 @@ class ResultsPane(QWidget):
         row = self.table.currentIndex().row() + 1
         return self.model.cell_at(row) if 0 < row < self.model.rowCount() else None
 
+    @property
+    def empty_text(self) -> str:
+        """What stands where no cell is shown."""
+        return "No cell passes this filter." if self.filters.narrows else "Cells appear here as they are scored."
+
     def selected_ids(self) -> list[int]:
         """The selected cells, in the order of the table."""
         return [self.model.id_at(row) for row in sorted(self._selected_rows())]
@@ -127,7 +141,7 @@ class ResultsPane(QWidget):
         row = self.model.row_of(cell)
         if row is not None:
             self.table.make_current(row)
-            self.table.show_row(row)
+            self.row_wanted.emit(row)
 
     # Layout
 
@@ -153,17 +167,24 @@ class ResultsPane(QWidget):
         self.model.show(self._session, self.filters.value)
         rows = sorted(row for row in map(self.model.row_of, kept) if row is not None)
         selection = self.table.selectionModel()
-        selection.select(self._rows_as_selection(rows), _Select.ClearAndSelect | _Select.Rows)
+        selection.select(rows_as_selection(self.model, rows), _Select.ClearAndSelect | _Select.Rows)
         row = self.model.row_of(current) if current is not None else None
         if row is not None:
             selection.setCurrentIndex(self.model.index(row, Col.CROP), _Select.NoUpdate)
-            self.table.show_row(row)
+            self.row_wanted.emit(row)
         else:
             self._select_first()
         self._announce()
 
     def _let_order_go(self) -> None:
-        self._order_kept = False
+        self.order_kept = False
+
+    def _show_current(self) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            self.row_wanted.emit(row)
+        else:
+            self.table.scrollToTop()
 
     def _select_first(self) -> None:
         if self.model.rowCount() and not self.table.currentIndex().isValid():
@@ -183,17 +204,6 @@ class ResultsPane(QWidget):
             part = selection.at(number)
             yield from range(part.top(), part.bottom() + 1)
 
-    def _rows_as_selection(self, rows: Sequence[int]) -> QItemSelection:
-        """Neighbouring rows as one range, so that even a hundred thousand are selected at once."""
-        selection = QItemSelection()
-        start = 0
-        for end in range(1, len(rows) + 1):
-            if end == len(rows) or rows[end] != rows[end - 1] + 1:
-                last = self.model.index(rows[end - 1], len(COLUMNS) - 1)
-                selection.select(self.model.index(rows[start], 0), last)
-                start = end
-        return selection
-
     def _announce(self) -> None:
         cell = self.current_cell()
         self._current = cell.id if cell else None
@@ -212,7 +222,6 @@ class ResultsPane(QWidget):
     def _count(self) -> None:
         count = self.model.rowCount()
         self.filters.show_count(count)
-        narrowed = self.filters.narrows
-        self._empty.setText("No cell passes this filter." if narrowed else "Cells appear here as they are scored.")
+        self._empty.setText(self.empty_text)
         self._empty.setVisible(count == 0)
         self._empty.setGeometry(self.table.viewport().rect())

@@ -14,6 +14,8 @@ NATURAL = -1
 
 class Sorting(QObject):
     changed = Signal(int, Qt.SortOrder)
+    sorted_rows = Signal()
+    """The user had the rows sorted, and wants to see the current one."""
 
     def __init__(self, table: CellTable, model: CellTableModel) -> None:
         super().__init__(table)
@@ -36,11 +38,7 @@ class Sorting(QObject):
         self._note(column, direction)
         self._model.sort(column, direction)
         self._table.executeDelayedItemsLayout()
-        row = self._table.currentIndex().row()
-        if row >= 0:
-            self._table.show_row(row)
-        else:
-            self._table.scrollToTop()
+        self.sorted_rows.emit()
 
     def again(self) -> None:
         """Takes in the rows that were added below; what the user is looking at stays where it is."""

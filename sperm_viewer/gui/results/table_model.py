@@ -102,6 +102,11 @@ class CellTableModel(QAbstractTableModel):
             self._cells.move_to_end(wanted)
         return cell
 
+    def read(self, rows: Sequence[int], around: Sequence[int]) -> None:
+        """Reads cells at once where one of `rows` was not read yet; those `around` are likely to be asked for next."""
+        if any(self._ids[row] not in self._cells for row in rows):
+            self._fetch([self._ids[row] for row in around if self._ids[row] not in self._cells])
+
     def _fetch(self, ids: Sequence[int]) -> None:
         if self._session:
             self._cells.update((cell.id, cell) for cell in self._session.cells(ids))

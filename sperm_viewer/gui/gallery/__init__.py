@@ -1,0 +1,1 @@
+"""The cells as a grid of pictures."""

@@ -1,0 +1,162 @@
+"""How a cell is drawn in the gallery: its picture, and below it the final class with its colour, and marks."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QImage, QPainter, QPen
+
+from sperm_viewer.core.types import REFER, Cell, Status
+from sperm_viewer.gui.class_colours import FAILED, REFERRED, class_colour
+from sperm_viewer.gui.results.columns import file_text, flags_text
+from sperm_viewer.gui.theme import Tones
+from sperm_viewer.gui.thumbnails import ThumbnailPair
+
+_PAD = 7
+_MARK = 3
+_SIGN = 11
+_GAP = 6
+
+
+class Sign(Enum):
+    """What is said of a cell besides its class, in one small sign."""
+
+    NONE = ""
+    REFERRED = "referred, not reviewed"
+    FAILED = "failed"
+    REVIEWED = "reviewed"
+    DISAGREES = "reviewed, and the model said something else"
+
+
+def sign_of(cell: Cell) -> Sign:
+    if cell.status is Status.FAILED:
+        return Sign.FAILED
+    if cell.reviewed:
+        return Sign.DISAGREES if cell.prediction and cell.final_class != cell.prediction.first else Sign.REVIEWED
+    return Sign.REFERRED if cell.status is Status.REFERRED else Sign.NONE
+
+
+def class_words(final: str) -> str:
+    """A final class as it is read: the empty one is a failed cell's."""
+    return {REFER: "referred", "": "failed"}.get(final, final)
+
+
+def tip(cell: Cell, blind: bool) -> str:
+    """All that a tile says and more, in words; of a blind reader's tile the file alone."""
+    if blind:
+        return file_text(cell)
+    said = [file_text(cell), f"slide {cell.ref.slide}"]
+    if cell.status is Status.FAILED:
+        return "\n".join([*said, f"failed: {cell.reason}"])
+    if cell.reviewed and cell.verdict:
+        said.append(f"{cell.verdict.said}, by {cell.verdict.reviewer}")
+    if cell.prediction:
+        said.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
+    if sign_of(cell) is Sign.REFERRED:
+        said.append("referred, not reviewed")
+    if cell.flags:
+        said.append(f"flags: {flags_text(cell)}")
+    return "\n".join(said)
+
+
+def tile_size(side: int, metrics: QFontMetrics) -> QSize:
+    return QSize(side + 2 * _PAD, side + metrics.height() + 3 * _PAD)
+
+
+class TilePainter:
+    """Draws tiles in a theme's tones. `ratio` is the screen's: pictures are put on whole pixels of it."""
+
+    def __init__(self, painter: QPainter, tones: Tones, side: int, ratio: float, blind: bool) -> None:
+        self._painter = painter
+        self._tones = tones
+        self._side = side
+        self._ratio = ratio
+        self._blind = blind
+
+    def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool) -> None:
+        frame = QRect(0, rect.top() + _PAD, self._side, self._side)
+        frame.moveLeft(rect.left() + (rect.width() - self._side) // 2)
+        self._picture(frame, pair, heat)
+        if not self._blind:
+            below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
+            self._caption(below, cell)
+
+    def ground(self, rect: QRect, selected: bool, hovered: bool) -> None:
+        """What is behind a tile."""
+        if selected or hovered:
+            self._round(rect, QColor(self._tones.selected if selected else self._tones.hover), Qt.PenStyle.NoPen)
+
+    def outline(self, rect: QRect) -> None:
+        """The mark of the current cell."""
+        self._round(rect, Qt.BrushStyle.NoBrush, QPen(QColor(self._tones.accent), 2))
+
+    def _round(self, rect: QRect, brush: QColor | Qt.BrushStyle, pen: QPen | Qt.PenStyle) -> None:
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._painter.setPen(pen)
+        self._painter.setBrush(brush)
+        self._painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 4, 4)
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _picture(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
+        image: QImage | None = None
+        if pair is not None:
+            image = pair.heat if heat and pair.heat is not None else pair.crop
+        if image is None:
+            self._painter.fillRect(frame, QColor(self._tones.picture))
+            if pair is not None:
+                self._cross(QRectF(frame.center().x() - 7, frame.center().y() - 7, 14, 14), self._tones.faint)
+            return
+        scale = self._side / max(image.width(), image.height())
+        width, height = image.width() * scale, image.height() * scale
+        left = frame.left() + (self._side - width) / 2
+        top = frame.top() + (self._side - height) / 2
+        target = QRectF(self._snapped(left), self._snapped(top), self._snapped(width), self._snapped(height))
+        self._painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self._painter.drawImage(target, image)
+
+    def _snapped(self, length: float) -> float:
+        return round(length * self._ratio) / self._ratio
+
+    def _caption(self, rect: QRect, cell: Cell) -> None:
+        final, sign = cell.final_class, sign_of(cell)
+        mark = QRect(rect.left(), rect.top() + 2, _MARK, rect.height() - 4)
+        if final == REFER:
+            self._painter.fillRect(mark, REFERRED)
+            self._painter.fillRect(mark, QBrush(FAILED, Qt.BrushStyle.Dense4Pattern))
+        else:
+            classes = cell.prediction.classes if cell.prediction else ()
+            self._painter.fillRect(mark, class_colour(final, classes) if final else FAILED)
+        words = rect.adjusted(_MARK + _GAP, 0, -(_SIGN + _GAP) if sign is not Sign.NONE else 0, 0)
+        self._painter.setPen(QColor(self._tones.text))
+        text = self._painter.fontMetrics().elidedText(
+            class_words(final).replace("\n", " "), Qt.TextElideMode.ElideRight, words.width()
+        )
+        self._painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        place = QRectF(rect.right() + 1 - _SIGN, rect.center().y() + 0.5 - _SIGN / 2, _SIGN, _SIGN)
+        self._sign(place, sign)
+
+    def _sign(self, place: QRectF, sign: Sign) -> None:
+        tones = self._tones
+        if sign is Sign.FAILED:
+            self._cross(place.adjusted(1.5, 1.5, -1.5, -1.5), tones.text)
+            return
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._painter.setPen(QPen(QColor(tones.text), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        x, y = place.left(), place.top()
+        if sign is Sign.REVIEWED:
+            self._painter.drawPolyline([QPointF(x + 1, y + 6), QPointF(x + 4, y + 9), QPointF(x + 10, y + 2)])
+        elif sign is Sign.DISAGREES:
+            for height in (4, 7.5):
+                self._painter.drawLine(QPointF(x + 0.5, y + height), QPointF(x + 10.5, y + height))
+            self._painter.drawLine(QPointF(x + 8, y + 1), QPointF(x + 3, y + 10.5))
+        elif sign is Sign.REFERRED:
+            self._painter.drawText(place.adjusted(-4, -4, 4, 4), Qt.AlignmentFlag.AlignCenter, "?")
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _cross(self, place: QRectF, colour: str) -> None:
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._painter.setPen(QPen(QColor(colour), 1.5))
+        self._painter.drawLine(place.topLeft(), place.bottomRight())
+        self._painter.drawLine(place.topRight(), place.bottomLeft())
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
