@@ -61,6 +61,7 @@ class Act(StrEnum):
     PREVIOUS = "previous"
     NEXT_OPEN = "next-open"
     REVIEWER = "reviewer"
+    SIMILAR = "similar"
     DEMO = "demo"
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
@@ -162,6 +163,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.PREVIOUS, "&Previous Cell", "Go to the cell before", keys="K"),
     ActionSpec(Act.NEXT_OPEN, "Next &Uncertain Cell", "Go to the next uncertain or referred cell to review", keys="U"),
     ActionSpec(Act.REVIEWER, "&Change Reviewer…", "Say who reviews"),
+    ActionSpec(Act.SIMILAR, "Most Si&milar Cells", "Choose among the most similar cells; Enter goes to one", keys="S"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),
     ActionSpec(Act.HEATMAP_HELP, "How to Read a &Heatmap", "What a heatmap shows, and what it doesn't"),
     ActionSpec(Act.KEYS, "&Keyboard Shortcuts", "Which key does what", _Standard.HelpContents, "F1", more=("?",)),

@@ -56,6 +56,7 @@ class Commands:
             Act.HEATMAP: window.workspace.cell.switch_heat,
             Act.MORE_HEAT: lambda: window.workspace.cell.change_heat(1),
             Act.LESS_HEAT: lambda: window.workspace.cell.change_heat(-1),
+            Act.SIMILAR: window.workspace.cell.similar.take_focus,
             Act.DEMO: self._controller.finder.make_demo,
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
             Act.KEYS: lambda: KeysDialog(window.acts, window).open(),

@@ -1,4 +1,4 @@
-"""The left pane: the slides of the session, how far each is, and what its cells are."""
+"""The left pane: the slides of the session, how far each is, and below them what the cells of the chosen one are."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from sperm_viewer.core.session import SlideCounts
+from sperm_viewer.gui.figures import FiguresPane
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, PAD, SlideDelegate, in_words
 from sperm_viewer.gui.theme import Theme, quiet
@@ -94,6 +95,7 @@ class SlidesPane(QWidget):
         self.model = SlidesModel(self)
         self.list = QListView()
         self.list.setModel(self.model)
+        self.figures = FiguresPane(theme)
         self._delegate = SlideDelegate(theme)
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName("Slides")
@@ -101,6 +103,8 @@ class SlidesPane(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # One slide and the start of the next, whatever the figures below would like to have.
+        self.list.setMinimumHeight(120)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         title = quiet(QLabel("Slides"))
         title.setContentsMargins(PAD, 12, PAD, 10)
@@ -109,6 +113,7 @@ class SlidesPane(QWidget):
         column.setSpacing(0)
         column.addWidget(title)
         column.addWidget(self.list, 1)
+        column.addWidget(self.figures)
         self.list.selectionModel().currentRowChanged.connect(self._announce)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
@@ -125,7 +130,9 @@ class SlidesPane(QWidget):
 
     def _announce(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.chosen.emit(self.model.slide_at(current.row()))
+            slide = self.model.slide_at(current.row())
+            self.figures.show_slide(slide)
+            self.chosen.emit(slide)
 
 
 def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:

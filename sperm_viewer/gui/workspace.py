@@ -18,6 +18,7 @@ from sperm_viewer.gui.gallery.pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
+from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides import SlidesPane
 from sperm_viewer.gui.theme import Theme
 from sperm_viewer.gui.thumbnails import Thumbnails
@@ -39,7 +40,8 @@ class Workspace(QWidget):
         self.slides = SlidesPane(theme)
         self.results = ResultsPane(self.thumbnails, theme)
         self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings)
-        self.cell = CellPane(controller.settings, theme, controller.shelf, actions)
+        similar = SimilarCells(self.thumbnails, theme)
+        self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -64,6 +66,8 @@ class Workspace(QWidget):
         controller.leaving.connect(self.cell.verdict.note.finish)
         self.slides.chosen.connect(self._show_slide)
         self.results.current_changed.connect(self._show_cell)
+        similar.chosen.connect(self._go_to_similar)
+        similar.left.connect(lambda: self.results.setFocus())
         self.cell.verdict.note.left.connect(lambda: self.results.setFocus())
         controller.settings.changed.connect(self._set_look)
 
@@ -114,6 +118,7 @@ class Workspace(QWidget):
         self.thumbnails.close()
         self.gallery.close_tasks()
         self.cell.loader.close()
+        self.cell.similar.finder.close()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
         session = self._controller.session
@@ -150,7 +155,12 @@ class Workspace(QWidget):
         every_slide = self.results.filters.value.slide is None
         self.results.table.setColumnHidden(Col.SLIDE, not every_slide or self.slides.model.rowCount() <= 2)
 
+    def _go_to_similar(self, cell: int) -> None:
+        self.go_to(cell)
+        self.results.setFocus()
+
     def _append(self, ids: tuple[int, ...]) -> None:
+        self.cell.similar.finder.outdate()
         self.results.append(ids)
         if not self._counting.isActive():
             self._counting.start()
@@ -165,10 +175,12 @@ class Workspace(QWidget):
         session = self._controller.session
         start = time.monotonic()
         slides = session.slides() if session else []
+        tallies = session.tallies() if session else []
         took_ms = (time.monotonic() - start) * 1000
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self.slides.show_slides(slides, self._classes())
+        self.slides.figures.show_tallies(tallies, self._classes())
         reviewers = session.reviewers() if session else []
         self.results.filters.set_reviewers(reviewers)
         # Nor is one that says the same in every row that says anything.

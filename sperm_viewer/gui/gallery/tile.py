@@ -77,10 +77,10 @@ class TilePainter:
     def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool) -> None:
         frame = QRect(0, rect.top() + _PAD, self._side, self._side)
         frame.moveLeft(rect.left() + (rect.width() - self._side) // 2)
-        self._picture(frame, pair, heat)
+        self.picture(frame, pair, heat)
         if not self._blind:
             below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
-            self._caption(below, cell)
+            self.caption(below, cell)
 
     def ground(self, rect: QRect, selected: bool, hovered: bool) -> None:
         """What is behind a tile."""
@@ -98,7 +98,8 @@ class TilePainter:
         self._painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 4, 4)
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _picture(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
+    def picture(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
+        """The crop in the middle of a square frame, with its heat or without; a cross where it can't be shown."""
         image: QImage | None = None
         if pair is not None:
             image = pair.heat if heat and pair.heat is not None else pair.crop
@@ -118,8 +119,9 @@ class TilePainter:
     def _snapped(self, length: float) -> float:
         return round(length * self._ratio) / self._ratio
 
-    def _caption(self, rect: QRect, cell: Cell) -> None:
-        final, sign = cell.final_class, sign_of(cell)
+    def caption(self, rect: QRect, cell: Cell, signs: bool = True) -> None:
+        """The final class, its colour before it, and a sign at the end."""
+        final, sign = cell.final_class, sign_of(cell) if signs else Sign.NONE
         mark = QRect(rect.left(), rect.top() + 2, _MARK, rect.height() - 4)
         if final == REFER:
             self._painter.fillRect(mark, REFERRED)

@@ -25,6 +25,7 @@ _ANY_FLAG = "any"
 """The chooser's entry for cells with any flag at all."""
 _BY = "by "
 """Begins the chooser's entries for the verdicts of one reviewer."""
+_WITH_WORDS = 430
 _ONE_ROW = 210
 """Beside the choosers, in pixels: room for what one searches for, and for the count."""
 
@@ -141,10 +142,10 @@ class FilterBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.switch.set_words(self.width() >= _WITH_WORDS)
         narrow = self.width() < self._choosers.sizeHint().width() + self.switch.words_width() + _ONE_ROW
         if narrow != self._narrow:
             self._narrow = narrow
-            self.switch.set_words(not narrow)
             self._grid.removeWidget(self._choosers)
             if narrow:
                 self._grid.addWidget(self._choosers, 1, 0, 1, 4)

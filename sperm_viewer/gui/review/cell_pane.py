@@ -28,6 +28,7 @@ from sperm_viewer.gui.review.heat_controls import HeatControls
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, pictured
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
+from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.settings_store import SettingsStore
 from sperm_viewer.gui.theme import Theme, heading_font, quiet
@@ -44,7 +45,12 @@ class CellPane(QWidget):
     """Shows one cell, or nothing."""
 
     def __init__(
-        self, settings: SettingsStore, theme: Theme, shelf: ModelShelf, actions: Mapping[Act, QAction]
+        self,
+        settings: SettingsStore,
+        theme: Theme,
+        shelf: ModelShelf,
+        actions: Mapping[Act, QAction],
+        similar: SimilarCells,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -58,6 +64,7 @@ class CellPane(QWidget):
         self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
         self.verdict = VerdictPanel(actions)
         self.bars = ProbabilityBars(theme)
+        self.similar = similar
         self.evidence = Evidence()
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
@@ -93,6 +100,7 @@ class CellPane(QWidget):
         under.setContentsMargins(0, 4, 0, 0)
         under.setSpacing(14)
         under.addWidget(self.bars)
+        under.addWidget(self.similar)
         under.addWidget(self.evidence)
         under.addStretch(1)
         scroll = QScrollArea()
@@ -125,6 +133,7 @@ class CellPane(QWidget):
         return QSize(450, 600)
 
     def set_session(self, session: Session | None) -> None:
+        self.similar.set_session(session)
         if session is not self._session:
             self._cell = None
         self._session = session
@@ -132,6 +141,7 @@ class CellPane(QWidget):
     def show_cell(self, cell: Cell | None) -> None:
         """Shows a cell at once, its picture as soon as it is read."""
         before, self._cell = self._cell, cell
+        self.similar.show_cell(cell)
         self._stack.setCurrentIndex(1 if cell else 0)
         if cell is None:
             self.loader.forget()

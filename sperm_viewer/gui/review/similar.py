@@ -1,0 +1,146 @@
+"""The five cells of the session that are most like the current one to the network, each a button that goes there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.gallery.tile import TilePainter, class_words, tip
+from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.similar_finder import COUNT, SimilarFinder
+from sperm_viewer.gui.theme import Theme, quiet
+from sperm_viewer.gui.thumbnails import SIDE, Thumbnails
+
+_BLANK_AFTER_MS = 60
+"""Cells that come sooner replace those before them without a flicker."""
+_PAD = 4
+
+
+class SimilarCells(QWidget):
+    """Hidden where a session has no features, as one of an older version, and for cells that failed."""
+
+    chosen = Signal(int)
+    left = Signal()
+    """Escape: back to the cells."""
+
+    def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
+        super().__init__()
+        self.finder = SimilarFinder(self)
+        self._session: Session | None = None
+        self._blind = False
+        self.buttons = [_SimilarButton(thumbnails, theme) for _ in range(COUNT)]
+        self._blank = QTimer(self)
+        self._blank.setSingleShot(True)
+        self._blank.setInterval(_BLANK_AFTER_MS)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for button in self.buttons:
+            row.addWidget(button)
+            button.clicked.connect(lambda _=False, one=button: self._choose(one.cell))
+            button.left.connect(self.left)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(quiet(QLabel("Most similar cells")))
+        column.addLayout(row)
+        self.hide()
+        self._blank.timeout.connect(lambda: self._fill([]))
+        self.finder.found.connect(lambda similar: self._show(similar.ids))
+        theme.changed.connect(self.update)
+
+    def set_session(self, session: Session | None) -> None:
+        """Another session, or another model of it."""
+        self._session = session
+        self.finder.outdate()
+
+    def show_cell(self, cell: Cell | None) -> None:
+        if self._session is None or cell is None or cell.prediction is None or self._blind:
+            self.finder.forget()
+            self._blank.stop()
+            self.hide()
+            return
+        self._blank.start()
+        self.finder.ask(self._session.path, cell.id)
+
+    def set_blind(self, blind: bool) -> None:
+        """Shows nothing, as the others' classes would tell; what to show afterwards comes with the next cell."""
+        self._blind = blind
+        if blind:
+            self.show_cell(None)
+
+    def take_focus(self) -> None:
+        """From the keyboard: arrows go from one to the next, Enter goes to the cell."""
+        if self.isVisible():
+            self.buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _show(self, ids: tuple[int, ...]) -> None:
+        self._blank.stop()
+        self._fill(self._session.cells(ids) if self._session else [])
+        self.setVisible(bool(ids))
+
+    def _fill(self, cells: list[Cell]) -> None:
+        for place, button in enumerate(self.buttons):
+            button.show_cell(cells[place] if place < len(cells) else None)
+
+    def _choose(self, cell: Cell | None) -> None:
+        if cell:
+            self.chosen.emit(cell.id)
+
+
+class _SimilarButton(QAbstractButton):
+    left = Signal()
+
+    def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
+        super().__init__()
+        self.cell: Cell | None = None
+        self._thumbnails = thumbnails
+        self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        thumbnails.ready.connect(lambda number: self.update() if self.cell and self.cell.id == number else None)
+
+    def show_cell(self, cell: Cell | None) -> None:
+        self.cell = cell
+        self.setEnabled(cell is not None)
+        self.setAccessibleName(f"{class_words(cell.final_class)}, {file_text(cell)}" if cell else "")
+        self.setToolTip(plain_tip(tip(cell, blind=False)) if cell else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE + 2 * _PAD, SIDE + 3 * _PAD + self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(SIDE, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tiles = TilePainter(painter, self._theme.tones, SIDE, self.devicePixelRatioF(), False)
+        tiles.ground(self.rect(), self.isDown(), self.underMouse() and self.isEnabled())
+        frame = QRect((self.width() - SIDE) // 2, _PAD, SIDE, SIDE)
+        tiles.picture(frame, self._thumbnails.of(self.cell) if self.cell else None, False)
+        if self.cell:
+            below = QRect(1, frame.bottom() + _PAD, self.width() - 2, self.fontMetrics().height())
+            tiles.caption(below, self.cell, signs=False)
+        if self.hasFocus():
+            tiles.outline(self.rect())
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
