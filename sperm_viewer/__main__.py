@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-COMMANDS = ("score", "models", "demo", "self-test", "train", "evaluate", "examine", "figures")
+COMMANDS = ("score", "report", "verify", "models", "demo", "self-test", "train", "evaluate", "examine", "figures")
 
 
 def main() -> int:

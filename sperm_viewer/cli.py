@@ -18,6 +18,7 @@ from typer.core import TyperCommand
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -124,6 +125,39 @@ def score(
     request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, load_network)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
+
+
+@app.command()
+@_told
+def report(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    format_: Annotated[ReportFormat, typer.Option("--format", help="What to write.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    laboratory: Annotated[str, typer.Option(help="The laboratory's name.")] = "",
+    logo: Annotated[Path | None, typer.Option(help="The laboratory's logo, a PNG or JPEG file.")] = None,
+) -> None:
+    """Write a report on a session."""
+    from sperm_viewer.reports.write import write_report
+
+    with errors.status(f"Writing {out.name}…") as status:
+        for step in write_report(ReportRequest(session, format_, out, laboratory, logo)):
+            status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
+    typer.echo(out)
+
+
+@app.command()
+@_told
+def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")]) -> None:
+    """Check that nothing in a session was changed behind the app's back."""
+    from sperm_viewer.core.verify import verify as walk
+
+    found = walk(session)
+    for problem in found.problems:
+        errors.print(problem)
+    typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
+    if found.problems:
+        raise SpermViewerError(f"{session}: this session was changed behind the app's back, or is damaged.")
+    typer.echo("Verified: the audit trail is whole, and all tables say what it says.")
 
 
 @app.command()

@@ -30,8 +30,11 @@ def write_cells(session: Session, path: Path) -> None:
     classes = model.classes if model else ()
     with replacing(path) as file, _text(file) as text:
         rows = csv.writer(text)
-        rows.writerow(cell_columns(classes))
-        rows.writerows(_cell_row(cell, model) for cell in session.all_cells() if model)
+        columns = cell_columns(classes)
+        rows.writerow(columns)
+        rows.writerows(
+            map(_cell_text, columns, cell_values(cell, model)) for cell in session.all_cells() if model is not None
+        )
 
 
 def write_slides(session: Session, path: Path) -> None:
@@ -67,33 +70,39 @@ def harmless(text: str) -> str:
     return "'" + text if start.startswith(_FORMULA_STARTS) else text
 
 
-def _cell_row(cell: Cell, model: SessionModel) -> list[Any]:
+def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | None]:
+    """A cell's row under `cell_columns`, texts as they are; None where there is nothing to say."""
     prediction = cell.prediction
-    if prediction:
-        scored = [
-            harmless(prediction.first),
-            f"{prediction.confidence:.6f}",
-            *(f"{p:.6f}" for p in prediction.probabilities),
-        ]
-    else:
-        scored = [""] * (2 + len(model.classes))
-    shares = [f"{share:.4f}" for share in astuple(cell.shares)] if cell.shares else [""] * 4
     said, reviewer, at, note, anomalies = _reading(cell.verdict)
-    texts = [cell.ref.slide, cell.ref.path.name]
     return [
-        *(harmless(text) for text in texts),
-        cell.ref.page or "",
+        cell.ref.slide,
+        cell.ref.path.name,
+        cell.ref.page,
         cell.sha256,
         str(cell.status),
-        *scored,
-        *shares,
+        prediction.first if prediction else "",
+        prediction.confidence if prediction else None,
+        *(prediction.probabilities if prediction else [None] * len(model.classes)),
+        *(astuple(cell.shares) if cell.shares else [None] * 4),
         " ".join(sorted(cell.flags)),
-        harmless(cell.reason),
-        *(harmless(text) for text in (said, reviewer, at, cell.final_class, model.id.name)),
+        cell.reason,
+        said,
+        reviewer,
+        at,
+        cell.final_class,
+        model.id.name,
         model.id.sha256,
         cell.app_version,
-        *(harmless(text) for text in (note, anomalies, *_reading(cell.second))),
+        note,
+        anomalies,
+        *_reading(cell.second),
     ]
+
+
+def _cell_text(column: str, value: str | int | float | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if column.startswith("heat_") else f"{value:.6f}"
+    return "" if value is None else harmless(str(value))
 
 
 def _reading(verdict: Verdict | None) -> tuple[str, str, str, str, str]:

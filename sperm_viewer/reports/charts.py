@@ -1,0 +1,99 @@
+"""Charts as SVG: classes with their intervals, and one class over several slides. Names are escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from sperm_viewer.core.class_colours import colour_of_class
+from sperm_viewer.core.percentages import ClassPercentage, SpermPercentages
+from sperm_viewer.reports.wording import FONTS, percent_of, plain
+
+WIDTH = 660.0
+"""Of every chart, in CSS pixels; text is 11 pixels high."""
+_ROW, _BAR, _TOP, _LABELS, _RIGHT = 22.0, 10.0, 4.0, 150.0, 60.0
+_LONGEST_NAME = 24
+_INK, _QUIET, _LINE = "#1d1d1d", "#636363", "#d6d6d6"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """An SVG of `width` x `height` CSS pixels; `says` is what it shows, in words."""
+
+    svg: str
+    width: float
+    height: float
+    says: str
+
+
+def class_chart(final: SpermPercentages, alone: SpermPercentages, classes: Sequence[str]) -> Chart:
+    """A bar a class with the 95% interval of the final figures; a hollow mark where the model alone would be."""
+    of_model = {found.name: found.percent for found in alone.classes}
+    rows = [
+        _row(number, found, colour_of_class(found.name, classes), of_model.get(found.name))
+        for number, found in enumerate(final.classes)
+    ]
+    return _chart(rows, "Percent of sperm by class. " + "; ".join(map(_in_words, final.classes)))
+
+
+def slide_chart(name: str, slides: Sequence[tuple[str, ClassPercentage]], classes: Sequence[str]) -> Chart:
+    """The percentage of one class on each slide, with its 95% interval."""
+    colour = colour_of_class(name, classes)
+    rows = [_row(number, found, colour, None, slide) for number, (slide, found) in enumerate(slides)]
+    return _chart(rows, f"Percent {name} by slide. " + "; ".join(f"{s}: {_in_words(found)}" for s, found in slides))
+
+
+def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, label: str = "") -> str:
+    middle = _TOP + _ROW * (number + 0.5)
+    name = label or found.name
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    parts = [_text(_LABELS - 10, middle, shown, _INK, "end")]
+    if found.percent is None or found.low is None or found.high is None:
+        parts.append(_text(_LABELS + 4, middle, "no sperm", _QUIET, "start"))
+        return "".join(parts)
+    start, end, low, high = (_x(value) for value in (0, found.percent, found.low, found.high))
+    parts += [
+        f'<rect x="{start:.1f}" y="{middle - _BAR / 2:.1f}" width="{end - start:.1f}" height="{_BAR}" '
+        f'fill="{colour}"/>',
+        f'<path d="M{low:.1f} {middle:.1f}H{high:.1f}M{low:.1f} {middle - 3.5:.1f}v7M{high:.1f} {middle - 3.5:.1f}v7" '
+        f'stroke="{_INK}" stroke-width="1.2" fill="none"/>',
+    ]
+    if mark is not None:
+        parts.append(
+            f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{_INK}" stroke-width="1.2"/>'
+        )
+    parts.append(_text(WIDTH, middle, f"{found.percent:.1f}%", _INK, "end"))
+    return "".join(parts)
+
+
+def _chart(rows: Sequence[str], says: str) -> Chart:
+    bottom = _TOP + _ROW * len(rows)
+    height = bottom + 20
+    axis = []
+    for tick in (0, 25, 50, 75, 100):
+        axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{_LINE}" stroke-width="1"/>')
+        axis.append(_text(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
+        f'height="{height:g}" role="img" font-family="{escape(", ".join(FONTS))}" font-size="11">'
+        f"<title>{_escaped(says)}</title>{''.join(axis)}{''.join(rows)}</svg>"
+    )
+    return Chart(svg, WIDTH, height, says)
+
+
+def _x(percent: float) -> float:
+    return _LABELS + (WIDTH - _LABELS - _RIGHT) * percent / 100
+
+
+def _text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
+    # 3.9 below the middle: half the height of a digit of 11 px, since not every reader knows dominant-baseline.
+    return f'<text x="{x:.1f}" y="{middle + 3.9:.1f}" fill="{colour}" text-anchor="{anchor}">{_escaped(text)}</text>'
+
+
+def _escaped(text: str) -> str:
+    return escape(plain(text))
+
+
+def _in_words(found: ClassPercentage) -> str:
+    return f"{found.name} {percent_of(found)}"

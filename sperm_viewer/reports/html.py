@@ -1,0 +1,48 @@
+"""The page as one self-contained HTML file: no script, nothing fetched from anywhere, every text escaped."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.reports.page import Page
+from sperm_viewer.reports.pictures import Picture
+from sperm_viewer.reports.wording import FONTS, plain
+
+_TEMPLATE = "page.html.j2"
+
+
+def write_html(page: Page, path: Path) -> None:
+    """Raises SpermViewerError where the file can't be written."""
+    text = _template().render(page=page, fonts=Markup(", ".join(f"'{f}'" for f in FONTS[:-1]) + f", {FONTS[-1]}"))
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def _template() -> Any:
+    # Autoescape is said outright: the default goes by the file's name.
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters["svg"] = Markup
+    environment.filters["data_url"] = _data_url
+    return environment.get_template(_TEMPLATE)
+
+
+def _finalize(value: object) -> object:
+    """Every text that is put in becomes plain; markup is our own and stays."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _data_url(picture: Picture) -> Markup:
+    return Markup(f"data:image/webp;base64,{base64.b64encode(picture.webp).decode()}")
