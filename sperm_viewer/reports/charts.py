@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from sperm_viewer.core.class_colours import colour_of_class
 from sperm_viewer.core.percentages import ClassPercentage, SpermPercentages
-from sperm_viewer.reports.wording import FONTS, percent_of, plain
+from sperm_viewer.reports.wording import percent_of, plain
 
 WIDTH = 660.0
 """Of every chart, in CSS pixels; text is 11 pixels high."""
@@ -19,7 +19,7 @@ _INK, _QUIET, _LINE = "#1d1d1d", "#636363", "#d6d6d6"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """An SVG of `width` x `height` CSS pixels; `says` is what it shows, in words."""
+    """An SVG of `width` x `height` CSS pixels, set in the font of what is around it; `says` tells it in words."""
 
     svg: str
     width: float
@@ -76,7 +76,7 @@ def _chart(rows: Sequence[str], says: str) -> Chart:
         axis.append(_text(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
-        f'height="{height:g}" role="img" font-family="{escape(", ".join(FONTS))}" font-size="11">'
+        f'height="{height:g}" role="img" font-size="11">'
         f"<title>{_escaped(says)}</title>{''.join(axis)}{''.join(rows)}</svg>"
     )
     return Chart(svg, WIDTH, height, says)

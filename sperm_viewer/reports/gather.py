@@ -268,15 +268,15 @@ def _to_list(cells: Iterable[Cell]) -> list[Cell]:
 
 def _settings(session: Session, spec: ModelSpec | None) -> tuple[tuple[str, str], ...]:
     """What the results depend on, as pairs of name and value."""
-    found = [(name, session.note(name) or "") for name in ("started", "engine", "device")]
+    found = [(name.capitalize(), session.note(name) or "") for name in ("started", "engine", "device")]
     reading = second_reading(session)
     if reading:
-        found.append(("blind second reading by", reading.reader))
+        found.append(("Blind second reading by", reading.reader))
     if spec:
         found += [
-            ("referred below a probability of", f"{spec.refer_below:g}"),
-            ("referred above a distance from the training data of", f"{spec.unlike_above:.4f}"),
-            ("temperature", f"{spec.temperature:g}"),
-            ("views a crop", str(spec.preprocessing.views)),
+            ("Refers below a probability of", f"{spec.refer_below:g}"),
+            ("Refers above an unlikeness of", f"{spec.unlike_above:.4f}"),
+            ("Temperature", f"{spec.temperature:g}"),
+            ("Views a crop", str(spec.preprocessing.views)),
         ]
     return tuple((name, value) for name, value in found if value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sperm_viewer.core.class_colours import colour_of_class
+from sperm_viewer.core.classifier_error import ASSUMPTIONS
 from sperm_viewer.core.percentages import NOT_NORMAL_FORMS
 from sperm_viewer.core.progress import counted
-from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag
+from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag, Status
 from sperm_viewer.reports.charts import class_chart, slide_chart
 from sperm_viewer.reports.gather import Figures, ReportData, is_overruled
 from sperm_viewer.reports.page import (
@@ -91,10 +92,19 @@ def _slides(data: ReportData) -> Iterator[Block]:
     if data.pooled:
         yield Heading("All slides together", level=2)
         yield from _classes(data, data.pooled)
+    if any(slide.figures.corrected for slide in data.slides):
+        yield Paragraph(
+            f"The corrected share's interval holds chance on the slide and the uncertainty of the model's error rates. "
+            f"{ASSUMPTIONS}",
+            quiet=True,
+        )
 
 
 def _details(data: ReportData) -> Iterator[Block]:
-    """A table of what the laboratory says of each slide; a column that says nothing of any slide is left out."""
+    """What the laboratory says of each slide, where it says anything, and how far each is.
+
+    A column that says nothing of any slide is left out, so an uncalibrated session has no micrometres.
+    """
     columns = {
         "Slide": [slide.name for slide in data.slides],
         "Identifier": [slide.details.identifier for slide in data.slides],
@@ -105,19 +115,29 @@ def _details(data: ReportData) -> Iterator[Block]:
         "Replicate of": [slide.details.replicate_of for slide in data.slides],
     }
     said = {title: column for title, column in columns.items() if any(column)}
-    numbers = {
-        "Crops": [f"{slide.figures.crops:,}" for slide in data.slides],
-        "Referred": [f"{slide.figures.referred:,}" for slide in data.slides],
-        "Reviewed": [f"{slide.figures.reviewed:,}" for slide in data.slides],
-        "Failed": [f"{slide.figures.final.failed:,}" for slide in data.slides],
-    }
-    columns = said | numbers
+    if len(said) > 1:
+        yield Table(
+            head=tuple(said),
+            rows=tuple(zip(*said.values(), strict=True)),
+            texts=len(said),
+            widths=tuple(_room(title, column) for title, column in said.items()),
+        )
     yield Table(
-        head=tuple(columns),
-        rows=tuple(zip(*columns.values(), strict=True)),
-        texts=len(said),
-        widths=(2.0, *(1.4 for _ in list(said)[1:]), *(1.0 for _ in numbers)),
+        head=("Slide", "Crops", "Not scored", "Failed", "Referred", "Reviewed", "Sperm"),
+        rows=tuple((slide.name, *(f"{number:,}" for number in _numbers(slide.figures))) for slide in data.slides),
+        texts=1,
+        widths=(2.5, 1, 1, 1, 1, 1, 1),
     )
+
+
+def _numbers(figures: Figures) -> tuple[int, ...]:
+    final = figures.final
+    return figures.crops, figures.waiting, final.failed, figures.referred, figures.reviewed, final.sperm
+
+
+def _room(title: str, column: Sequence[str]) -> float:
+    """How wide a column wants to be, in characters: a long entry wraps, a title between its words."""
+    return 3.0 + max(max(map(len, title.split()), default=0), *(min(len(text), 18) for text in column))
 
 
 def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
@@ -160,13 +180,12 @@ def _corrected(data: ReportData, figures: Figures) -> Iterator[str]:
             yield "No corrected share: the errors of this model have not been measured."
         return
     if share.percent is None:
-        yield " ".join(share.caveats)
+        yield from (text for text in share.caveats if text != ASSUMPTIONS)
         return
     yield (
         f"Corrected for the model's known errors: {percent(share.percent)} {normal} "
-        f"({interval(share.low, share.high)}; plain {percent(share.plain_percent)}, "
-        f"{interval(share.plain_low, share.plain_high)}), where {counted(share.unreviewed, 'cell')} were left to the "
-        f"model. {' '.join(share.caveats)}"
+        f"({interval(share.low, share.high)}); not corrected, {percent(share.plain_percent)} "
+        f"({interval(share.plain_low, share.plain_high)}). Cells left to the model: {share.unreviewed:,}."
     )
 
 
@@ -276,11 +295,13 @@ def _listed(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[
         f"than the model's first choice.{more}{blank}",
         quiet=True,
     )
+    noted = any(cell.verdict and cell.verdict.note for cell in data.listed)
+    columns = 6 if noted else 5
     yield Table(
-        head=("", "Cell", "Model", "Referred because", "Verdict", "Note"),
-        rows=tuple(_listed_row(data, cell) for cell in data.listed),
-        texts=6,
-        widths=(1.7, 2.2, 1.5, 1.8, 1.9, 2.2),
+        head=("", "Cell", "Model", "Why it is here", "Verdict", "Note")[:columns],
+        rows=tuple(_listed_row(data, cell)[:columns] for cell in data.listed),
+        texts=columns,
+        widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
         pictures=tuple(pictures.get(cell.id) for cell in data.listed),
     )
     used = [flag for flag in Flag if any(flag in cell.flags for cell in data.listed)]
@@ -290,13 +311,17 @@ def _listed(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[
 
 def _listed_row(data: ReportData, cell: Cell) -> tuple[str, ...]:
     prediction, verdict = cell.prediction, cell.verdict
-    reviewed = verdict is not None and bool(verdict.said)
+    why = []
+    if cell.status is Status.REFERRED:
+        why.append(f"referred: {', '.join(_word(flag) for flag in Flag if flag in cell.flags)}")
+    if is_overruled(cell):
+        why.append("overruled")
     return (
         "",
         _name(data, cell),
         f"{prediction.first} {prediction.confidence:.2f}" if prediction else "",
-        ", ".join(_word(flag) for flag in Flag if flag in cell.flags) if cell.status == "referred" else "not referred",
-        f"{verdict.said}, {verdict.reviewer}" if verdict and reviewed else "not reviewed",
+        "; ".join(why),
+        f"{verdict.said}, {verdict.reviewer}" if verdict and verdict.said else "not reviewed",
         verdict.note if verdict else "",
     )
 

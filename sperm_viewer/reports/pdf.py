@@ -42,6 +42,8 @@ _GAP = 3.0
 _MOST_LINES = 12
 """Of one cell of a table: a long note must not grow beyond a sheet."""
 _A_ROW = 4
+_SHORT = 8
+"""Rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,7 @@ class _Text:
     def __init__(
         self, text: str, size: float, width: float, *, bold: bool = False, right: bool = False, most: int = 0
     ) -> None:
-        font = QFont()
-        font.setFamilies(list(FONTS[:-1]))
-        font.setPixelSize(round(size * _DPI / 72))
+        font = _font(size)
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         option = QTextOption(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -155,6 +155,13 @@ class _Text:
     def draw(self, painter: QPainter, x: float, y: float, colour: QColor = _INK) -> None:
         painter.setPen(colour)
         self._layout.draw(painter, QPointF(x * _MM, y * _MM))
+
+
+def _font(size: float) -> QFont:
+    font = QFont()
+    font.setFamilies(list(FONTS[:-1]))
+    font.setPixelSize(round(size * _DPI / 72))
+    return font
 
 
 def _set(text: str, font: QFont, option: QTextOption, width: float) -> tuple[QTextLayout, float]:
@@ -266,13 +273,15 @@ def _table(block: Table) -> Iterator[_Piece]:
 
     left = [x + (0 if number else indent) for number, x in enumerate(at)]
     quiet, ink = [_QUIET] * len(wide), [_INK] * len(wide)
+    # A short table stays whole, and with what comes after it.
+    whole = len(block.rows) <= _SHORT
     title = _row(texts(block.head), left, quiet, keep=True)
     yield title
     for number, row in enumerate(block.rows):
         colour = QColor(block.colours[number]) if block.colours else None
         pictures = block.pictures[number] if block.pictures else None
-        yield _row(texts(row), left, ink, head=title, colour=colour, pictures=pictures)
-    yield _Piece(3, lambda painter, y: None)
+        yield _row(texts(row), left, ink, keep=whole, head=title, colour=colour, pictures=pictures)
+    yield _Piece(3, lambda painter, y: None, keep=whole)
 
 
 def _row(
@@ -305,7 +314,12 @@ def _row(
 def _drawing(block: Drawing) -> _Piece:
     renderer = QSvgRenderer(QByteArray(block.chart.svg.encode()))
     height = _WIDTH * block.chart.height / block.chart.width
-    return _Piece(height + 2, lambda painter, y: renderer.render(painter, _units(QRectF(_LEFT, y, _WIDTH, height))))
+
+    def draw(painter: QPainter, y: float) -> None:
+        painter.setFont(_font(_SMALL))
+        renderer.render(painter, _units(QRectF(_LEFT, y, _WIDTH, height)))
+
+    return _Piece(height + 2, draw)
 
 
 def _gallery(block: Gallery) -> Iterator[_Piece]:

@@ -19,7 +19,7 @@ from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import Session
 from sperm_viewer.reports.gather import Figures, ReportData
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY
-from sperm_viewer.reports.provenance import audit_facts, model_facts, verified_in_words
+from sperm_viewer.reports.provenance import app_facts, audit_facts, model_facts, verified_in_words
 
 Value = str | int | float | None
 
@@ -143,23 +143,23 @@ def _audit(session: Session) -> Iterator[Sequence[Value]]:
 
 def _about(data: ReportData) -> Iterator[Sequence[Value]]:
     if data.laboratory:
-        yield "laboratory", data.laboratory
-    yield "session", data.session
-    yield "research use only", RESEARCH_ONLY
-    yield "percentages", data.total.final.denominator
+        yield "Laboratory", data.laboratory
+    yield "Session", data.session
+    yield "Research use only", RESEARCH_ONLY
+    yield "Percentages", data.total.final.denominator
     for caveat in (*data.total.final.caveats[:-1], NOT_NORMAL_FORMS):
-        yield "mind", caveat
+        yield "Mind", caveat
     for reviewer in data.reviewers:
         read = f"{counted(reviewer.cells, 'cell')}, {reviewer.first} to {reviewer.last}"
-        yield f"{reviewer.reading} reading", f"{reviewer.name}: {read}"
+        yield f"{reviewer.reading} reading".capitalize(), f"{reviewer.name}: {read}"
     for pair in data.replicates:
-        yield "replicates", pair.comparison.words if pair.comparison else f"{pair.first} and {pair.second}: no sperm"
+        yield "Replicates", pair.comparison.words if pair.comparison else f"{pair.first} and {pair.second}: no sperm"
     for each in data.readings:
         found = each.agreement
-        yield f"agreement of {each.one} and {each.other}, percent", found.percent
+        yield f"Agreement of {each.one} and {each.other}, percent", found.percent
         yield f"Cohen's kappa of {each.one} and {each.other}", found.kappa
     yield from model_facts(data)
     yield from data.settings
-    yield from (("Sperm Viewer", data.app_version), ("report made", data.made_at))
-    yield "verified", verified_in_words(data)
+    yield from app_facts(data)
+    yield "Verified", verified_in_words(data)
     yield from audit_facts(data)
