@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+
+from markupsafe import escape
 
 from sperm_viewer.core.class_colours import colour_of_class
 from sperm_viewer.core.percentages import ClassPercentage, SpermPercentages
@@ -92,7 +93,7 @@ def _text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(plain(text))
+    return str(escape(plain(text)))
 
 
 def _in_words(found: ClassPercentage) -> str:
