@@ -19,8 +19,7 @@ class Settings:
     """`theme` is system, light or dark; `layout` holds the window's geometry and panes as Qt wrote them, in base64.
 
     `keys` are those that the user chose, `action=key`; `reviewers` the recent ones, newest first; `reviewer_day` is the
-    local date, ISO 8601, on which the newest said who they are.
-
+    local date, ISO 8601, on which the newest said who they are. `laboratory` and `logo` (a file) stand on reports.
     `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
     """
 
@@ -42,6 +41,9 @@ class Settings:
     gallery_side: int = 112
     gallery_grouped: bool = False
     gallery_heat: bool = False
+    laboratory: str = ""
+    logo: str = ""
+    report_folder: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

@@ -20,6 +20,7 @@ class Act(StrEnum):
     OPEN_IMAGES = "open-images"
     OPEN_SESSION = "open-session"
     SAVE_COPY = "save-copy"
+    EXPORT_REPORT = "export-report"
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
     SHOW_FOLDER = "show-folder"
@@ -119,6 +120,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.OPEN_IMAGES, "Open &Images…", "Open single images", keys="Ctrl+Shift+O"),
     ActionSpec(Act.OPEN_SESSION, "Open &Session…", "Go on with an earlier session", keys="Ctrl+Alt+O"),
     ActionSpec(Act.SAVE_COPY, "Save a Co&py…", "Write a copy of the session as it is now", keys="Ctrl+Shift+S"),
+    ActionSpec(Act.EXPORT_REPORT, "Export &Report…", "Write a report as PDF, HTML, Excel or CSV", keys="Ctrl+P"),
     ActionSpec(Act.EXPORT_CSV, "Export &CSV…", "Write all cells as a table for Excel", keys="Ctrl+E"),
     ActionSpec(
         Act.EXPORT_HEATMAPS, "Export &Heatmaps…", "Write the selected cells' heatmaps as PNG", keys="Ctrl+Shift+E"

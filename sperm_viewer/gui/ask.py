@@ -34,7 +34,9 @@ class Ask(Protocol):
 
     def session(self, title: str, start: Path) -> Path | None: ...
 
-    def save(self, title: str, suggested: Path, kinds: str) -> Path | None: ...
+    def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
+        """A file to write; its name ends as one of `kinds` does (`PDF (*.pdf);;CSV (*.csv)`)."""
+        ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
         """Who reviews; empty where the user left the question."""
@@ -119,14 +121,27 @@ class DialogAsk:
         return Path(chosen) if chosen else None
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
-        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggested), kinds)
-        return Path(chosen) if chosen else None
+        chosen, kind = QFileDialog.getSaveFileName(self._parent, title, str(suggested), kinds)
+        if not chosen:
+            return None
+        endings = [_ending(each) for each in kinds.split(";;")]
+        if chosen.lower().endswith(tuple(endings)):
+            return Path(chosen)
+        # Not every system's dialog adds the ending, and the name without it was the one asked about.
+        named = Path(chosen + (_ending(kind) if kind else endings[0]))
+        text = f"{named} is there already."
+        return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)
         chosen = dialog.name if dialog.exec() else ""
         dialog.deleteLater()
         return chosen
+
+
+def _ending(kind: str) -> str:
+    """`.pdf` of `PDF (*.pdf)`."""
+    return kind.rpartition("*")[2].rstrip(")").lower()
 
 
 def _question(

@@ -17,9 +17,21 @@ from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_dialog import SettingsDialog
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
 
 if TYPE_CHECKING:
     from sperm_viewer.gui.main_window import MainWindow
+
+
+_REPORTS = ";;".join(
+    f"{name} (*.{form})"
+    for name, form in (
+        ("PDF", ReportFormat.PDF),
+        ("Web page", ReportFormat.HTML),
+        ("Excel workbook", ReportFormat.XLSX),
+        ("CSV", ReportFormat.CSV),
+    )
+)
 
 
 class Commands:
@@ -37,11 +49,12 @@ class Commands:
             Act.OPEN_IMAGES: self.open_images,
             Act.OPEN_SESSION: self.open_session,
             Act.SAVE_COPY: self.save_copy,
+            Act.EXPORT_REPORT: self.export_report,
             Act.EXPORT_CSV: self.export_csv,
             Act.EXPORT_HEATMAPS: self.export_heatmaps,
             Act.SHOW_FOLDER: self.show_folder,
             Act.CLOSE_SESSION: self._controller.close_session,
-            Act.SETTINGS: lambda: SettingsDialog(self._settings, window).open(),
+            Act.SETTINGS: lambda: SettingsDialog(self._settings, ask, window).open(),
             Act.QUIT: window.close,
             Act.SCORE: self._controller.score,
             Act.TRY_AGAIN: self._controller.try_again,
@@ -97,6 +110,19 @@ class Commands:
         target = self._ask.save("Save a copy of the session", suggested, f"Sperm Viewer sessions (*{SUFFIX})")
         if target:
             self._window.exporter.copy(session.path, target if target.suffix else target.with_suffix(SUFFIX))
+
+    def export_report(self) -> None:
+        session, value = self._controller.session, self._settings.value
+        if session is None:
+            return
+        kept = Path(value.report_folder) if value.report_folder else session.path.parent
+        folder = kept if kept.is_dir() else session.path.parent
+        target = self._ask.save("Export a report", folder / f"{session.path.parent.name} report.pdf", _REPORTS)
+        if target:
+            self._settings.update(report_folder=str(target.parent))
+            logo = Path(value.logo) if value.logo else None
+            form = ReportFormat(target.suffix[1:].lower())
+            self._window.exporter.report(ReportRequest(session.path, form, target, value.laboratory, logo))
 
     def export_csv(self) -> None:
         session = self._controller.session

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +17,23 @@ from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import Session
 from sperm_viewer.gui.tasks import Tasks
 from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
+from sperm_viewer.reports.request import ReportRequest
+
+_SAY_EVERY_S = 0.2
 
 
 class Exporter(QObject):
     """`done` and `failed` carry a sentence for the user."""
 
     started = Signal(str)
+    progressed = Signal(str)
     done = Signal(str)
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._stop = threading.Event()
 
     @property
     def busy(self) -> bool:
@@ -46,8 +54,28 @@ class Exporter(QObject):
         self.started.emit(f"Writing {target.name}…")
         self._tasks.start(partial(_write_copy, session, target), self.done.emit, self._fail)
 
+    def report(self, request: ReportRequest) -> None:
+        self.started.emit(f"Writing {request.out.name}…")
+        self._tasks.start(partial(self._write_report, request), self.done.emit, self._fail)
+
     def close(self) -> None:
+        """Stops a report between two of its steps, which leaves no part of it."""
+        self._stop.set()
         self._tasks.close()
+
+    def _write_report(self, request: ReportRequest) -> str:
+        # What reports need is imported when one is wanted: the window opens sooner.
+        from sperm_viewer.reports.write import write_report
+
+        last = time.monotonic()
+        with closing(write_report(request)) as steps:
+            for step in steps:
+                if self._stop.is_set():
+                    return ""
+                if time.monotonic() - last > _SAY_EVERY_S:
+                    last = time.monotonic()
+                    self.progressed.emit(f"Writing {request.out.name}… {step.done:,} of {step.total:,}")
+        return f"Wrote the report to {request.out}."
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, SpermViewerError):

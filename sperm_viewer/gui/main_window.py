@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         workspace.results.table.selectionModel().selectionChanged.connect(self._show_selection)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.exporter.started.connect(self.notices.say)
+        self.exporter.progressed.connect(self.notices.say)
         self.exporter.done.connect(self.notices.say)
         self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
 
@@ -190,7 +191,8 @@ class MainWindow(QMainWindow):
 
     def _show_selection(self) -> None:
         rows = self.workspace.results.model.rowCount() if self.controller.session else 0
-        self.acts[Act.EXPORT_CSV].setEnabled(rows > 0 or self.workspace.slides.model.total.done > 0)
+        for act in (Act.EXPORT_REPORT, Act.EXPORT_CSV):
+            self.acts[act].setEnabled(rows > 0 or self.workspace.slides.model.total.done > 0)
         self.acts[Act.EXPORT_HEATMAPS].setEnabled(self.workspace.results.table.selectionModel().hasSelection())
         self.toolbar.show_export(self.acts[Act.EXPORT_CSV].isEnabled())
 

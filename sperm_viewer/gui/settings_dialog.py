@@ -9,12 +9,15 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QLineEdit,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.keys_page import KeysPage
+from sperm_viewer.gui.logo_field import LogoField
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.settings_store import SettingsStore
 
@@ -22,7 +25,7 @@ _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark")
 
 
 class SettingsDialog(QDialog):
-    def __init__(self, settings: SettingsStore, parent: QWidget | None) -> None:
+    def __init__(self, settings: SettingsStore, ask: Ask, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
@@ -36,12 +39,17 @@ class SettingsDialog(QDialog):
         self.at_once = QCheckBox("Score at once when images are dropped")
         self.at_once.setToolTip("Otherwise scoring waits for Score")
         self.at_once.setChecked(settings.value.score_at_once)
+        self.laboratory = QLineEdit(settings.value.laboratory)
+        self.laboratory.setToolTip("Stands at the top of reports")
+        self.logo = LogoField(settings, ask)
         general = QWidget()
         form = QFormLayout(general)
         form.setVerticalSpacing(12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
+        form.addRow("&Laboratory", self.laboratory)
+        form.addRow("Logo", self.logo)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         self.keys = KeysPage(settings)
@@ -53,4 +61,5 @@ class SettingsDialog(QDialog):
         column.addWidget(self.pages)
         column.addWidget(buttons)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
+        self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))

@@ -33,7 +33,7 @@ class Toolbar(QToolBar):
         opening.addActions([actions[act] for act in (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)])
         opening.addMenu(recent_folders)
         exporting = QMenu(self)
-        exporting.addActions([actions[act] for act in (Act.EXPORT_CSV, Act.EXPORT_HEATMAPS)])
+        exporting.addActions([actions[act] for act in (Act.EXPORT_REPORT, Act.EXPORT_CSV, Act.EXPORT_HEATMAPS)])
         self._open = _menu_button("Open", "Open slides, images or an earlier session", opening)
         self._export = _menu_button("Export", "Take the results away", exporting)
         self._models = _chooser("Model", "The model whose results are shown, and that scores what comes")

@@ -263,7 +263,7 @@ def test_a_session_is_held_as_long_as_it_is_open_even_after_a_run(
 
 
 def test_a_key_is_chosen_in_the_settings_and_one_that_is_taken_is_refused(opened: Desktop) -> None:
-    dialog = SettingsDialog(opened.settings, opened.window)
+    dialog = SettingsDialog(opened.settings, Answers(), opened.window)
     page = dialog.keys
     page.select(Act.ACCEPT)
     page.capture.setKeySequence(QKeySequence("X"))
