@@ -13,6 +13,7 @@ from sperm_viewer.inference.preprocess import prepare  # noqa: E402
 from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
 from sperm_viewer.training.drawn import drawn_crops  # noqa: E402
 from sperm_viewer.training.explain import (  # noqa: E402
+    FINE,
     KNOW_NOTHING,
     METHODS,
     OURS,
@@ -84,7 +85,7 @@ def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
     network = _knows_the_head()
     rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _RECIPE)
     found = {each.method: each for each in faithfulness(rows)}
-    assert list(found) == [*METHODS, *KNOW_NOTHING]
+    assert list(found) == [*METHODS, FINE, *KNOW_NOTHING]
     assert found[OURS].deletion < found["random"].deletion - 0.05
     assert found[OURS].insertion > found["random"].insertion + 0.05
     assert found[OURS].pointing >= 0.9

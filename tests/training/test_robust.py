@@ -14,7 +14,7 @@ from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
 from sperm_viewer.training.crossval import Protocol  # noqa: E402
 from sperm_viewer.training.drawn import drawn_crops  # noqa: E402
 from sperm_viewer.training.examine import ExaminationRequest, examine  # noqa: E402
-from sperm_viewer.training.explain import EXPLAINED_FILE, KNOW_NOTHING, METHODS, read_explained  # noqa: E402
+from sperm_viewer.training.explain import EXPLAINED_FILE, FINE, KNOW_NOTHING, METHODS, read_explained  # noqa: E402
 from sperm_viewer.training.predictions import Predictions  # noqa: E402
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.robust import (  # noqa: E402
@@ -86,7 +86,11 @@ def test_an_examination_varies_every_fold_and_measures_what_is_foreign(tmp_path:
     rows = read_varied(tmp_path / "out" / ROBUST_FILE)
     assert len(rows) == 20 * len(VARIATIONS)
     assert {row.fold for row in rows} == set(range(5))
-    assert {row.method for row in read_explained(tmp_path / "out" / EXPLAINED_FILE)} == {*METHODS, *KNOW_NOTHING}
+    assert {row.method for row in read_explained(tmp_path / "out" / EXPLAINED_FILE)} == {
+        *METHODS,
+        FINE,
+        *KNOW_NOTHING,
+    }
     distances = read_distances(tmp_path / "out" / UNLIKE_FILE)
     assert sum(row.set == "own" for row in distances) == 20
     assert sum(row.set == "other data set" for row in distances) == 20
