@@ -198,9 +198,9 @@ def _faith(explained: Sequence[Explained]) -> list[str]:
         "is better; insertion brings them back first, so higher is; both are areas under the curve of the class's "
         "probability ([curves](evaluation/deletion-insertion.svg)). Then the share of the heat on the head, how often "
         "the hottest place is on it (crops of sperm alone), and the rank correlation with the map of a network with "
-        "random weights, which ought to be near 0. The app shows Grad-CAM++ for every cell, and for the selected one and "
-        "with `score --heatmaps fine` the fine heatmap: Grad-CAM++ times integrated gradients from the blurred window "
-        "to the window.",
+        "random weights, which ought to be near 0. The app shows Grad-CAM++ for every cell, and for the selected one "
+        "and with `score --heatmaps fine` the fine heatmap: Grad-CAM++ times integrated gradients from the blurred "
+        "window to the window.",
         "\n".join(
             [
                 "| map | deletion | insertion | heat on the head | peak on the head | like a random network's |",
