@@ -22,7 +22,7 @@ from sperm_viewer.imaging.overlay import is_flat
 from sperm_viewer.inference.gradcam import merge, to_heatmap
 from sperm_viewer.inference.onnx_engine import OnnxGradient
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import GRADIENT_FILE, WEIGHTS_FILE, ModelFolder
+from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, ModelFolder
 from sperm_viewer.inference.spec import Preprocessing
 
 _PARTS = (0.25, 0.75)
@@ -77,7 +77,7 @@ class FineHeatmaps:
 
     def __init__(self, model: ModelFolder) -> None:
         """Raises ModelError for altered or missing files, EngineError where ONNX Runtime can't load them."""
-        model.verify(GRADIENT_FILE, WEIGHTS_FILE)
+        model.verify(GRADIENT_FILE, ONNX_FILE)
         self.model = model.id
         self._spec = model.spec
         self._gradient = OnnxGradient(model.path / GRADIENT_FILE)

@@ -15,7 +15,7 @@ from sperm_viewer.inference.spec import ModelSpec, parse_spec
 SPEC_FILE = "model.toml"
 ONNX_FILE = "model.onnx"
 GRADIENT_FILE = "gradient.onnx"
-"""What the fine heatmap needs; its weights are those in `WEIGHTS_FILE`, which it points into."""
+"""What the fine heatmap needs; its weights are those in `ONNX_FILE`, which it points into."""
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "CARD.md"
 

@@ -6,7 +6,6 @@ same numbers; both compute in float32.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import warnings
@@ -31,7 +30,6 @@ from sperm_viewer.training.onnx_gradient import add_gradient
 _OPSET = 18
 _SMALL = 64
 """Constants of fewer values (shapes, axes) stay as they are."""
-_STORED = ".fp16"
 
 
 def publish(network: HeadNetwork, spec: ModelSpec, likeness: Likeness, evaluation: Path | None, folder: Path) -> None:
@@ -99,8 +97,10 @@ def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
 
 
 def export_gradient(folder: Path) -> None:
-    """From a model folder's ONNX file and weights to its third: `batch` (views, 3, size, size) and `chosen`
-    (1, classes), which is 1 for one class, to `gradient`, that of the class's log-odds by the batch, in the same shape.
+    """From a model folder's ONNX file to a second one that shares its weights.
+
+    It leads from `batch` (views, 3, size, size) and `chosen` (1, classes), which is 1 for one class, to `gradient`, that
+    of the class's log-odds by the batch, in the batch's shape.
 
     Raises ModelError where the network has an operator whose gradient isn't known.
     """
@@ -125,7 +125,7 @@ def export_gradient(folder: Path) -> None:
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info("gradient", TensorProto.FLOAT, _dims(batch)))
     onnx.checker.check_model(model, full_check=True)
-    _point_into(model, folder / WEIGHTS_FILE)
+    _point_into(model, folder / ONNX_FILE)
     onnx.save_model(model, folder / GRADIENT_FILE)
 
 
@@ -133,22 +133,18 @@ def _dims(value: onnx.ValueInfoProto) -> list[int | str]:
     return [dim.dim_value or dim.dim_param for dim in value.type.tensor_type.shape.dim]
 
 
-def _point_into(model: onnx.ModelProto, weights: Path) -> None:
-    """Takes out the weights that are stored as float16 and says where in the safetensors file they stand.
-
-    The format: https://github.com/huggingface/safetensors#format
-    """
-    with weights.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        places = json.loads(file.read(length))
+def _point_into(model: onnx.ModelProto, file: Path) -> None:
+    """Takes out the weights that are stored as float16 and says where in another ONNX file their bytes stand."""
+    content = file.read_bytes()
     for tensor in model.graph.initializer:
-        name = tensor.name.removesuffix(_STORED)
-        if tensor.data_type != TensorProto.FLOAT16 or name not in places:
+        if tensor.data_type != TensorProto.FLOAT16:
             continue
-        start, end = places[name]["data_offsets"]
+        length = len(tensor.raw_data)
+        # The same bytes of another tensor would serve as well.
+        place = content.index(tensor.raw_data)
         tensor.ClearField("raw_data")
         tensor.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", weights.name), ("offset", 8 + length + start), ("length", end - start)):
+        for key, value in (("location", file.name), ("offset", place), ("length", length)):
             tensor.external_data.add(key=key, value=str(value))
 
 
@@ -160,7 +156,7 @@ def _store_as_half(model: onnx.ModelProto) -> None:
         if tensor.data_type != TensorProto.FLOAT or values.size < _SMALL:
             continue
         name = tensor.name
-        stored = f"{name}{_STORED}"
+        stored = f"{name}.fp16"
         tensor.CopyFrom(numpy_helper.from_array(values.astype("float16"), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=f"cast.{name}", to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]

@@ -85,7 +85,7 @@ def test_a_fine_heatmap_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert fine.of(cell, coarse, rgb) is first
 
 
-@pytest.mark.parametrize("name", [GRADIENT_FILE, "weights.safetensors"])
+@pytest.mark.parametrize("name", [GRADIENT_FILE, "model.onnx"])
 def test_files_that_were_altered_are_refused(name: str, tmp_path: Path) -> None:
     folder = shutil.copytree(find_model("smids").path, tmp_path / "smids")
     with (folder / name).open("ab") as file:

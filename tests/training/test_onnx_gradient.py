@@ -12,12 +12,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
 
 from sperm_viewer.core.errors import ModelError  # noqa: E402
 from sperm_viewer.core.types import FloatArray  # noqa: E402
 from sperm_viewer.inference.onnx_engine import OnnxGradient  # noqa: E402
-from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, find_model  # noqa: E402
 from sperm_viewer.training.load import load_network  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
 from sperm_viewer.training.onnx_gradient import add_gradient  # noqa: E402
@@ -57,7 +56,6 @@ def test_a_plain_networks_gradient_is_torchs_too(tmp_path: Path) -> None:
         name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
     }
     network.load_state_dict({name: value.float() for name, value in weights.items()})
-    save_file(weights, tmp_path / WEIGHTS_FILE)
     # A size at which pooling leaves a rest.
     export_onnx(network, 72, tmp_path / ONNX_FILE)
     export_gradient(tmp_path)
