@@ -29,11 +29,10 @@ _PARTS = (0.25, 0.75)
 """How far along the way the gradient is taken: in the middle of each half."""
 _BLUR = 0.1
 """Sigma of the blurred window, as a share of the window."""
-_SMOOTH = 1.5 / 112
-"""Sigma by which the evidence is smoothed, as a share of the window: how it falls on two neighbouring pixels is chance.
-"""
-_FAINT = 0.03
-"""How hot, as a share, the map of the scoring stays where no evidence was found."""
+_FINE, _BROAD = 1.5 / 112, 6 / 112
+"""Sigmas by which the evidence is smoothed, as shares of the window: how it falls on neighbouring pixels is chance."""
+_SHARE_OF_BROAD, _FAINT = 0.5, 0.03
+"""How much heat broad evidence gives beside fine one, and how much is left where there is no evidence."""
 _KEPT = 500
 
 
@@ -46,7 +45,7 @@ class Gradient(Protocol):
 def evidence(
     gradient: Gradient, batch: FloatArray, transforms: Sequence[Affine], best: int, preprocessing: Preprocessing
 ) -> FloatArray:
-    """What speaks for class `best` at each pixel of the first view's window, float32 (size, size), nowhere below 0.
+    """What speaks for class `best` at each pixel of the first view's window, or against it, float32 (size, size).
 
     `batch` and `transforms` are what `prepare` gives; the views' maps are averaged, each turned back.
     """
@@ -56,17 +55,21 @@ def evidence(
     way = batch - start
     mean = np.mean([gradient(start + np.float32(part) * way, best) for part in _PARTS], axis=0)
     maps = np.asarray((mean * way).sum(axis=1), np.float32)
-    smooth = cv2.GaussianBlur(merge(maps, transforms, size, finer=1), (0, 0), _SMOOTH * size)
-    return np.asarray(np.maximum(smooth, 0), np.float32)
+    return merge(maps, transforms, size, finer=1)
 
 
 def sharpen(coarse: FloatArray, found: FloatArray) -> FloatArray:
-    """The map of the scoring, brought to the size of the evidence `found` and hot where both are; never hotter."""
+    """The map of the scoring, brought to the size of the evidence `found`, hot where both are and never hotter."""
     height, width = found.shape
     enlarged = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    most = float(found.max())
-    share = found / most if most > 0 else np.zeros_like(found)
-    return np.asarray(enlarged * (share + _FAINT) / (1 + _FAINT), np.float32)
+    share = _smoothed(found, _FINE) + _SHARE_OF_BROAD * _smoothed(found, _BROAD) + _FAINT
+    return np.asarray(enlarged * share / (1 + _SHARE_OF_BROAD + _FAINT), np.float32)
+
+
+def _smoothed(found: FloatArray, sigma: float) -> FloatArray:
+    """What speaks for the class, 1 where most does; all 0 where nothing does."""
+    smooth = np.maximum(cv2.GaussianBlur(found, (0, 0), sigma * len(found)), 0)
+    return np.asarray(smooth / max(float(smooth.max()), np.finfo(np.float32).tiny), np.float32)
 
 
 class FineHeatmaps:

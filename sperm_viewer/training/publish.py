@@ -99,8 +99,8 @@ def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
 def export_gradient(folder: Path) -> None:
     """From a model folder's ONNX file to a second one that shares its weights.
 
-    It leads from `batch` (views, 3, size, size) and `chosen` (1, classes), which is 1 for one class, to `gradient`, that
-    of the class's log-odds by the batch, in the batch's shape.
+    It leads from `batch` (views, 3, size, size) and `chosen` (1, classes), which is 1 for one class, to `gradient`:
+    that of the class's log-odds by the batch, in the batch's shape.
 
     Raises ModelError where the network has an operator whose gradient isn't known.
     """
