@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from sperm_viewer import __version__, paths
+from sperm_viewer.core.crash_log import WINDOW_CRASHES, catch_crashes
 from sperm_viewer.gui.ask import Ask, DialogAsk, LateAsk
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.errors import ErrorReporter, start_log
@@ -45,6 +46,7 @@ def run_app(files: list[Path]) -> int:
     """Opens the window, with files, folders or a session in it, and returns the exit code when it is closed."""
     app = QApplication(sys.argv[:1])
     start_log(paths.log_folder())
+    catch_crashes(paths.log_folder() / WINDOW_CRASHES)
     _log.info("Sperm Viewer %s", __version__)
     desktop = build(app, paths.settings_file())
     desktop.reporter.install()

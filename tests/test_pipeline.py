@@ -34,7 +34,7 @@ def load_deadly_network(model: ModelFolder) -> object:
 
     def crash(path: Path) -> bytes:
         if path.name == DEADLY:
-            os.kill(os.getpid(), signal.SIGKILL)
+            signal.raise_signal(signal.SIGSEGV)
         return read(path)
 
     scorer.read_bytes = crash
@@ -95,7 +95,9 @@ def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPla
     assert all(isinstance(event, CellScored) for event in events)
 
 
-def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(refs: list[CropRef]) -> None:
+def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(
+    refs: list[CropRef], user_folders: Path
+) -> None:
     pytest.importorskip("torch")
     deadly = refs[3].path.with_name(DEADLY)
     deadly.write_bytes(refs[3].path.read_bytes())
@@ -105,6 +107,9 @@ def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(refs
     (failed,) = [event for event in events if isinstance(event, CellFailed)]
     assert failed.ref.path == deadly
     assert "twice" in failed.reason
+    (left,) = user_folders.rglob("crashes-scoring.log")
+    assert left.read_text().count("Segmentation fault") == 2
+    assert "in crash" in left.read_text()
 
 
 def test_a_model_that_cannot_be_loaded_is_told_in_words(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:

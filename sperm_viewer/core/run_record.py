@@ -38,7 +38,7 @@ def write_run(record: RunRecord, session: Session, path: Path) -> None:
         "app_version": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": _versions(),
+        "packages": package_versions(),
         "model": {"name": model.id.name, "sha256": model.id.sha256} if model else None,
         "engine": record.engine,
         "device": record.device,
@@ -59,7 +59,7 @@ def write_run(record: RunRecord, session: Session, path: Path) -> None:
         file.write(json.dumps(content, indent=2).encode())
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
     found = {}
     for package in _PACKAGES:
         try:

@@ -67,6 +67,7 @@ class Act(StrEnum):
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
     LOG = "log"
+    SUPPORT = "support"
     ABOUT = "about"
 
 
@@ -170,6 +171,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.HEATMAP_HELP, "How to Read a &Heatmap", "What a heatmap shows, and what it doesn't"),
     ActionSpec(Act.KEYS, "&Keyboard Shortcuts", "Which key does what", _Standard.HelpContents, "F1", more=("?",)),
     ActionSpec(Act.LOG, "Show &Log Folder", "Show where the app writes what went wrong"),
+    ActionSpec(Act.SUPPORT, "Save S&upport Bundle…", "Write what helps to find a fault; nothing is sent"),
     ActionSpec(Act.ABOUT, "&About Sperm Viewer", "Version, models and licences"),
 )
 

@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from sperm_viewer import paths
+from sperm_viewer.core.atomic import replacing
+from sperm_viewer.core.crash_log import SCORING_CRASHES, WINDOW_CRASHES
+from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.session import SUFFIX
+from sperm_viewer.core.support import support_text
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.errors import LOG_FILE
 from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_dialog import SettingsDialog
+from sperm_viewer.gui.support_dialog import SupportDialog
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 
 if TYPE_CHECKING:
@@ -74,6 +80,7 @@ class Commands:
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
             Act.KEYS: lambda: KeysDialog(window.acts, window).open(),
             Act.LOG: lambda: _show_in_files(paths.log_folder()),
+            Act.SUPPORT: self.support,
             Act.ABOUT: self.about,
         }.items():
             window.acts[act].triggered.connect(lambda _=False, call=run: call())
@@ -151,6 +158,33 @@ class Commands:
         window = self._window
         device = self._controller.used_device or self._settings.value.device
         AboutDialog(window.windowIcon(), self._controller.shelf.folders, device_name(device), window).open()
+
+    def support(self) -> None:
+        window, shelf = self._window, self._controller.shelf
+        facts = {
+            "models": ", ".join(f"{model.id.name} {model.id.sha256[:12]}" for model in shelf.folders),
+            "device": self._controller.used_device or "not used yet",
+            "screens": ", ".join(
+                f"{screen.size().width()}x{screen.size().height()} at {screen.devicePixelRatio():g}"
+                for screen in QGuiApplication.screens()
+            ),
+        }
+        folder = paths.log_folder()
+        logs = [folder / name for name in (LOG_FILE, WINDOW_CRASHES, SCORING_CRASHES)]
+        SupportDialog(support_text(self._settings.value, facts, logs), self._save_support, window).open()
+
+    def _save_support(self, text: str) -> bool:
+        target = self._ask.save("Save the support bundle", Path.home() / "sperm-viewer-support.txt", "Text (*.txt)")
+        if target is None:
+            return False
+        try:
+            with replacing(target) as file:
+                file.write(text.encode())
+        except SpermViewerError as error:
+            self._ask.tell("The support bundle was not saved", str(error))
+            return False
+        self._window.notices.say(f"Saved {target}. Nothing was sent: hand it to whoever looks after this app.")
+        return True
 
     def _last_folder(self) -> Path:
         last = Path(self._settings.value.last_folder or Path.home())

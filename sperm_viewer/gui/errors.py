@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 _log = logging.getLogger(__name__)
+LOG_FILE = "sperm-viewer.log"
 _LOG_BYTES = 1_000_000
 _LOG_FILES = 3
 
@@ -24,7 +25,7 @@ def start_log(folder: Path) -> logging.Handler | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
-            folder / "sperm-viewer.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+            folder / LOG_FILE, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
         )
     except OSError:
         return None
@@ -94,7 +95,7 @@ class ErrorDialog(QDialog):
         text.setWordWrap(True)
         where = QLabel(
             f"If it happens again, copy the details and send them to whoever looks after this app. They are also in "
-            f"{log_folder / 'sperm-viewer.log'}."
+            f"{log_folder / LOG_FILE}."
         )
         where.setTextFormat(Qt.TextFormat.PlainText)
         where.setWordWrap(True)

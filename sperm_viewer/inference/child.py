@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
+from sperm_viewer import paths
+from sperm_viewer.core.crash_log import SCORING_CRASHES, catch_crashes
 from sperm_viewer.core.errors import EngineError, SpermViewerError
 from sperm_viewer.core.types import CellEvent, CellFailed, CropRef
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
@@ -113,6 +115,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    catch_crashes(paths.log_folder() / SCORING_CRASHES)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:

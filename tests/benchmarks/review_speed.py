@@ -76,7 +76,7 @@ def main(cells: int) -> None:
         window.close()
     ordered = sorted(took)
     ms = f"median {statistics.median(took):.1f} ms, 95% {ordered[int(0.95 * len(took))]:.1f} ms, most {ordered[-1]:.1f}"
-    print(f"keystroke to next cell drawn, {len(took)} verdicts on {reviewed} cells: {ms} ms")  # noqa: T201
+    print(f"keystroke to next cell drawn, {len(took)} verdicts on {reviewed} cells: {ms} ms")
 
 
 def _review(app: QApplication, desktop: Desktop, cells: int) -> list[float]:
