@@ -20,6 +20,7 @@ class Act(StrEnum):
     OPEN_IMAGES = "open-images"
     OPEN_SESSION = "open-session"
     SAVE_COPY = "save-copy"
+    FIND_MOVED = "find-moved"
     EXPORT_REPORT = "export-report"
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
@@ -64,6 +65,7 @@ class Act(StrEnum):
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     DEMO = "demo"
+    GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
     LOG = "log"
@@ -121,6 +123,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.OPEN_IMAGES, "Open &Images…", "Open single images", keys="Ctrl+Shift+O"),
     ActionSpec(Act.OPEN_SESSION, "Open &Session…", "Go on with an earlier session", keys="Ctrl+Alt+O"),
     ActionSpec(Act.SAVE_COPY, "Save a Co&py…", "Write a copy of the session as it is now", keys="Ctrl+Shift+S"),
+    ActionSpec(Act.FIND_MOVED, "Find &Moved Images…", "Find images that were moved or renamed, by what is in them"),
     ActionSpec(Act.EXPORT_REPORT, "Export &Report…", "Write a report as PDF, HTML, Excel or CSV", keys="Ctrl+P"),
     ActionSpec(Act.EXPORT_CSV, "Export &CSV…", "Write all cells as a table for Excel", keys="Ctrl+E"),
     ActionSpec(
@@ -168,8 +171,9 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.REVIEWER, "&Change Reviewer…", "Say who reviews"),
     ActionSpec(Act.SIMILAR, "Most Si&milar Cells", "Choose among the most similar cells; Enter goes to one", keys="S"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),
+    ActionSpec(Act.GUIDE, "&Guide", "From the first slide to the report", _Standard.HelpContents, "F1"),
     ActionSpec(Act.HEATMAP_HELP, "How to Read a &Heatmap", "What a heatmap shows, and what it doesn't"),
-    ActionSpec(Act.KEYS, "&Keyboard Shortcuts", "Which key does what", _Standard.HelpContents, "F1", more=("?",)),
+    ActionSpec(Act.KEYS, "&Keyboard Shortcuts", "Which key does what", keys="?"),
     ActionSpec(Act.LOG, "Show &Log Folder", "Show where the app writes what went wrong"),
     ActionSpec(Act.SUPPORT, "Save S&upport Bundle…", "Write what helps to find a fault; nothing is sent"),
     ActionSpec(Act.ABOUT, "&About Sperm Viewer", "Version, models and licences"),

@@ -18,6 +18,7 @@ from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.errors import LOG_FILE
+from sperm_viewer.gui.guide import GuideWindow
 from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.runner import State
@@ -55,6 +56,7 @@ class Commands:
             Act.OPEN_IMAGES: self.open_images,
             Act.OPEN_SESSION: self.open_session,
             Act.SAVE_COPY: self.save_copy,
+            Act.FIND_MOVED: window.moved.find,
             Act.EXPORT_REPORT: self.export_report,
             Act.EXPORT_CSV: self.export_csv,
             Act.EXPORT_HEATMAPS: self.export_heatmaps,
@@ -77,6 +79,7 @@ class Commands:
             Act.LESS_HEAT: lambda: window.workspace.cell.change_heat(-1),
             Act.SIMILAR: window.workspace.cell.similar.take_focus,
             Act.DEMO: self._controller.finder.make_demo,
+            Act.GUIDE: lambda: GuideWindow(window).show(),
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
             Act.KEYS: lambda: KeysDialog(window.acts, window).open(),
             Act.LOG: lambda: _show_in_files(paths.log_folder()),

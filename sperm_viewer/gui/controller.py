@@ -196,6 +196,11 @@ class Controller(QObject):
             before.close()
         self.holding.keep_only(session.path if session else None)
 
+    def show_again(self) -> None:
+        """Reads the open session anew: something of it changed behind the views."""
+        if self.session:
+            self._show(Session.open(self.session.path, read_only=self.session.read_only))
+
     # Scoring
 
     def score(self) -> None:

@@ -20,6 +20,7 @@ from sperm_viewer.gui.icons import tinted
 from sperm_viewer.gui.keys import bind_keys, chosen_keys
 from sperm_viewer.gui.menus import Menus, fill_recent
 from sperm_viewer.gui.models import device_name
+from sperm_viewer.gui.moving import MovedImages
 from sperm_viewer.gui.notice_bar import NoticeBar
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.review.class_actions import name_classes
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.reviewing = Reviewing(controller, self.reviewer, ask, self.workspace)
         self.status = StatusLine()
         self.exporter = Exporter(self)
+        self.moved = MovedImages(controller, ask, self)
         self.commands = Commands(self, ask)
         connect_review(self.acts, self.reviewing, self.reviewer, self.workspace.cell.verdict.note.start)
         connect_gallery(self.acts, self.workspace.gallery, self._settings)
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         workspace.counted.connect(self._show_counts)
         workspace.results.table.selectionModel().selectionChanged.connect(self._show_selection)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
+        self.moved.said.connect(self.notices.say)
         self.exporter.started.connect(self.notices.say)
         self.exporter.progressed.connect(self.notices.say)
         self.exporter.done.connect(self.notices.say)
@@ -156,7 +159,7 @@ class MainWindow(QMainWindow):
         self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
         for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION, Act.TRY_AGAIN):
             self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
-        for act in (Act.SHOW_FOLDER, Act.SAVE_COPY, Act.REVIEWER, *REVIEW_ACTS):
+        for act in (Act.SHOW_FOLDER, Act.SAVE_COPY, Act.FIND_MOVED, Act.REVIEWER, *REVIEW_ACTS):
             self.acts[act].setEnabled(session is not None)
         self.menus.sort.setEnabled(session is not None)
         self.status.show_busy(busy or finding)
@@ -290,6 +293,7 @@ class MainWindow(QMainWindow):
             return
         self._keep_layout()
         self.exporter.close()
+        self.moved.close()
         self.workspace.close_tasks()
         self.controller.shutdown()
         self._settings.save()
