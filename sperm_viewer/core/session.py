@@ -346,6 +346,21 @@ class Session(SessionFile):
             for slide, name, folder, crops in rows
         ]
 
+    def readable(self, unread_in: int | None = None) -> list[int]:
+        """The cells that show something to read, in natural order; with `unread_in` those of which that reading (1 or
+        2) said no class.
+        """
+        rows = self.rows(
+            "SELECT crops.id FROM results JOIN crops ON crops.id = results.crop_id"
+            " JOIN slides ON slides.id = crops.slide_id"
+            " LEFT JOIN standing ON standing.crop_id = crops.id AND standing.reading = ?"
+            " LEFT JOIN verdicts v ON v.id = standing.verdict_id"
+            " WHERE results.model_id = ? AND results.status <> 'failed' AND (? OR coalesce(v.said, '') = '')"
+            f" ORDER BY {', '.join(NATURAL_COLUMNS)}",
+            (unread_in or 0, self._model_row(), unread_in is None),
+        )
+        return [row[0] for row in rows]
+
     def reviewers(self) -> list[str]:
         """Who made the verdicts that stand, of the first reading, in the order of the alphabet."""
         rows = self.rows(

@@ -57,6 +57,7 @@ class Act(StrEnum):
     ACCEPT = "accept"
     TAKE_BACK = "take-back"
     NOTE = "note"
+    ANOMALIES = "anomalies"
     UNDO = "undo"
     REDO = "redo"
     NEXT = "next"
@@ -64,6 +65,8 @@ class Act(StrEnum):
     NEXT_OPEN = "next-open"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
+    SECOND_READING = "second-reading"
+    AGREEMENT = "agreement"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
@@ -156,6 +159,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.NON_SPERM, "Not a &Sperm", "Give the class non-sperm", keys="X", once=True),
     ActionSpec(Act.TAKE_BACK, "Take &Back", "Take the verdict back", keys="Del", once=True),
     ActionSpec(Act.NOTE, "Add a &Note", "Write a note about the cell", keys="N", once=True),
+    ActionSpec(Act.ANOMALIES, "A&nomalies…", "Tick what is wrong with the cell", keys="A", once=True),
     ActionSpec(Act.UNDO, "&Undo", "Undo the last verdict, and return to its cell", _Standard.Undo, "Ctrl+Z"),
     ActionSpec(
         Act.REDO,
@@ -170,6 +174,10 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.NEXT_OPEN, "Next &Uncertain Cell", "Go to the next uncertain or referred cell to review", keys="U"),
     ActionSpec(Act.REVIEWER, "&Change Reviewer…", "Say who reviews"),
     ActionSpec(Act.SIMILAR, "Most Si&milar Cells", "Choose among the most similar cells; Enter goes to one", keys="S"),
+    ActionSpec(
+        Act.SECOND_READING, "&Blind Second Reading…", "Another person reads all cells without knowing what was said"
+    ),
+    ActionSpec(Act.AGREEMENT, "A&greement…", "How far the model, the first and the second reader agree"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),
     ActionSpec(Act.GUIDE, "&Guide", "From the first slide to the report", _Standard.HelpContents, "F1"),
     ActionSpec(Act.HEATMAP_HELP, "How to Read a &Heatmap", "What a heatmap shows, and what it doesn't"),

@@ -12,6 +12,7 @@ from sperm_viewer import paths
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.crash_log import SCORING_CRASHES, WINDOW_CRASHES
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.readings import compare_readings
 from sperm_viewer.core.session import SUFFIX
 from sperm_viewer.core.support import support_text
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
@@ -21,6 +22,7 @@ from sperm_viewer.gui.errors import LOG_FILE
 from sperm_viewer.gui.guide import GuideWindow
 from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
+from sperm_viewer.gui.review.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_dialog import SettingsDialog
 from sperm_viewer.gui.support_dialog import SupportDialog
@@ -49,7 +51,6 @@ class Commands:
         self._controller = window.controller
         self._settings = window.controller.settings
         self._ask = ask
-        zoom = window.workspace.cell.zoom
         results = window.workspace.results
         for act, run in {
             Act.OPEN_FOLDER: self.open_folder,
@@ -70,14 +71,16 @@ class Commands:
             Act.CANCEL: self._controller.runner.cancel,
             Act.FIND: results.filters.start_search,
             Act.SHOW_ALL: lambda: window.workspace.show_only(),
-            Act.ZOOM_IN: lambda: zoom.by(1),
-            Act.ZOOM_OUT: lambda: zoom.by(-1),
-            Act.ZOOM_FIT: zoom.fit,
-            Act.ZOOM: zoom.toggle,
+            Act.ZOOM_IN: lambda: window.zoom.by(1),
+            Act.ZOOM_OUT: lambda: window.zoom.by(-1),
+            Act.ZOOM_FIT: lambda: window.zoom.fit(),
+            Act.ZOOM: lambda: window.zoom.toggle(),
             Act.HEATMAP: window.workspace.cell.switch_heat,
             Act.MORE_HEAT: lambda: window.workspace.cell.change_heat(1),
             Act.LESS_HEAT: lambda: window.workspace.cell.change_heat(-1),
             Act.SIMILAR: window.workspace.cell.similar.take_focus,
+            Act.SECOND_READING: window.blind.begin_or_end,
+            Act.AGREEMENT: self.agreement,
             Act.DEMO: self._controller.finder.make_demo,
             Act.GUIDE: lambda: GuideWindow(window).show(),
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
@@ -152,6 +155,11 @@ class Commands:
             self._window.exporter.heatmaps(
                 session.path, chosen, folder / "heatmaps", value.opacity / 100, value.colour_map
             )
+
+    def agreement(self) -> None:
+        session, model = self._controller.session, self._controller.model
+        if session and model:
+            AgreementDialog(compare_readings(session.all_cells(), model.classes), self._window).open()
 
     def show_folder(self) -> None:
         if self._controller.session:

@@ -125,7 +125,7 @@ class Controller(QObject):
             self.finder.look_through(others)
 
     def open_session(self, path: Path) -> None:
-        if self._busy("open another session"):
+        if self.busy("open another session"):
             return
         try:
             opened = self.holding.open(path)
@@ -152,7 +152,7 @@ class Controller(QObject):
         return said
 
     def close_session(self) -> None:
-        if not self._busy("close this session"):
+        if not self.busy("close this session"):
             self._show(None)
             self.notice.emit("")
 
@@ -175,7 +175,8 @@ class Controller(QObject):
             self._ask.tell("This session is shown read-only", text)
         return not self.read_only
 
-    def _busy(self, what: str) -> bool:
+    def busy(self, what: str) -> bool:
+        """Says so where something is under way; `what` is what was wanted, as in 'close this session'."""
         if self.runner.busy or self.finder.busy:
             self._ask.tell("Scoring is under way", f"Cancel it, or wait until it's done, before you {what}.")
             return True
@@ -213,7 +214,7 @@ class Controller(QObject):
 
     def try_again(self) -> None:
         """Scores the files that could not be read before: they may be back by now."""
-        if not self.session or self._busy("try files again") or not self.may_write("try files again"):
+        if not self.session or self.busy("try files again") or not self.may_write("try files again"):
             return
         try:
             self.session.forget_unread()

@@ -23,8 +23,12 @@ from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.moving import MovedImages
 from sperm_viewer.gui.notice_bar import NoticeBar
 from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.review.blind_page import BlindPage
+from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
 from sperm_viewer.gui.review.commands import REVIEW_ACTS, connect_review
+from sperm_viewer.gui.review.curtain import Curtain
+from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.runner import State
@@ -35,6 +39,16 @@ from sperm_viewer.gui.toolbar import Toolbar
 from sperm_viewer.gui.typing_keys import TypingKeys
 from sperm_viewer.gui.welcome import WelcomePage
 from sperm_viewer.gui.workspace import Workspace
+
+_SESSION_ACTS = (
+    Act.SHOW_FOLDER,
+    Act.SAVE_COPY,
+    Act.FIND_MOVED,
+    Act.REVIEWER,
+    Act.SECOND_READING,
+    Act.AGREEMENT,
+)
+"""They need a session to act on."""
 
 
 class MainWindow(QMainWindow):
@@ -52,12 +66,14 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar()
         self.welcome = WelcomePage(self.acts, theme)
         self.workspace = Workspace(controller, theme, self.acts)
-        self.reviewing = Reviewing(controller, self.reviewer, ask, self.workspace)
+        self.reviewing = Reviewing(controller, self.reviewer.asked, ask, self.workspace)
+        self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, self.acts))
+        self.curtain = Curtain(self)
         self.status = StatusLine()
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller, ask, self)
         self.commands = Commands(self, ask)
-        connect_review(self.acts, self.reviewing, self.reviewer, self.workspace.cell.verdict.note.start)
+        connect_review(self.acts, self._reading, self.reviewer, self._start_note, self)
         connect_gallery(self.acts, self.workspace.gallery, self._settings)
         self._assemble()
         self._connect()
@@ -78,6 +94,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.workspace)
+        self.pages.addWidget(self.blind.page)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -106,7 +123,11 @@ class MainWindow(QMainWindow):
         self._settings.changed.connect(self._follow_keys)
         self._settings.changed.connect(self._show_reviewer)
         self.workspace.cell.verdict.note.written.connect(self.reviewing.note)
-        self.reviewing.said.connect(self.status.say_briefly)
+        for reading in (self.reviewing, self.blind.reviewing):
+            reading.said.connect(self.status.say_briefly)
+        self.blind.begun.connect(self.curtain.close)
+        self.blind.ended.connect(self.curtain.open)
+        self.blind.left.connect(self.commands.agreement)
         self.status.reviewer_wanted.connect(self.reviewer.change)
         self._theme.changed.connect(self._paint)
         self.toolbar.model_chosen.connect(controller.choose_model)
@@ -159,7 +180,7 @@ class MainWindow(QMainWindow):
         self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
         for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION, Act.TRY_AGAIN):
             self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
-        for act in (Act.SHOW_FOLDER, Act.SAVE_COPY, Act.FIND_MOVED, Act.REVIEWER, *REVIEW_ACTS):
+        for act in (*_SESSION_ACTS, *REVIEW_ACTS):
             self.acts[act].setEnabled(session is not None)
         self.menus.sort.setEnabled(session is not None)
         self.status.show_busy(busy or finding)
@@ -182,6 +203,8 @@ class MainWindow(QMainWindow):
             self.notices.say(" ".join(said))
 
     def _show_counts(self, total: SlideCounts) -> None:
+        if self.blind.active:
+            return
         self.toolbar.show_counts(total.referred, total.flagged, total.failed)
         self.status.show_failed(total.failed)
         if not self.controller.runner.busy and self.controller.session:
@@ -214,6 +237,17 @@ class MainWindow(QMainWindow):
 
     # Review
 
+    @property
+    def zoom(self) -> Zoom:
+        return self.blind.page.zoom if self.blind.active else self.workspace.cell.zoom
+
+    def _reading(self) -> Reviewing:
+        return self.blind.reviewing if self.blind.active else self.reviewing
+
+    def _start_note(self) -> None:
+        page = self.blind.page if self.blind.active else self.workspace.cell
+        page.verdict.note.start()
+
     def _follow_keys(self) -> None:
         if self._settings.value.keys != self._bound:
             self._bind_keys()
@@ -227,6 +261,8 @@ class MainWindow(QMainWindow):
         self.workspace.cell.verdict.show_classes()
 
     def _show_reviewer(self) -> None:
+        if self.blind.active:
+            return
         shown = self.controller.session is not None
         self.status.show_reviewer(self.reviewer.name, read_only=self.controller.read_only, shown=shown)
 
@@ -260,7 +296,7 @@ class MainWindow(QMainWindow):
     # Drops and the end
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if event.mimeData().hasUrls() and not self.blind.active:
             event.acceptProposedAction()
             self._highlight(True)
 
@@ -295,6 +331,7 @@ class MainWindow(QMainWindow):
         self.exporter.close()
         self.moved.close()
         self.workspace.close_tasks()
+        self.blind.page.loader.close()
         self.controller.shutdown()
         self._settings.save()
         event.accept()

@@ -26,8 +26,20 @@ _VIEW_PICTURE = (
     Act.MORE_HEAT,
     Act.LESS_HEAT,
 )
-_REVIEW_VERDICT = (*CLASS_ACTS, Act.NON_SPERM, None, Act.ACCEPT, Act.TAKE_BACK, Act.NOTE, None, Act.UNDO, Act.REDO)
-_REVIEW_MOVE = (None, Act.NEXT, Act.PREVIOUS, Act.NEXT_OPEN, Act.SIMILAR, None, Act.REVIEWER)
+_REVIEW_VERDICT = (
+    *CLASS_ACTS,
+    Act.NON_SPERM,
+    None,
+    Act.ACCEPT,
+    Act.TAKE_BACK,
+    Act.NOTE,
+    Act.ANOMALIES,
+    None,
+    Act.UNDO,
+    Act.REDO,
+)
+_REVIEW_MOVE = (None, Act.NEXT, Act.PREVIOUS, Act.NEXT_OPEN, Act.SIMILAR)
+_REVIEW_WHO = (None, Act.REVIEWER, Act.SECOND_READING, Act.AGREEMENT)
 _HELP = (Act.GUIDE, Act.HEATMAP_HELP, Act.KEYS, Act.DEMO, None, Act.LOG, Act.SUPPORT, Act.ABOUT)
 _FILE_START = (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)
 _FILE_END = (
@@ -59,7 +71,7 @@ class Menus:
         _fill(file, actions, _FILE_END)
         _fill(bar.addMenu("&Scoring"), actions, _SCORING)
         self.review = bar.addMenu("&Review")
-        _fill(self.review, actions, (*_REVIEW_VERDICT, *_REVIEW_MOVE))
+        _fill(self.review, actions, (*_REVIEW_VERDICT, *_REVIEW_MOVE, *_REVIEW_WHO))
         view = bar.addMenu("&View")
         self.sort = SortMenu(view)
         _fill(view, actions, _VIEW_CELLS)

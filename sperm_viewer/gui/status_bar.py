@@ -84,6 +84,12 @@ class StatusLine(QStatusBar):
         self.reviewer.setEnabled(not read_only)
         self.reviewer.setVisible(shown)
 
+    def hide_counts(self) -> None:
+        """Says nothing of the cells."""
+        self.clearMessage()
+        self.say("")
+        self.show_failed(0)
+
     def say_briefly(self, text: str) -> None:
         """In place of everything on the left, for a moment."""
         self.showMessage(text, _BRIEFLY_MS)

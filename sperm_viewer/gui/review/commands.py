@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.gui.actions import CLASS_ACTS, Act
+from sperm_viewer.gui.review.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 
@@ -17,6 +19,7 @@ REVIEW_ACTS = (
     Act.ACCEPT,
     Act.TAKE_BACK,
     Act.NOTE,
+    Act.ANOMALIES,
     Act.UNDO,
     Act.REDO,
     Act.NEXT,
@@ -27,26 +30,42 @@ REVIEW_ACTS = (
 
 
 def connect_review(
-    actions: Mapping[Act, QAction], reviewing: Reviewing, reviewer: Reviewer, start_note: Callable[[], None]
+    actions: Mapping[Act, QAction],
+    reviewing: Callable[[], Reviewing],
+    reviewer: Reviewer,
+    start_note: Callable[[], None],
+    window: QWidget,
 ) -> None:
-    """Connects the actions to the reading; `start_note` opens the field for the current cell's note."""
+    """Connects the actions to the reading that is under way; `start_note` opens the field for the cell's note."""
 
     def begin_note() -> None:
-        # Asked now, so that the note can be stored whenever it is left.
-        if reviewing.may_write() and reviewer.asked():
+        # The name is asked for now, so that the note can be stored whenever it is left.
+        if reviewing().ready():
             start_note()
 
+    def tick_anomalies() -> None:
+        reading, cell = reviewing(), reviewing().current_cell()
+        if cell and cell.prediction and reading.ready():
+            dialog = AnomaliesDialog(reading.held(cell).anomalies or frozenset(), window)
+            dialog.accepted.connect(lambda: reading.tick(cell, dialog.ticked))
+            dialog.open()
+
     for act, run in {
-        **{act: partial(reviewing.give_nth, place) for place, act in enumerate(CLASS_ACTS)},
-        Act.NON_SPERM: reviewing.give_non_sperm,
-        Act.ACCEPT: reviewing.accept,
-        Act.TAKE_BACK: reviewing.take_back,
+        **{act: partial(_give_nth, reviewing, place) for place, act in enumerate(CLASS_ACTS)},
+        Act.NON_SPERM: lambda: reviewing().give_non_sperm(),
+        Act.ACCEPT: lambda: reviewing().accept(),
+        Act.TAKE_BACK: lambda: reviewing().take_back(),
         Act.NOTE: begin_note,
-        Act.UNDO: reviewing.undo,
-        Act.REDO: reviewing.redo,
-        Act.NEXT: lambda: reviewing.go(1),
-        Act.PREVIOUS: lambda: reviewing.go(-1),
-        Act.NEXT_OPEN: reviewing.go_to_open,
+        Act.ANOMALIES: tick_anomalies,
+        Act.UNDO: lambda: reviewing().undo(),
+        Act.REDO: lambda: reviewing().redo(),
+        Act.NEXT: lambda: reviewing().go(1),
+        Act.PREVIOUS: lambda: reviewing().go(-1),
+        Act.NEXT_OPEN: lambda: reviewing().go_to_open(),
         Act.REVIEWER: reviewer.change,
     }.items():
         actions[act].triggered.connect(lambda _=False, call=run: call())
+
+
+def _give_nth(reviewing: Callable[[], Reviewing], place: int) -> None:
+    reviewing().give_nth(place)

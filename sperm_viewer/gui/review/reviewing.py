@@ -16,7 +16,6 @@ from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.cells import Cells
-from sperm_viewer.gui.review.reviewer import Reviewer
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]
@@ -32,11 +31,12 @@ class Reviewing(QObject):
     """A short line for the user, gone after a while."""
 
     def __init__(
-        self, controller: Controller, reviewer: Reviewer, ask: Ask, cells: Cells, reading: int = FIRST
+        self, controller: Controller, who: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
     ) -> None:
+        """`who` names the reader, and may ask for it first; empty where nobody said."""
         super().__init__()
         self._controller = controller
-        self._reviewer = reviewer
+        self._who = who
         self._ask = ask
         self._cells = cells
         self._reading = reading
@@ -69,9 +69,16 @@ class Reviewing(QObject):
 
     def note(self, cell: Cell, text: str) -> None:
         """Stores a note beside whatever was said of a cell."""
-        held = self._held(cell)
+        held = self.held(cell)
         if text != held.note:
             self._store({cell.id: replace(held, note=text)}, [cell])
+
+    def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
+        """Stores which anomalies the reader saw; none of them is an answer too."""
+        self._store({cell.id: replace(self.held(cell), anomalies=anomalies)}, [cell])
+
+    def current_cell(self) -> Cell | None:
+        return self._cells.current_cell()
 
     # Undo and redo
 
@@ -106,8 +113,9 @@ class Reviewing(QObject):
         self._cells.refresh(ids)
         self.changed.emit()
         cell = self._cells.current_cell()
-        where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell else ""
-        self.said.emit(f"{done}: {where}")
+        blind = self._reading != FIRST
+        where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell and not blind else ""
+        self.said.emit(f"{done}: {where}" if where else f"{done}.")
 
     # From cell to cell
 
@@ -122,19 +130,23 @@ class Reviewing(QObject):
         session, cell = self._controller.session, self._cells.current_cell()
         if session is None or cell is None:
             return
-        wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
-        wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
+        if self._reading == FIRST:
+            wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
+            wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
+        else:
+            # What the model was unsure of must not be told.
+            wanted = set(session.readable(unread_in=self._reading))
         found = next_open(self._cells.shown_ids(), cell.id, wanted)
         if found is not None:
             self._cells.go_to(found)
         elif cell.id in wanted:
-            self.said.emit("This is the last uncertain or referred cell that is not reviewed.")
+            self.said.emit("No other cell is left to review.")
         else:
-            self.said.emit("No uncertain or referred cell is left to review here.")
+            self.said.emit("No cell is left to review here.")
 
-    def may_write(self) -> bool:
-        """Whether verdicts and notes can be stored; says why not."""
-        return self._review() is not None
+    def ready(self) -> bool:
+        """Whether what is decided next can be stored; asks for the reader's name, and says why not."""
+        return self._review() is not None and self._name() != ""
 
     # Inside
 
@@ -152,12 +164,13 @@ class Reviewing(QObject):
         return self._opened[1]
 
     def _name(self) -> str:
-        name = self._reviewer.asked()
+        name = self._who()
         if not name:
             self.said.emit("Nothing was stored: a verdict needs a reviewer's name.")
         return name
 
-    def _held(self, cell: Cell) -> Decision:
+    def held(self, cell: Cell) -> Decision:
+        """What this reading says of a cell now."""
         verdict = self._verdict(cell)
         return verdict.decision if verdict else _NONE
 
@@ -176,11 +189,11 @@ class Reviewing(QObject):
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        self._store({cell.id: change(cell, self._held(cell)) for cell in able}, able, ids[-1] if go_on else None)
+        self._store({cell.id: change(cell, self.held(cell)) for cell in able}, able, ids[-1] if go_on else None)
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before something is done to several cells: one key must not decide what nobody looked at."""
-        said = sum(bool(self._held(cell).said) for cell in cells)
+        said = sum(bool(self.held(cell).said) for cell in cells)
         parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
         parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
         text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
@@ -195,7 +208,7 @@ class Reviewing(QObject):
         new = {
             cell.id: decisions[cell.id]
             for cell in cells
-            if self._held(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
+            if self.held(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
         }
         try:
             review.decide(new, name)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from sperm_viewer.core.anomalies import ANOMALY_TEXT
 from sperm_viewer.core.types import NON_SPERM, Cell, Status, Verdict
 from sperm_viewer.gui.actions import CLASS_ACTS, Act
 from sperm_viewer.gui.review.class_actions import GIVING, check_class
@@ -41,11 +42,14 @@ class VerdictPanel(QWidget):
         column_layout.addWidget(quiet(QLabel("Verdict")))
         column_layout.addLayout(self._grid)
         column_layout.addWidget(self.standing)
-        column_layout.addWidget(self.note)
+        last = QHBoxLayout()
+        last.addWidget(self.note, 1)
+        last.addWidget(_button(actions[Act.ANOMALIES]))
+        column_layout.addLayout(last)
         self.show_classes()
         for act in GIVING:
             # A click has switched the mark already; whether a verdict was stored, the cell says.
-            actions[act].triggered.connect(lambda: check_class(self._actions, self._said))
+            actions[act].triggered.connect(self._check)
 
     def show_classes(self) -> None:
         """A button for each class that there is now; non-sperm has its own where the model doesn't know it."""
@@ -66,7 +70,12 @@ class VerdictPanel(QWidget):
     def show_own(self, cell: Cell) -> None:
         """The second reader's verdict alone, who must not know what anyone else said."""
         self._show(cell, cell.second)
-        self.standing.setText(cell.second.said if cell.second else "")
+        said = f"{cell.second.said}." if cell.second and cell.second.said else ""
+        self.standing.setText(" ".join(part for part in (said, _ticked(cell.second)) if part))
+
+    def _check(self) -> None:
+        if self.isVisible():
+            check_class(self._actions, self._said)
 
     def _show(self, cell: Cell, verdict: Verdict | None) -> None:
         self._said = verdict.said if verdict else ""
@@ -84,9 +93,18 @@ def _in_words(cell: Cell) -> str:
     if verdict and verdict.said:
         said = f"{verdict.said}, by {verdict.reviewer}, {_local(verdict.at)}."
         said += f" The model said {model}." if verdict.said != model else ""
+    said = f"{said} {_ticked(verdict)}".rstrip()
     if cell.second and cell.second.said:
         said += f" Second reader {cell.second.reviewer}: {cell.second.said}."
     return said
+
+
+def _ticked(verdict: Verdict | None) -> str:
+    """`Anomalies: round head, coiled tail.`"""
+    if verdict is None or verdict.anomalies is None:
+        return ""
+    named = ", ".join(text for anomaly, text in ANOMALY_TEXT.items() if anomaly in verdict.anomalies)
+    return f"Anomalies: {named or 'none'}."
 
 
 def _local(at: str) -> str:

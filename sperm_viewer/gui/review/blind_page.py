@@ -1,0 +1,105 @@
+"""The page of the blind second reading: a crop, the classes, and nothing that anyone said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import Cell
+from sperm_viewer.gui.actions import Act
+from sperm_viewer.gui.review.image_view import ImageView, Zoom
+from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
+from sperm_viewer.gui.review.verdict_panel import VerdictPanel
+from sperm_viewer.gui.theme import Theme, heading_font, quiet
+
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+_COLOUR_MAP = ""
+"""No heat is drawn."""
+
+
+class BlindPage(QWidget):
+    """Cells in the order of the second reading; not even their files' names are shown, since those may hold a hint."""
+
+    left = Signal()
+
+    def __init__(self, theme: Theme, actions: Mapping[Act, QAction]) -> None:
+        super().__init__()
+        self._session: Session | None = None
+        self._order: Sequence[int] = ()
+        self._cell: Cell | None = None
+        self.zoom = Zoom(self)
+        self.view = ImageView(self.zoom, theme, "Crop")
+        self.loader = PictureLoader(self)
+        self.verdict = VerdictPanel(actions)
+        self.title = QLabel()
+        self.title.setFont(heading_font(self.font()))
+        leave = QPushButton("Leave")
+        leave.setToolTip("What was read is kept, and the reading can go on later (Esc)")
+        top = QHBoxLayout()
+        top.addWidget(self.title)
+        top.addWidget(quiet(QLabel("Blind second reading")), 1)
+        top.addWidget(leave)
+        self.verdict.setMaximumWidth(640)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 14, 24, 14)
+        column.addLayout(top)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.verdict)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.loader.loaded.connect(self._show_picture)
+        self.verdict.note.left.connect(self.setFocus)
+        leave.clicked.connect(self.left)
+
+    def begin(self, session: Session, order: Sequence[int], first: int) -> None:
+        self._session, self._order = session, order
+        self.verdict.show_classes()
+        self.go_to(first)
+        self.setFocus()
+
+    def end(self) -> None:
+        self.verdict.note.finish()
+        self.loader.forget()
+        self._session, self._order, self._cell = None, (), None
+
+    # The cells, for review
+
+    def current_cell(self) -> Cell | None:
+        return self._cell
+
+    def selected_ids(self) -> Sequence[int]:
+        return [self._cell.id] if self._cell else []
+
+    def shown_ids(self) -> Sequence[int]:
+        return self._order
+
+    def go_to(self, cell: int) -> None:
+        if self._session:
+            self._cell = self._session.cells([cell])[0]
+            self.title.setText(f"Cell {self._order.index(cell) + 1:,} of {len(self._order):,}")
+            self.verdict.show_own(self._cell)
+            self.loader.load(self._cell, None, _COLOUR_MAP, None)
+
+    def refresh(self, cells: Collection[int]) -> None:
+        if self._session and self._cell and self._cell.id in cells:
+            self._cell = self._session.cells([self._cell.id])[0]
+            self.verdict.show_own(self._cell)
+
+    def keep_order(self) -> None:
+        """It is kept anyway."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif self._cell and Qt.Key(event.key()) in _STEPS:
+            place = self._order.index(self._cell.id) + _STEPS[Qt.Key(event.key())]
+            self.go_to(self._order[min(max(place, 0), len(self._order) - 1)])
+        else:
+            super().keyPressEvent(event)
+
+    def _show_picture(self, picture: CellPicture) -> None:
+        if self._cell and picture.cell == self._cell.id:
+            self.view.show_image(picture.crop, None, picture.problem)
