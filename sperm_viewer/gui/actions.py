@@ -24,6 +24,7 @@ class Act(StrEnum):
     EXPORT_REPORT = "export-report"
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
+    SLIDE_DETAILS = "slide-details"
     SHOW_FOLDER = "show-folder"
     CLOSE_SESSION = "close-session"
     SETTINGS = "settings"
@@ -132,6 +133,7 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(
         Act.EXPORT_HEATMAPS, "Export &Heatmaps…", "Write the selected cells' heatmaps as PNG", keys="Ctrl+Shift+E"
     ),
+    ActionSpec(Act.SLIDE_DETAILS, "Slide &Details…", "Identifier, date, stain, scale, replicates", keys="Ctrl+I"),
     ActionSpec(Act.SHOW_FOLDER, "Show Session's &Folder", "Show where this session's file is"),
     ActionSpec(Act.CLOSE_SESSION, "&Close Session", "Go back to the first page", _Standard.Close, "Ctrl+W"),
     ActionSpec(Act.SETTINGS, "Se&ttings…", "Settings", _Standard.Preferences, "Ctrl+,"),

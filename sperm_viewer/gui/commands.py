@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.crash_log import SCORING_CRASHES, WINDOW_CRASHES
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.readings import compare_readings
-from sperm_viewer.core.session import SUFFIX
+from sperm_viewer.core.session import SUFFIX, SlideDetails
 from sperm_viewer.core.support import support_text
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
@@ -25,6 +26,7 @@ from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.review.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.runner import State
 from sperm_viewer.gui.settings_dialog import SettingsDialog
+from sperm_viewer.gui.slide_details import SlideDetailsDialog
 from sperm_viewer.gui.support_dialog import SupportDialog
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 
@@ -61,6 +63,7 @@ class Commands:
             Act.EXPORT_REPORT: self.export_report,
             Act.EXPORT_CSV: self.export_csv,
             Act.EXPORT_HEATMAPS: self.export_heatmaps,
+            Act.SLIDE_DETAILS: self.slide_details,
             Act.SHOW_FOLDER: self.show_folder,
             Act.CLOSE_SESSION: self._controller.close_session,
             Act.SETTINGS: lambda: SettingsDialog(self._settings, ask, window).open(),
@@ -90,6 +93,7 @@ class Commands:
             Act.ABOUT: self.about,
         }.items():
             window.acts[act].triggered.connect(lambda _=False, call=run: call())
+        window.workspace.slides.list.addAction(window.acts[Act.SLIDE_DETAILS])
 
     def open_folder(self) -> None:
         chosen = self._ask.folder("Open a folder of slides", self._last_folder())
@@ -160,6 +164,22 @@ class Commands:
         session, model = self._controller.session, self._controller.model
         if session and model:
             AgreementDialog(compare_readings(session.all_cells(), model.classes), self._window).open()
+
+    def slide_details(self) -> None:
+        session, slides = self._controller.session, self._window.workspace.slides
+        if session and self._controller.may_write("change the details of slides"):
+            SlideDetailsDialog(session.slide_details(), slides.current, self._store_details, self._window).open()
+
+    def _store_details(self, changed: Mapping[str, SlideDetails]) -> str:
+        session, name = self._controller.session, self._window.reviewer.asked()
+        if session is None or not name:
+            return "Nothing was stored: the audit trail needs the name of who changes the details."
+        try:
+            for slide, details in changed.items():
+                session.set_slide_details(slide, details, name)
+        except SpermViewerError as error:
+            return str(error)
+        return ""
 
     def show_folder(self) -> None:
         if self._controller.session:

@@ -42,6 +42,7 @@ from sperm_viewer.gui.workspace import Workspace
 
 _SESSION_ACTS = (
     Act.SHOW_FOLDER,
+    Act.SLIDE_DETAILS,
     Act.SAVE_COPY,
     Act.FIND_MOVED,
     Act.REVIEWER,

@@ -49,6 +49,8 @@ _FILE_END = (
     Act.EXPORT_REPORT,
     Act.EXPORT_CSV,
     Act.EXPORT_HEATMAPS,
+    None,
+    Act.SLIDE_DETAILS,
     Act.SHOW_FOLDER,
     None,
     Act.CLOSE_SESSION,

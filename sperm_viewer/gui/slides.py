@@ -99,6 +99,7 @@ class SlidesPane(QWidget):
         self._delegate = SlideDelegate(theme)
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName("Slides")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -117,10 +118,15 @@ class SlidesPane(QWidget):
         self.list.selectionModel().currentRowChanged.connect(self._announce)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        current = self.model.slide_at(self.list.currentIndex().row())
+        current = self.current
         self.model.show(slides, classes)
         if not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
+
+    @property
+    def current(self) -> str | None:
+        """The chosen slide; None for all of them."""
+        return self.model.slide_at(self.list.currentIndex().row())
 
     def choose_all_silently(self) -> None:
         """All slides, without `chosen`: who calls this knows."""
