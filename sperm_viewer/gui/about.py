@@ -29,6 +29,10 @@ _IN_VIEWS = (
     ("Double click on a picture", "See the whole crop"),
     ("Up, Down in the table", "Go to the cell before or after"),
     ("Home, End in the table", "Go to the first or last cell"),
+    ("Arrow keys, Page Up, Page Down in the gallery", "Go from cell to cell, as one reads"),
+    ("Shift or Ctrl with a click or an arrow key", "Select several cells"),
+    ("Ctrl+wheel in the gallery", "Make the pictures larger or smaller"),
+    ("Pointer on a cell of the gallery", "See its heatmap"),
     ("Escape in the search field", "Clear it; when it is empty, go to the table"),
     ("Ctrl+A in the table", "Select all cells shown"),
 )

@@ -18,6 +18,8 @@ from sperm_viewer.gui.thumbnails import Thumbnails
 
 GALLERY = "gallery"
 _TABLE = "table"
+_WIDE = 460
+"""Pixels that all controls take."""
 _SIDES = (64, 88, 112, 144, 184, 240)
 
 
@@ -103,8 +105,9 @@ class GalleryPane(QWidget):
         """Shows nothing that the model or a reader said, and offers nothing that would tell."""
         self._blind = blind
         self.view.set_blind(blind)
-        for widget in (self._order, self.grouped, self.heat):
+        for widget in (self.grouped, self.heat):
             widget.setVisible(not blind)
+        self._fit()
 
     def ids(self) -> Sequence[int]:
         """All cells in the order on screen, which groups change."""
@@ -124,7 +127,10 @@ class GalleryPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= 460
+        self._fit()
+
+    def _fit(self) -> None:
+        wide = self.width() >= _WIDE
         self._size_name.setVisible(wide)
         self._order.setVisible(wide and not self._blind)
         self.sizes.setFixedWidth(110 if wide else 56)
