@@ -144,6 +144,11 @@ class SessionFile:
 
     def close(self) -> None:
         """Closes this connection; the last one to close leaves a single file."""
+        if not self.read_only:
+            # Left with a write-ahead log, the file would make whoever only reads it leave files beside it. Refused as
+            # long as another connection is open.
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 
     def __enter__(self) -> Self:
