@@ -42,6 +42,9 @@ _GAP = 3.0
 _MOST_LINES = 12
 """Of one cell of a table: a long note must not grow beyond a sheet."""
 _A_ROW = 4
+_FIRST_JOINED = 0x590
+"""Latin, Greek and Cyrillic letters, which don't join, are below."""
+_SIGNS = "–—…’“”·"
 _SHORT = 8
 """Rows."""
 
@@ -135,11 +138,11 @@ class _Text:
     def __init__(
         self, text: str, size: float, width: float, *, bold: bool = False, right: bool = False, most: int = 0
     ) -> None:
-        font = _font(size)
+        shown = plain(text)
+        font = _font(size, shown)
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         option = QTextOption(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        shown = plain(text)
         self._layout, self.height = _set(shown, font, option, width)
         if most and self._layout.lineCount() > most:
             last = self._layout.lineAt(most - 1)
@@ -157,10 +160,15 @@ class _Text:
         self._layout.draw(painter, QPointF(x * _MM, y * _MM))
 
 
-def _font(size: float) -> QFont:
+def _font(size: float, text: str = "") -> QFont:
     font = QFont()
     font.setFamilies(list(FONTS[:-1]))
     font.setPixelSize(round(size * _DPI / 72))
+    if all(ord(character) < _FIRST_JOINED or character in _SIGNS for character in text):
+        # Ligatures and other shapes of Latin letters stand for no character of their own, so that text which is read
+        # back would lack them; scripts whose letters join need theirs.
+        for feature in ("calt", "clig", "liga"):
+            font.setFeature(QFont.Tag(feature), 0)
     return font
 
 

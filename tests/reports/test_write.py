@@ -1,0 +1,211 @@
+"""A report is whole or not there, of one moment, and without what it must not carry along."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cells import MODEL, scored
+from made_up import model_folder
+from PIL import Image, PngImagePlugin
+from pypdf import PdfReader
+from pytestqt.qtbot import QtBot
+from reported import html_text, write_reported
+from tampering import tamper
+
+from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.session import Session
+from sperm_viewer.core.types import CellScored, CropRef
+from sperm_viewer.core.verify import Verification, verify
+from sperm_viewer.imaging.read import read_crop
+from sperm_viewer.inference.spec import KnownErrors, ModelSpec
+from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
+from sperm_viewer.reports.pictures import cell_pictures, encoded, pixels
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.write import write_report
+
+SECRET = "Patient Jane Roe"
+_MM = 72 / 25.4
+
+
+def _write(session: Path, form: ReportFormat, out: Path | None = None, logo: Path | None = None) -> Path:
+    out = out or session.with_name(f"report.{form}")
+    for _ in write_report(ReportRequest(session, form, out, logo=logo)):
+        pass
+    return out
+
+
+def _picture(path: Path, colour: tuple[int, int, int] = (200, 120, 150)) -> Path:
+    """An image file that says whose it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = PngImagePlugin.PngInfo()
+    said.add_text("Comment", SECRET)
+    exif = Image.Exif()
+    exif[0x010E] = SECRET
+    Image.new("RGB", (60, 50), colour).save(path, pnginfo=said, exif=exif)
+    return path
+
+
+def _session_of_images(folder: Path, count: int) -> tuple[Path, list[Path]]:
+    files = [_picture(folder / "A" / f"img_{number}.png") for number in range(count)]
+    path = folder / "s.spermview"
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        refs = [CropRef("A", file) for file in files]
+        session.add_slide("A", folder / "A", refs)
+        session.record([_scored_as_read(ref) for ref in refs])
+    return path, files
+
+
+def _scored_as_read(ref: CropRef) -> CellScored:
+    return replace(scored(ref), sha256=read_crop(ref).sha256)
+
+
+@pytest.mark.parametrize("form", [ReportFormat.HTML, ReportFormat.PDF])
+def test_nothing_of_an_image_but_its_pixels_travels_into_a_report(
+    tmp_path: Path, form: ReportFormat, qtbot: QtBot
+) -> None:
+    path, files = _session_of_images(tmp_path, 2)
+    assert SECRET.encode() in files[0].read_bytes()
+    written = _write(path, form, logo=_picture(tmp_path / "logo.png")).read_bytes()
+    assert SECRET.encode() not in written
+    with Session.open(path) as session:
+        (cell, _) = session.all_cells()
+        pictures = cell_pictures(cell, session.heatmap(cell.id), 192)
+    assert pictures.crop is not None
+    assert SECRET.encode() not in pictures.crop.webp
+    assert (pixels(pictures.crop) == read_crop(cell.ref).rgb).all()
+
+
+def test_missing_and_changed_images_are_shown_as_such_and_their_results_stay(tmp_path: Path) -> None:
+    path, files = _session_of_images(tmp_path, 3)
+    files[0].unlink()
+    _picture(files[1], (0, 0, 0))
+    page = _write(path, ReportFormat.HTML)
+    text = html_text(page)
+    assert "The image has changed since it was scored." in text
+    assert "The file is no longer there" in text
+    assert page.read_text("utf-8").count("data:image/webp") == 2
+    assert "normal: 3 of 3 cells" in text
+
+
+def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> None:
+    path = tmp_path / "s.spermview"
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(30)]
+        session.add_slide("A", tmp_path / "A", refs)
+        ids = session.record([scored(ref) for ref in refs])
+        data = gather(session, "s", "", None, verify(path))
+    (shown,) = data.gallery
+    assert (len(shown.cells), shown.of) == (SHOWN_A_CLASS, 30)
+    places = [ids.index(cell.id) for cell in shown.cells]
+    assert places == sorted(set(places))
+    assert (min(places), max(places)) == (1, 28)
+
+
+def test_so_many_referred_cells_that_no_one_would_read_them_are_counted_and_cut(tmp_path: Path) -> None:
+    path = tmp_path / "s.spermview"
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(MOST_LISTED + 3)]
+        session.add_slide("A", tmp_path / "A", refs)
+        session.record([scored(ref, reason="Not sure.") for ref in refs])
+        data = gather(session, "s", "", None, Verification(session.audit_head(), ()))
+    assert (len(data.listed), data.to_list) == (MOST_LISTED, MOST_LISTED + 3)
+
+
+def _spec(known: KnownErrors | None) -> ModelSpec:
+    return replace(model_folder().spec, classes=MODEL.classes, known_errors=known)
+
+
+def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    faultless = KnownErrors(2, ((4000, 0, 0), (0, 4000, 0), (0, 0, 4000)))
+    with Session.open(path) as session:
+        data = gather(session, "s", "", _spec(faultless), verify(path))
+    share = data.slides[0].figures.corrected
+    assert share is not None
+    # Three normal cells, no tapered and one non-sperm are left to the model; one normal and three tapered were read.
+    assert (share.unreviewed, share.reviewed) == (4, 4)
+    assert share.percent == pytest.approx(share.plain_percent)
+    assert share.plain_percent == pytest.approx(400 / 7)
+
+
+def test_a_model_whose_errors_are_not_known_gives_no_corrected_share(tmp_path: Path) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    with Session.open(path) as session:
+        data = gather(session, "s", "", _spec(None), verify(path))
+    assert all(slide.figures.corrected is None for slide in data.slides)
+
+
+def test_a_session_that_was_changed_behind_the_apps_back_says_so_in_its_report(tmp_path: Path) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    chance = random.Random(4)
+    while verify(path).problems == ():
+        tamper(path, chance)
+    assert "NOT VERIFIED" in html_text(_write(path, ReportFormat.HTML))
+
+
+def test_a_report_never_takes_the_place_of_its_session(tmp_path: Path) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    with pytest.raises(SpermViewerError, match="session itself"):
+        _write(path, ReportFormat.CSV, path)
+    assert verify(path).problems == ()
+
+
+def test_a_session_without_results_has_nothing_to_report(tmp_path: Path) -> None:
+    path = tmp_path / "s.spermview"
+    Session.create(path).close()
+    with pytest.raises(SpermViewerError, match="nothing to report"):
+        _write(path, ReportFormat.HTML)
+    assert [file.name for file in tmp_path.iterdir()] == ["s.spermview"]
+
+
+def test_a_logo_that_is_no_picture_is_refused_by_name(tmp_path: Path) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    logo = tmp_path / "logo.png"
+    logo.write_text("<svg/>")
+    with pytest.raises(SpermViewerError, match=r"logo\.png.*PNG or JPEG"):
+        _write(path, ReportFormat.PDF, logo=logo)
+
+
+@pytest.mark.parametrize("form", list(ReportFormat))
+def test_a_file_that_cannot_be_written_is_told_and_nothing_is_left(
+    tmp_path: Path, form: ReportFormat, qtbot: QtBot
+) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    blocked = tmp_path / "out"
+    blocked.mkdir()
+    with pytest.raises(SpermViewerError, match="can't be written"):
+        _write(path, form, blocked)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out", "s.spermview"]
+
+
+def test_what_is_on_a_sheet_fits_on_a4_and_on_letter_printed_in_its_own_size(tmp_path: Path, qtbot: QtBot) -> None:
+    path = write_reported(tmp_path / "s.spermview")
+    pages = PdfReader(_write(path, ReportFormat.PDF)).pages
+    assert len(pages) > 1
+    cut_off = (297 - 279.4) / 2
+    for page in pages:
+        assert (page.mediabox.width / _MM, page.mediabox.height / _MM) == pytest.approx((210, 297), abs=0.5)
+        at: list[tuple[float, float]] = []
+
+        def note(text, matrix, text_matrix, font, size, at=at) -> None:
+            if text.strip():
+                x, y = text_matrix[4], text_matrix[5]
+                at.append((x * matrix[0] + y * matrix[2] + matrix[4], x * matrix[1] + y * matrix[3] + matrix[5]))
+
+        page.extract_text(visitor_text=note)
+        assert at
+        assert min(x for x, _ in at) / _MM > 15
+        assert min(y for _, y in at) / _MM > cut_off + 6
+        assert max(y for _, y in at) / _MM < 297 - cut_off - 6
+
+
+def test_a_picture_comes_back_to_the_pixel() -> None:
+    rgb = np.random.default_rng(1).integers(0, 256, (31, 17, 3), np.uint8)
+    assert (pixels(encoded(rgb)) == rgb).all()
