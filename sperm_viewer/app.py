@@ -16,6 +16,7 @@ from sperm_viewer.core.crash_log import WINDOW_CRASHES, catch_crashes
 from sperm_viewer.gui.ask import Ask, DialogAsk, LateAsk
 from sperm_viewer.gui.controller import Controller
 from sperm_viewer.gui.errors import ErrorReporter, start_log
+from sperm_viewer.gui.file_open import FileOpening
 from sperm_viewer.gui.icons import app_icon
 from sperm_viewer.gui.main_window import MainWindow
 from sperm_viewer.gui.models import ModelShelf
@@ -78,6 +79,7 @@ def build(
     controller = Controller(settings, shelf or _shelf(), ask, Runner(score), load_network)
     window = MainWindow(controller, theme, ask)
     ask.become(make_ask(window))
+    app.installEventFilter(FileOpening(lambda file: controller.open_paths([file]), window))
     reporter = ErrorReporter(paths.log_folder(), window)
     controller.unexpected.connect(reporter.show)
     return Desktop(window, controller, settings, theme, reporter)
