@@ -19,6 +19,12 @@ def resources() -> Path:
     return installed if installed.is_dir() else package.parent / "resources"
 
 
+def notices_file() -> Path | None:
+    """The licences of all that the installed app is made of; a checkout has no such file."""
+    file = resources().parent / "THIRD-PARTY-NOTICES.txt"
+    return file if file.is_file() else None
+
+
 def user_models() -> Path:
     """Model folders that the user trained or was given; they come beside the shipped ones."""
     return Path(platformdirs.user_data_dir(_APP, appauthor=False)) / "models"

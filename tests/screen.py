@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_S = 180.0
+_FOCUS_S = 0.5
+"""A window has no way to say that the keyboard is its own now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Screen:
             return bool(found)
 
         wait_for(there, every_s=0.02)
-        self._xdotool("windowfocus", "--sync", found[0])
+        self._xdotool("windowfocus", found[0])
+        time.sleep(_FOCUS_S)
         return found[0]
 
     def press(self, keys: str) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sperm_viewer import __version__
+from sperm_viewer import __version__, paths
 from sperm_viewer.gui.actions import ACTIONS, Act
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.text_table import text_table
@@ -100,10 +100,12 @@ def about_html(models: Sequence[ModelFolder], device: str) -> str:
         f"sha256 {model.id.sha256[:16]}…</p>"
         for model in models
     )
+    notices = paths.notices_file()
+    in_full = f"<p>All licences in full: {html.escape(str(notices))}</p>" if notices else ""
     return (
         "<p><b>Research use only.</b> It explains a classification; it does not diagnose.</p>"
         f"<p>Models:</p>{listed or '<p>None is installed.</p>'}"
-        f"<p>Scoring runs on: {html.escape(device)}.</p><p>{_LICENCES}</p>"
+        f"<p>Scoring runs on: {html.escape(device)}.</p><p>{_LICENCES}</p>{in_full}"
     )
 
 
