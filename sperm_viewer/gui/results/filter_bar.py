@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from sperm_viewer.core.progress import counted
 from sperm_viewer.core.session import CellFilter
@@ -26,6 +26,7 @@ _ANY_FLAG = "any"
 _BY = "by "
 """Begins the chooser's entries for the verdicts of one reviewer."""
 _WITH_WORDS = 430
+_GAP = 8
 _ONE_ROW = 210
 """Beside the choosers, in pixels: room for what one searches for, and for the count."""
 
@@ -51,21 +52,20 @@ class FilterBar(QWidget):
         _fill(self._flag, "Flagged or not", [("Flagged", _ANY_FLAG), *((flag_word(flag), flag) for flag in Flag)])
         _fill(self._review, "Reviewed or not", _REVIEW)
         self._choosers = QWidget()
-        choosers = QHBoxLayout(self._choosers)
-        choosers.setContentsMargins(0, 0, 0, 0)
-        for box in self._boxes:
-            choosers.addWidget(box)
-        choosers.addStretch(1)
+        self._chooser_grid = QGridLayout(self._choosers)
+        self._chooser_grid.setContentsMargins(0, 0, 0, 0)
+        self._chooser_grid.setSpacing(_GAP)
+        self._chooser_grid.setColumnStretch(len(self._boxes), 1)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(10, 8, 10, 8)
-        self._grid.setSpacing(8)
+        self._grid.setSpacing(_GAP)
         self._grid.setColumnStretch(0, 1)
         self._grid.addWidget(self._search, 0, 0)
-        self._grid.addWidget(self._choosers, 0, 1)
         self._grid.addWidget(self._count, 0, 2)
         self.switch = ViewSwitch()
         self._grid.addWidget(self.switch, 0, 3)
-        self._narrow = False
+        self._placed = (False, 0)
+        self._place(False, len(self._boxes))
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -110,6 +110,7 @@ class FilterBar(QWidget):
         _fill(self._class, "All classes", [(name, name) for name in classes])
         self._class.setCurrentIndex(max(0, self._class.findData(chosen)))
         self._class.blockSignals(False)
+        self._fit()
 
     def set_reviewers(self, reviewers: Sequence[str]) -> None:
         """Who has reviewed; an entry that is chosen stays, whoever else reviews."""
@@ -119,6 +120,7 @@ class FilterBar(QWidget):
         _fill(self._review, "Reviewed or not", entries)
         self._review.setCurrentIndex(max(0, self._review.findText(chosen)))
         self._review.blockSignals(False)
+        self._fit()
 
     def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
         """This status, or with any flag, of every slide, class and name; else every cell. One change, not several."""
@@ -142,15 +144,27 @@ class FilterBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The choosers beside the search, in a row below it, or two by two, so that each is whole."""
         self.switch.set_words(self.width() >= _WITH_WORDS)
-        narrow = self.width() < self._choosers.sizeHint().width() + self.switch.words_width() + _ONE_ROW
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._grid.removeWidget(self._choosers)
-            if narrow:
-                self._grid.addWidget(self._choosers, 1, 0, 1, 4)
-            else:
-                self._grid.addWidget(self._choosers, 0, 1)
+        in_a_row = sum(box.sizeHint().width() + _GAP for box in self._boxes)
+        narrow = self.width() < in_a_row + self.switch.words_width() + _ONE_ROW
+        margins = self._grid.contentsMargins()
+        pairs = self.width() < in_a_row + margins.left() + margins.right()
+        self._place(narrow, 2 if pairs else len(self._boxes))
+
+    def _place(self, narrow: bool, columns: int) -> None:
+        if (narrow, columns) == self._placed:
+            return
+        self._placed = (narrow, columns)
+        for number, box in enumerate(self._boxes):
+            self._chooser_grid.addWidget(box, number // columns, number % columns)
+        if narrow:
+            self._grid.addWidget(self._choosers, 1, 0, 1, 4)
+        else:
+            self._grid.addWidget(self._choosers, 0, 1)
 
     def _clear(self, status: Status | None, flag: str | None) -> None:
         self._slide = None
