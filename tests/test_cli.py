@@ -6,9 +6,11 @@ import csv
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -309,3 +311,30 @@ def test_models_are_listed_with_their_figures() -> None:
 
 def test_the_version_is_told() -> None:
     assert run("--version").stdout.strip() == f"sperm-viewer {__version__}"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "html", "pdf"])
+def test_a_report_is_written_without_a_screen(demo_out: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / f"report.{form}"
+    result = run("report", demo_out / "session.spermview", "--format", form, "--out", out, "--laboratory", "St. Brigid")
+    assert (result.returncode, result.stdout.strip()) == (0, str(out)), result.stderr
+    assert out.read_bytes()[:4] in (b"\xef\xbb\xbfs", b"PK\x03\x04", b"<!do", b"%PDF")
+    if form == "csv":
+        assert out.read_bytes() == (demo_out / "cells.csv").read_bytes()
+
+
+def test_verify_tells_a_changed_session_from_a_whole_one(demo_out: Path, tmp_path: Path) -> None:
+    session = demo_out / "session.spermview"
+    whole = run("verify", session)
+    assert (whole.returncode, "Verified" in whole.stdout) == (0, True)
+    changed = tmp_path / "changed.spermview"
+    shutil.copy(session, changed)
+    with closing(sqlite3.connect(changed)) as db:
+        db.execute("UPDATE results SET class = 'normal' WHERE crop_id = (SELECT min(crop_id) FROM results)")
+        db.execute("UPDATE results SET confidence = 1.0 WHERE crop_id = (SELECT min(crop_id) FROM results)")
+        db.commit()
+    found = run("verify", changed)
+    assert found.returncode == 1
+    assert "Row 1 of results" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["changed.spermview"]
