@@ -142,9 +142,16 @@ class Workspace(QWidget):
 
     def _show_cell(self, cell: Cell | None) -> None:
         self.cell.show_cell(cell)
-        following = self.results.cell_after_current()
+        following = self._cell_after(cell) if cell else None
         if following:
             self.cell.prepare(following)
+
+    def _cell_after(self, cell: Cell) -> Cell | None:
+        if not self.gallery.shown:
+            return self.results.cell_after_current()
+        order, session = self.gallery.ids(), self._controller.session
+        place = order.index(cell.id) + 1 if cell.id in order else len(order)
+        return session.cells([order[place]])[0] if session and place < len(order) else None
 
     def _show_slide(self, slide: str | None) -> None:
         self.results.show_slide(slide)

@@ -88,8 +88,8 @@ def _flags_in_words(cell: Cell) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Crop", "The image as it was read", None, 60, lambda cell: f"crop of {file_text(cell)}"),
-    Column("Heat", "Where the model looked", None, 60, lambda cell: f"heatmap of {file_text(cell)}"),
+    Column("Crop", "The image as it was read", None, 58, lambda cell: f"crop of {file_text(cell)}"),
+    Column("Heat", "Where the model looked", None, 58, lambda cell: f"heatmap of {file_text(cell)}"),
     Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
     Column("File", "The image's file", Order.FILE, 100, file_text, lambda cell: str(cell.ref.path)),
     Column("Class", "The model's first choice", Order.CLASS, 102, class_text),
@@ -97,12 +97,12 @@ COLUMNS: tuple[Column, ...] = (
         "Verdict",
         "What a person said; ≠ where the model said something else",
         Order.VERDICT,
-        108,
+        118,
         verdict_text,
         _verdict_in_words,
     ),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
-    Column("Flags", "What a person should know of the image", Order.FLAGS, 76, flags_text, _flags_in_words),
-    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 76, status_text, lambda c: c.reason),
+    Column("Flags", "What a person should know of the image", Order.FLAGS, 74, flags_text, _flags_in_words),
+    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 72, status_text, lambda c: c.reason),
     Column("Reviewer", "Who gave the verdict", Order.REVIEWER, 90, reviewer_text),
 )

@@ -78,5 +78,5 @@ def _table(pair: ReadingsCompared) -> str:
         + "</tr>"
         for row in places
     )
-    head = f'<tr><td style="padding: 2px 10px 2px 0">{pair.one} ↓ {pair.other} →</td>{heads}</tr>'
-    return f"<table>{head}{rows}</table>"
+    caption = f"<p>Rows: {pair.one}. Columns: {pair.other}.</p>"
+    return f"{caption}<table><tr><td></td>{heads}</tr>{rows}</table>"

@@ -56,4 +56,4 @@ class Curtain:
         window.status.reviewer.setEnabled(True)
         window.pages.setCurrentWidget(window.workspace)
         window.workspace.refresh(window.workspace.selected_ids())
-        window.workspace.results.table.setFocus()
+        window.workspace.results.setFocus()

@@ -140,9 +140,9 @@ class Reviewing(QObject):
         if found is not None:
             self._cells.go_to(found)
         elif cell.id in wanted:
-            self.said.emit("No other cell is left to review.")
+            self.said.emit("This is the last one.")
         else:
-            self.said.emit("No cell is left to review here.")
+            self.said.emit("No uncertain or referred cell is left to review here.")
 
     def ready(self) -> bool:
         """Whether what is decided next can be stored; asks for the reader's name, and says why not."""
