@@ -115,4 +115,6 @@ class FineHeatmaps:
         scale = np.float32((coarse.peak - coarse.floor) / 255)
         values = np.float32(coarse.floor) + scale * coarse.grid.astype(np.float32)
         found = evidence(self._gradient, batch, transforms, best, preprocessing)
-        return to_heatmap(sharpen(values, found), transforms[0], preprocessing.size)
+        sharp = sharpen(values, found)
+        # Specks would outshine all else; the root keeps their order and the peak, and shows what lies around them.
+        return to_heatmap(np.sqrt(sharp * sharp.max()), transforms[0], preprocessing.size)
