@@ -68,6 +68,7 @@ class Act(StrEnum):
     SIMILAR = "similar"
     SECOND_READING = "second-reading"
     AGREEMENT = "agreement"
+    SPOT_CHECK = "spot-check"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
@@ -178,6 +179,9 @@ ACTIONS: Sequence[ActionSpec] = (
     ActionSpec(Act.SIMILAR, "Most Si&milar Cells", "Choose among the most similar cells; Enter goes to one", keys="S"),
     ActionSpec(
         Act.SECOND_READING, "&Blind Second Reading…", "Another person reads all cells without knowing what was said"
+    ),
+    ActionSpec(
+        Act.SPOT_CHECK, "&Check on 50 Cells", "Label 50 cells of this slide, and see how often the model is right"
     ),
     ActionSpec(Act.AGREEMENT, "A&greement…", "How far the model, the first and the second reader agree"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),

@@ -13,8 +13,10 @@ from sperm_viewer import paths
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.crash_log import SCORING_CRASHES, WINDOW_CRASHES
 from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.core.progress import counted
 from sperm_viewer.core.readings import compare_readings
 from sperm_viewer.core.session import SUFFIX, SlideDetails
+from sperm_viewer.core.spot_check import SpotCheckFigures
 from sperm_viewer.core.support import support_text
 from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
@@ -83,6 +85,7 @@ class Commands:
             Act.LESS_HEAT: lambda: window.workspace.cell.change_heat(-1),
             Act.SIMILAR: window.workspace.cell.similar.take_focus,
             Act.SECOND_READING: window.blind.begin_or_end,
+            Act.SPOT_CHECK: self.spot_check,
             Act.AGREEMENT: self.agreement,
             Act.DEMO: self._controller.finder.make_demo,
             Act.GUIDE: lambda: GuideWindow(window).show(),
@@ -159,6 +162,19 @@ class Commands:
             self._window.exporter.heatmaps(
                 session.path, chosen, folder / "heatmaps", value.opacity / 100, value.colour_map
             )
+
+    def spot_check(self) -> None:
+        """On the slide of the current cell."""
+        cell = self._window.workspace.current_cell()
+        if cell:
+            self._window.blind.begin_check(cell.ref.slide)
+        else:
+            self._ask.tell("Check on which slide?", "Select a cell of the slide that you want to check the model on.")
+
+    def show_check(self, figures: SpotCheckFigures) -> None:
+        more = figures.cells - figures.labelled
+        rest = f" {counted(more, 'cell')} of the check left: the same command goes on with them." if more else ""
+        self._ask.tell("How often the model was right", f"{figures}{rest}")
 
     def agreement(self) -> None:
         session, model = self._controller.session, self._controller.model

@@ -48,6 +48,7 @@ _SESSION_ACTS = (
     Act.REVIEWER,
     Act.SECOND_READING,
     Act.AGREEMENT,
+    Act.SPOT_CHECK,
 )
 """They need a session to act on."""
 
@@ -124,11 +125,12 @@ class MainWindow(QMainWindow):
         self._settings.changed.connect(self._follow_keys)
         self._settings.changed.connect(self._show_reviewer)
         self.workspace.cell.verdict.note.written.connect(self.reviewing.note)
-        for reading in (self.reviewing, self.blind.reviewing):
+        for reading in (self.reviewing, *self.blind.readings):
             reading.said.connect(self.status.say_briefly)
         self.blind.begun.connect(self.curtain.close)
         self.blind.ended.connect(self.curtain.open)
         self.blind.left.connect(self.commands.agreement)
+        self.blind.checked.connect(self.commands.show_check)
         self.status.reviewer_wanted.connect(self.reviewer.change)
         self._theme.changed.connect(self._paint)
         self.toolbar.model_chosen.connect(controller.choose_model)
@@ -201,7 +203,7 @@ class MainWindow(QMainWindow):
             return
         said = self.controller.new_foreign_slides()
         if said:
-            self.notices.say(" ".join(said))
+            self.notices.say(" ".join(said), self.acts[Act.SPOT_CHECK])
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -42,10 +43,13 @@ class NoticeBar(QWidget):
         self._close.setAutoRaise(True)
         self._close.setAccessibleName("Close this line")
         self._close.setToolTip("Close this line")
+        self.offer = QToolButton()
+        self.offer.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._left_out: Sequence[LeftOut] = ()
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 8, 6)
         row.addWidget(self._text, 1)
+        row.addWidget(self.offer)
         row.addWidget(self._list)
         row.addWidget(self._close)
         self._list.clicked.connect(self.show_left_out)
@@ -56,9 +60,9 @@ class NoticeBar(QWidget):
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
-    def say(self, text: str) -> None:
-        """The empty text takes away what was said before."""
-        self._say(text, ())
+    def say(self, text: str, offer: QAction | None = None) -> None:
+        """The empty text takes away what was said before; `offer` is what can be done about it."""
+        self._say(text, (), offer)
 
     def say_found(self, discovery: Discovery) -> None:
         """`2 slides, 200 images. Left out 3 files: 2 are not images, ...`."""
@@ -72,8 +76,11 @@ class NoticeBar(QWidget):
     def set_tones(self, tones: Tones) -> None:
         self._close.setIcon(tinted("close", tones))
 
-    def _say(self, text: str, left_out: Sequence[LeftOut]) -> None:
+    def _say(self, text: str, left_out: Sequence[LeftOut], offer: QAction | None = None) -> None:
         self._left_out = left_out
+        if offer:
+            self.offer.setDefaultAction(offer)
+        self.offer.setVisible(offer is not None)
         self._text.setText(text.replace("\n", " "))
         self._text.setToolTip(plain_tip(text))
         self._list.setVisible(bool(left_out))

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from sperm_viewer.app import Desktop
-from sperm_viewer.core.session import Session
+from sperm_viewer.core.session import CellFilter, Session
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.review.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.review.anomalies_dialog import AnomaliesDialog
@@ -119,3 +119,47 @@ def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(revie
     next(iter(dialog.boxes.values())).setChecked(False)
     dialog.accept()
     assert reviewed.window.workspace.current_cell().verdict.anomalies == frozenset()
+
+
+def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right(
+    open_desktop: Callable[..., Desktop], answers: Answers, tmp_path: Path
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 12, "B": 12}, tmp_path)])
+    window = desktop.window
+    window.activateWindow()
+    QApplication.processEvents()
+    window.acts[Act.SPOT_CHECK].trigger()
+    page = window.blind.page
+    assert window.pages.currentWidget() is page
+    assert "Cell 1 of 11" in page.title.text()
+    assert not window.acts[Act.ACCEPT].isEnabled()
+    right = 0
+    for number in range(11):
+        cell = page.current_cell()
+        assert cell is not None
+        assert cell.ref.slide == "A"
+        assert cell.prediction is not None
+        assert cell.prediction.first not in page.suggestion.text()
+        press(desktop, Key.Key_M)
+        assert cell.prediction.first in page.suggestion.text()
+        right += cell.prediction.first == "normal"
+        if number == 5:
+            press(desktop, Key.Key_Escape)
+            assert "of 5 cells" in answers.told[-1]
+            assert "6 cells of the check left" in answers.told[-1]
+            window.acts[Act.SPOT_CHECK].trigger()
+        press(desktop, Key.Key_1)
+    assert window.pages.currentWidget() is window.workspace
+    assert f"right on {right} of 11 cells" in answers.told[-1]
+    assert desktop.controller.session is not None
+    assert len(desktop.controller.session.cell_ids(where=CellFilter(reviewed=True))) == 11
+
+
+def test_a_slide_from_elsewhere_offers_the_check(open_desktop: Callable[..., Desktop]) -> None:
+    window = open_desktop().window
+    window.notices.say("Most of slide A is unlike the training data.", window.acts[Act.SPOT_CHECK])
+    assert window.notices.offer.isVisible()
+    assert window.notices.offer.text().replace("&", "") == "Check on 50 Cells"
+    window.notices.say("Something else.")
+    assert not window.notices.offer.isVisible()

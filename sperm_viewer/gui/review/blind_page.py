@@ -1,4 +1,4 @@
-"""The page of the blind second reading: a crop, the classes, and nothing that anyone said of it."""
+"""The page of a blind reading: a crop, the classes, and nothing that anyone said of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from sperm_viewer.core.review import FIRST, SECOND
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import Cell
 from sperm_viewer.gui.actions import Act
@@ -22,7 +23,10 @@ _COLOUR_MAP = ""
 
 
 class BlindPage(QWidget):
-    """Cells in the order of the second reading; not even their files' names are shown, since those may hold a hint."""
+    """Cells in the order of the reading; not even their files' names are shown, since those may hold a hint.
+
+    Where the model is being checked, M shows what it says of the cell.
+    """
 
     left = Signal()
 
@@ -31,17 +35,21 @@ class BlindPage(QWidget):
         self._session: Session | None = None
         self._order: Sequence[int] = ()
         self._cell: Cell | None = None
+        self._reading = SECOND
         self.zoom = Zoom(self)
         self.view = ImageView(self.zoom, theme, "Crop")
         self.loader = PictureLoader(self)
         self.verdict = VerdictPanel(actions)
         self.title = QLabel()
         self.title.setFont(heading_font(self.font()))
+        self._name = QLabel()
+        self.suggestion = QLabel()
         leave = QPushButton("Leave")
         leave.setToolTip("What was read is kept, and the reading can go on later (Esc)")
         top = QHBoxLayout()
         top.addWidget(self.title)
-        top.addWidget(quiet(QLabel("Blind second reading")), 1)
+        top.addWidget(quiet(self._name), 1)
+        top.addWidget(quiet(self.suggestion))
         top.addWidget(leave)
         self.verdict.setMaximumWidth(640)
         column = QVBoxLayout(self)
@@ -54,8 +62,10 @@ class BlindPage(QWidget):
         self.verdict.note.left.connect(self.setFocus)
         leave.clicked.connect(self.left)
 
-    def begin(self, session: Session, order: Sequence[int], first: int) -> None:
-        self._session, self._order = session, order
+    def begin(self, session: Session, order: Sequence[int], first: int, reading: int) -> None:
+        """`reading` is the first one where the model is being checked, else the second."""
+        self._session, self._order, self._reading = session, order, reading
+        self._name.setText("Check of the model, its answers hidden" if reading == FIRST else "Blind second reading")
         self.verdict.show_classes()
         self.go_to(first)
         self.setFocus()
@@ -80,13 +90,14 @@ class BlindPage(QWidget):
         if self._session:
             self._cell = self._session.cells([cell])[0]
             self.title.setText(f"Cell {self._order.index(cell) + 1:,} of {len(self._order):,}")
-            self.verdict.show_own(self._cell)
+            self._show_own(self._cell)
+            self.suggestion.setText("M shows the model's answer" if self._reading == FIRST else "")
             self.loader.load(self._cell, None, _COLOUR_MAP, None)
 
     def refresh(self, cells: Collection[int]) -> None:
         if self._session and self._cell and self._cell.id in cells:
             self._cell = self._session.cells([self._cell.id])[0]
-            self.verdict.show_own(self._cell)
+            self._show_own(self._cell)
 
     def keep_order(self) -> None:
         """It is kept anyway."""
@@ -94,11 +105,17 @@ class BlindPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
+        elif self._cell and event.key() == Qt.Key.Key_M and self._reading == FIRST:
+            said = self._cell.prediction
+            self.suggestion.setText(f"The model: {said.first}, {said.confidence:.2f}" if said else "")
         elif self._cell and Qt.Key(event.key()) in _STEPS:
             place = self._order.index(self._cell.id) + _STEPS[Qt.Key(event.key())]
             self.go_to(self._order[min(max(place, 0), len(self._order) - 1)])
         else:
             super().keyPressEvent(event)
+
+    def _show_own(self, cell: Cell) -> None:
+        self.verdict.show_own(cell, cell.verdict if self._reading == FIRST else cell.second)
 
     def _show_picture(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:

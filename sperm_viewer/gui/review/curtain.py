@@ -38,7 +38,7 @@ class Curtain:
             window.acts[act].setEnabled(False)
         for menu in (window.menus.recent_folders, window.menus.recent_sessions, window.menus.sort):
             menu.setEnabled(False)
-        window.acts[Act.SECOND_READING].setText("End &Blind Second Reading")
+        window.acts[Act.SECOND_READING].setText("&End This Reading")
         window.toolbar.hide()
         window.notices.say("")
         window.status.hide_counts()

@@ -67,11 +67,11 @@ class VerdictPanel(QWidget):
         self._show(cell, cell.verdict)
         self.standing.setText(_in_words(cell))
 
-    def show_own(self, cell: Cell) -> None:
-        """The second reader's verdict alone, who must not know what anyone else said."""
-        self._show(cell, cell.second)
-        said = f"{cell.second.said}." if cell.second and cell.second.said else ""
-        self.standing.setText(" ".join(part for part in (said, _ticked(cell.second)) if part))
+    def show_own(self, cell: Cell, verdict: Verdict | None) -> None:
+        """A blind reader's verdict alone, who must not know what anyone else said."""
+        self._show(cell, verdict)
+        said = f"{verdict.said}." if verdict and verdict.said else ""
+        self.standing.setText(" ".join(part for part in (said, _ticked(verdict)) if part))
 
     def _check(self) -> None:
         if self.isVisible():
