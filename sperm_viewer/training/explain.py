@@ -116,7 +116,7 @@ def explain(
     for crop, name in zip(crops, names, strict=True):
         batch, transforms = prepare(crop.rgb, crop.head, preprocessing)
         features, best, weights = _answer(network, batch, recipe.sure_margin)
-        transforms = transforms[: len(features)]
+        seen = transforms[: len(features)]
         other, _, _ = _answer(random, batch[: len(features)], math.inf)
         random_weights = random.classifier.weight.detach().numpy()[best]
         size = preprocessing.size
@@ -124,8 +124,8 @@ def explain(
         head = head_in_window(crop.rgb, crop.head, transforms[0], size)
         maps: dict[str, tuple[FloatArray, float | None]] = {}
         for method, make in METHODS.items():
-            heat = _enlarged(make(features, weights), transforms, size)
-            unlearnt = _enlarged(make(other, random_weights), transforms, size)
+            heat = _enlarged(make(features, weights), seen, size)
+            unlearnt = _enlarged(make(other, random_weights), seen, size)
             maps[method] = heat, _likeness(heat, unlearnt)
             if method == OURS:
                 heat = sharpen(heat, evidence(gradient_of(network), batch, transforms, best, preprocessing))

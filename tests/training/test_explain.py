@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,21 @@ def test_each_map_is_pytorch_grad_cams(method: str) -> None:
     with theirs(model=Logits(), target_layers=[network.attention]) as cam:
         expected = cam(batch, [ClassifierOutputTarget(1)])[0]
     np.testing.assert_allclose(ours, expected, atol=0.02)
+
+
+def test_a_crop_that_one_view_settles_is_explained_by_that_view_and_refined_by_all() -> None:
+    crops = [crop for crop in drawn_crops(4, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
+    names = [str(i) for i in range(len(crops))]
+    views = replace(_RECIPE, preprocessing=replace(_PRE, views=3))
+    settled, averaged = (
+        explain(_knows_the_head(), crops, names, 0, replace(views, sure_margin=m)) for m in (0.0, 99.0)
+    )
+    alone = explain(_knows_the_head(), crops, names, 0, _RECIPE)
+    inside = [{(row.path, row.method): row.inside for row in rows} for rows in (settled, averaged, alone)]
+    for name in names:
+        assert inside[0][name, OURS] == inside[2][name, OURS]
+        assert inside[0][name, OURS] != inside[1][name, OURS]
+        assert inside[0][name, FINE] != inside[2][name, FINE]
 
 
 def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
