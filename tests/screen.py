@@ -19,8 +19,13 @@ _FOCUS_S = 0.5
 class Screen:
     display: str
 
-    def window(self, name: str, still_alive: subprocess.Popen[bytes]) -> str:
-        """The id of the window whose title matches, with the keyboard on it; waits until it is there."""
+    def window(self, name: str, still_alive: subprocess.Popen[bytes]) -> None:
+        """Waits for the window whose title matches, and puts the keyboard on it."""
+        self._xdotool("windowfocus", self.find(name, still_alive))
+        time.sleep(_FOCUS_S)
+
+    def find(self, name: str, still_alive: subprocess.Popen[bytes]) -> str:
+        """The id of the window whose title matches; waits until it is there."""
         found: list[str] = []
 
         def there() -> bool:
@@ -30,8 +35,6 @@ class Screen:
             return bool(found)
 
         wait_for(there, every_s=0.02)
-        self._xdotool("windowfocus", found[0])
-        time.sleep(_FOCUS_S)
         return found[0]
 
     def press(self, keys: str) -> None:
