@@ -162,9 +162,9 @@ def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
         colours=tuple(colour_of_class(row[0], data.model.classes) for row in rows),
     )
     yield Drawing(class_chart(figures.final, figures.alone, data.model.classes))
+    rings = f" Rings: the model alone, of {figures.alone.sperm:,} sperm." if figures.alone.sperm else ""
     yield Paragraph(
-        f"{figures.final.denominator} Bars: final figures with 95% Wilson intervals; rings: the model alone, of "
-        f"{figures.alone.sperm:,} sperm.",
+        f"{figures.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}",
         quiet=True,
     )
     yield from (Paragraph(text) for text in _corrected(data, figures))

@@ -53,13 +53,15 @@ _SHORT = 8
 class _Piece:
     """Something that stays on one sheet: `height` in mm, and `draw` with the y of its top.
 
-    `keep` holds it on the sheet of the piece after it; `head` is drawn again above it where it begins a sheet.
+    `keep` holds it on the sheet of the piece after it; `head` is drawn again above it where it begins a sheet; `above`
+    is how much of its height is air that isn't needed there.
     """
 
     height: float
     draw: Callable[[QPainter, float], None]
     keep: bool = False
     head: _Piece | None = None
+    above: float = 0.0
 
 
 def write_pdf(page: Page, path: Path) -> None:
@@ -107,6 +109,8 @@ class _Sheets:
             self._put(piece)
 
     def _put(self, piece: _Piece) -> None:
+        if self._y == _TOP:
+            self._y -= piece.above
         self._sheets[-1].append((piece, self._y))
         self._y += piece.height
 
@@ -230,9 +234,8 @@ def _heading(block: Heading) -> _Piece:
     text = _Text(block.text, 12.5 if first else 10, _WIDTH, bold=True, most=4)
     above, below = (8.0, 2.5) if first else (4.0, 1.5)
     colour = _ACCENT if first else _INK
-    return _Piece(
-        above + text.height + below, lambda painter, y: text.draw(painter, _LEFT, y + above, colour), keep=True
-    )
+    height = above + text.height + below
+    return _Piece(height, lambda painter, y: text.draw(painter, _LEFT, y + above, colour), keep=True, above=above)
 
 
 def _paragraph(block: Paragraph) -> Iterator[_Piece]:

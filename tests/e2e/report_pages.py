@@ -1,0 +1,86 @@
+"""Makes pictures of a report's pages to look at: a demo session, reviewed, as PDF and HTML, each page as PNG.
+
+Run it from the repository's root: `python tests/e2e/report_pages.py [FOLDER]`, `out/report` where none is given. It
+needs poppler's `pdftoppm`, and Chromium for the HTML page; the first pages of the PDF go into `docs/` for the README.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from sperm_viewer.core.anomalies import Anomaly
+from sperm_viewer.core.review import SECOND, Review, begin_second_reading
+from sperm_viewer.core.session import Session, SlideDetails
+from sperm_viewer.core.types import Cell, Decision
+from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.write import write_report
+
+_DOCS = Path(__file__).parents[2] / "docs"
+_LABORATORY = "Andrology Laboratory"
+_DPI = 110
+
+
+def main(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    slides = [write_demo_slide(folder / name) for name in ("A-017", "A-018")]
+    command = [sys.executable, "-m", "sperm_viewer", "score", *map(str, slides), "--out", str(folder / "session")]
+    subprocess.run(command, check=True)
+    path = folder / "session" / "session.spermview"
+    with Session.open(path) as session:
+        _review(session)
+    for form in (ReportFormat.PDF, ReportFormat.HTML):
+        for _ in write_report(ReportRequest(path, form, folder / f"report.{form}", _LABORATORY)):
+            pass
+    _render(folder)
+
+
+def _review(session: Session) -> None:
+    """What two made-up readers said; the same every time."""
+    chance = random.Random(1)
+    details = SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1)
+    session.set_slide_details("A-017", details, "Ada")
+    session.set_slide_details("A-018", SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1, "A-017"), "Ada")
+    cells = [cell for cell in session.all_cells() if cell.prediction]
+    Review(session).decide({cell.id: _said(cell, chance) for cell in cells if chance.random() < 0.95}, "Ada")
+    begin_second_reading(session, "Bo")
+    Review(session, SECOND).decide({cell.id: _said(cell, chance) for cell in chance.sample(cells, 40)}, "Bo")
+
+
+def _said(cell: Cell, chance: random.Random) -> Decision:
+    assert cell.prediction is not None
+    said = cell.prediction.first if chance.random() < 0.9 else chance.choice(cell.prediction.classes)
+    heads = [str(anomaly) for anomaly in Anomaly if anomaly.startswith("head")]
+    ticked = frozenset(chance.sample(heads, chance.choice((1, 1, 2)))) if said == "abnormal" else None
+    return Decision(said, "vacuole in the acrosome" if chance.random() < 0.03 else "", ticked)
+
+
+def _render(folder: Path) -> None:
+    pdftoppm = shutil.which("pdftoppm") or sys.exit("pdftoppm is missing: install poppler (poppler-utils).")
+    subprocess.run([pdftoppm, "-r", str(_DPI), "-png", folder / "report.pdf", folder / "pdf"], check=True)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium:
+        common = [chromium, "--headless", "--no-sandbox", "--disable-gpu"]
+        page = (folder / "report.html").absolute().as_uri()
+        size = "--window-size=900,3000"
+        subprocess.run([*common, size, f"--screenshot={folder / 'html.png'}", page], check=True, capture_output=True)
+        printed = [*common, "--no-pdf-header-footer", f"--print-to-pdf={folder / 'html.pdf'}", page]
+        subprocess.run(printed, check=True, capture_output=True)
+        subprocess.run([pdftoppm, "-r", str(_DPI), "-png", folder / "html.pdf", folder / "html"], check=True)
+    first = [Image.open(page) for page in sorted(folder.glob("pdf-*.png"))[:2]]
+    beside = Image.new("RGB", (sum(page.width for page in first) + 12, first[0].height), (200, 200, 200))
+    beside.paste(first[0], (0, 0))
+    beside.paste(first[1], (first[0].width + 12, 0))
+    beside.save(_DOCS / "report.png", optimize=True)
+    for picture in (*sorted(folder.glob("*.png")), _DOCS / "report.png"):
+        print(picture)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out/report"))
