@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test benchmark survive screenshots bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test benchmark survive screenshots report-pages bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -33,6 +33,10 @@ survive: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
+
+# Needs pdftoppm (poppler-utils), and Chromium for the HTML page.
+report-pages: $(VENV)/.installed-test
+	$(BIN)/python tests/e2e/report_pages.py
 
 # What it needs besides Python is in packaging/README.md.
 bundle: $(BUNDLE_VENV)/.installed
