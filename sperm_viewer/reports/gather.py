@@ -20,6 +20,7 @@ from sperm_viewer.core.session import Session, SessionModel, SlideDetails, Tally
 from sperm_viewer.core.types import NON_SPERM, REFER, Cell, Status
 from sperm_viewer.core.verify import Verification
 from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.reports.wording import moment
 
 SHOWN_A_CLASS = 12
 """Cells of a class in the gallery."""
@@ -268,7 +269,8 @@ def _to_list(cells: Iterable[Cell]) -> list[Cell]:
 
 def _settings(session: Session, spec: ModelSpec | None) -> tuple[tuple[str, str], ...]:
     """What the results depend on, as pairs of name and value."""
-    found = [(name.capitalize(), session.note(name) or "") for name in ("started", "engine", "device")]
+    found = [("Scoring began", moment(session.note("started") or ""))]
+    found += [(name.capitalize(), session.note(name) or "") for name in ("engine", "device")]
     reading = second_reading(session)
     if reading:
         found.append(("Blind second reading by", reading.reader))

@@ -160,15 +160,14 @@ def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
         texts=1,
         widths=(2.0, 1.0, 1.1, 1.7, 1.3, 1.1, 1.7),
         colours=tuple(colour_of_class(row[0], data.model.classes) for row in rows),
+        keep=True,
     )
     yield Drawing(class_chart(figures.final, figures.alone, data.model.classes))
     rings = f" Rings: the model alone, of {figures.alone.sperm:,} sperm." if figures.alone.sperm else ""
-    yield Paragraph(
-        f"{figures.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}",
-        quiet=True,
-    )
-    yield from (Paragraph(text) for text in _corrected(data, figures))
-    yield from (Paragraph(text) for text in figures.final.caveats if text != NOT_NORMAL_FORMS)
+    remarks = [*_corrected(data, figures), *(text for text in figures.final.caveats if text != NOT_NORMAL_FORMS)]
+    caption = f"{figures.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}"
+    yield Paragraph(caption, quiet=True, keep=bool(remarks))
+    yield from (Paragraph(text, keep=text != remarks[-1]) for text in remarks)
 
 
 def _corrected(data: ReportData, figures: Figures) -> Iterator[str]:
@@ -270,6 +269,7 @@ def _gallery(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator
         "Crop and Grad-CAM++ heatmap of cells that are evenly spread over the session; nobody picked them. The heatmap "
         f"shows where the model looked, in {COLOUR_MAP} from blue (cold) to yellow (hot), at {OPACITY:.0%} opacity.",
         quiet=True,
+        keep=True,
     )
     for shown in data.gallery:
         yield Heading(f"{shown.name}: {len(shown.cells):,} of {counted(shown.of, 'cell')}", level=2)
@@ -294,6 +294,7 @@ def _listed(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[
         f"{counted(data.to_list, 'cell')} that the model referred to a person, or to which a person gave another class "
         f"than the model's first choice.{more}{blank}",
         quiet=True,
+        keep=True,
     )
     noted = any(cell.verdict and cell.verdict.note for cell in data.listed)
     columns = 6 if noted else 5

@@ -20,11 +20,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """`quiet`: a remark that steps back behind the figures."""
+    """`quiet`: a remark that steps back behind the figures; `keep`: on the sheet of what comes after it."""
 
     kind: ClassVar[str] = "paragraph"
     text: str
     quiet: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Table:
     """`texts` is how many columns, from the left, hold text; the others hold numbers, which stand on the right.
 
     `colours` has a colour a row for the mark before its first column, `pictures` a crop and heatmap a row; both may be
-    empty. `widths` are the columns' shares of the width.
+    empty. `widths` are the columns' shares of the width. `keep`: on the sheet of what comes after it.
     """
 
     kind: ClassVar[str] = "table"
@@ -60,6 +61,7 @@ class Table:
     widths: tuple[float, ...]
     colours: tuple[str, ...] = ()
     pictures: tuple[CellPictures | None, ...] = ()
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,12 @@ _SHORT = 8
 class _Piece:
     """Something that stays on one sheet: `height` in mm, and `draw` with the y of its top.
 
-    `keep` holds it on the sheet of the piece after it; `head` is drawn again above it where it begins a sheet; `above`
-    is how much of its height is air that isn't needed there.
+    Air alone, which `draw` None says, is left out at the top of a sheet. `keep` holds a piece on the sheet of the one
+    after it; `head` is drawn again above it where it begins a sheet; `above` is air of its own that isn't needed there.
     """
 
     height: float
-    draw: Callable[[QPainter, float], None]
+    draw: Callable[[QPainter, float], None] | None
     keep: bool = False
     head: _Piece | None = None
     above: float = 0.0
@@ -101,6 +101,9 @@ class _Sheets:
         self._y = _TOP
         pieces = [*_header(page), *(piece for block in page.blocks for piece in _pieces(block))]
         for number, piece in enumerate(pieces):
+            if piece.draw is None:
+                self._y += piece.height if self._y > _TOP else 0
+                continue
             if self._y > _TOP and self._y + _needed(pieces[number:]) > _BOTTOM:
                 self._sheets.append([])
                 self._y = _TOP
@@ -119,7 +122,8 @@ class _Sheets:
             if number:
                 writer.newPage()
             for piece, y in sheet:
-                piece.draw(painter, y)
+                if piece.draw:
+                    piece.draw(painter, y)
             _Text(self._foot, _TINY, _WIDTH - 20).draw(painter, _LEFT, _FOOT, _QUIET)
             _Text(f"{number + 1} of {len(self._sheets)}", _TINY, 20, right=True).draw(
                 painter, _LEFT + _WIDTH - 20, _FOOT, _QUIET
@@ -241,7 +245,7 @@ def _heading(block: Heading) -> _Piece:
 def _paragraph(block: Paragraph) -> Iterator[_Piece]:
     text = _Text(block.text, _SMALL if block.quiet else _TEXT, 156)
     colour = _QUIET if block.quiet else _INK
-    yield _Piece(text.height + 2.0, lambda painter, y: text.draw(painter, _LEFT, y, colour))
+    yield _Piece(text.height + 2.0, lambda painter, y: text.draw(painter, _LEFT, y, colour), keep=block.keep)
 
 
 def _key_figure(block: KeyFigure) -> _Piece:
@@ -261,7 +265,7 @@ def _key_figure(block: KeyFigure) -> _Piece:
 def _facts(block: Facts) -> Iterator[_Piece]:
     for name, value in block.rows:
         yield _row([_Text(name, _SMALL, 48, most=_MOST_LINES), _Text(value, _SMALL, 122)], [0, 52], [_QUIET, _INK])
-    yield _Piece(2, lambda painter, y: None)
+    yield _Piece(2, None)
 
 
 def _table(block: Table) -> Iterator[_Piece]:
@@ -284,15 +288,16 @@ def _table(block: Table) -> Iterator[_Piece]:
 
     left = [x + (0 if number else indent) for number, x in enumerate(at)]
     quiet, ink = [_QUIET] * len(wide), [_INK] * len(wide)
-    # A short table stays whole, and with what comes after it.
-    whole = len(block.rows) <= _SHORT
+    # A short table stays whole.
+    short, last = len(block.rows) <= _SHORT, len(block.rows) - 1
     title = _row(texts(block.head), left, quiet, keep=True)
     yield title
     for number, row in enumerate(block.rows):
         colour = QColor(block.colours[number]) if block.colours else None
         pictures = block.pictures[number] if block.pictures else None
-        yield _row(texts(row), left, ink, keep=whole, head=title, colour=colour, pictures=pictures)
-    yield _Piece(3, lambda painter, y: None, keep=whole)
+        keep = block.keep if number == last else short
+        yield _row(texts(row), left, ink, keep=keep, head=title, colour=colour, pictures=pictures)
+    yield _Piece(3, None, keep=block.keep)
 
 
 def _row(
@@ -330,7 +335,7 @@ def _drawing(block: Drawing) -> _Piece:
         painter.setFont(_font(_SMALL))
         renderer.render(painter, _units(QRectF(_LEFT, y, _WIDTH, height)))
 
-    return _Piece(height + 2, draw)
+    return _Piece(height + 2, draw, keep=True)
 
 
 def _gallery(block: Gallery) -> Iterator[_Piece]:

@@ -23,6 +23,8 @@ from sperm_viewer.core.verify import Verification, verify
 from sperm_viewer.imaging.read import read_crop
 from sperm_viewer.inference.spec import KnownErrors, ModelSpec
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
+from sperm_viewer.reports.page import Facts, Page, Paragraph
+from sperm_viewer.reports.pdf import write_pdf
 from sperm_viewer.reports.pictures import cell_pictures, encoded, pixels
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
@@ -209,3 +211,12 @@ def test_what_is_on_a_sheet_fits_on_a4_and_on_letter_printed_in_its_own_size(tmp
 def test_a_picture_comes_back_to_the_pixel() -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (31, 17, 3), np.uint8)
     assert (pixels(encoded(rgb)) == rgb).all()
+
+
+def test_no_sheet_is_empty_wherever_the_text_ends(tmp_path: Path, qtbot: QtBot) -> None:
+    # A paragraph is a third of a millimetre higher than a row, so the end comes to lie everywhere around a sheet's.
+    for above in range(0, 36, 3):
+        for lines in range(36, 41):
+            blocks = (*[Paragraph("value")] * above, Facts((("name", "value"),) * (lines - above)))
+            write_pdf(Page("T", "", None, "", blocks, "foot"), tmp_path / "a.pdf")
+            assert all("value" in sheet.extract_text() for sheet in PdfReader(tmp_path / "a.pdf").pages)
