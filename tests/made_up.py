@@ -25,7 +25,7 @@ from sperm_viewer.core.types import (
 from sperm_viewer.gui.models import ModelShelf
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
 from sperm_viewer.inference.registry import ModelFolder
-from sperm_viewer.inference.spec import ModelSpec, Preprocessing
+from sperm_viewer.inference.spec import FeatureGrid, ModelSpec, Preprocessing
 from sperm_viewer.pipeline import Recorded, Step
 
 CLASSES = ("normal", "abnormal", "non-sperm")
@@ -45,6 +45,7 @@ def model_folder(name: str = "smids", sha256: str = "ab" * 32) -> ModelFolder:
         unlike_above=2.0,
         sure_margin=2.0,
         heatmap_layer="cbam",
+        feature_grid=FeatureGrid(15.5, 32.0),
         head_length=(10.0, 40.0),
         data={"name": "none"},
         metrics={},

@@ -23,7 +23,7 @@ from sperm_viewer.inference.gradcam import merge, to_heatmap
 from sperm_viewer.inference.onnx_engine import OnnxGradient
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, ModelFolder
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.inference.spec import FeatureGrid, Preprocessing
 
 _PARTS = (0.25, 0.75)
 """How far along the way the gradient is taken: in the middle of each half."""
@@ -33,6 +33,7 @@ _FINE, _BROAD = 1.5 / 112, 6 / 112
 """Sigmas by which the evidence is smoothed, as shares of the window: how it falls on neighbouring pixels is chance."""
 _SHARE_OF_BROAD, _FAINT = 0.5, 0.03
 """How much heat broad evidence gives beside fine one, and how much is left where there is no evidence."""
+_PIXELS = FeatureGrid(0.0, 1.0)
 _KEPT = 500
 
 
@@ -55,7 +56,7 @@ def evidence(
     way = batch - start
     mean = np.mean([gradient(start + np.float32(part) * way, best) for part in _PARTS], axis=0)
     maps = np.asarray((mean * way).sum(axis=1), np.float32)
-    return merge(maps, transforms, size, finer=1)
+    return merge(maps, transforms, size, _PIXELS, finer=1)
 
 
 def sharpen(coarse: FloatArray, found: FloatArray) -> FloatArray:

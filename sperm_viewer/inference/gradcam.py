@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from sperm_viewer.core.types import Affine, FloatArray, Heatmap
+from sperm_viewer.inference.spec import FeatureGrid
 
 _EPSILON = 1e-6
 
@@ -34,18 +35,16 @@ def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(maps, 0), np.float32)
 
 
-def merge(maps: FloatArray, transforms: Sequence[Affine], size: int, finer: int = 4) -> FloatArray:
+def merge(maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid, finer: int = 4) -> FloatArray:
     """The mean of the views' maps, each turned back into the first view's window, `finer` times as fine.
 
-    `transforms` map crop pixels to each view's window of `size` x `size`; one view is returned as it is.
+    `transforms` map crop pixels to each view's window of `size` x `size`; `cells` says where the maps' cells are in it.
     """
-    if len(maps) == 1:
-        return np.asarray(maps[0], np.float32)
     side = maps.shape[1] * finer
     turned = [
         cv2.warpAffine(
             view,
-            _between_grids(transforms[0], transform, size, side, maps.shape[1]),
+            _between_grids(transforms[0], transform, size, side, cells),
             (side, side),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
@@ -64,10 +63,10 @@ def to_heatmap(values: FloatArray, transform: Affine, size: int) -> Heatmap:
     return Heatmap(grid, floor, peak, (unit @ _square(transform)).astype(np.float64))
 
 
-def _between_grids(first: Affine, other: Affine, size: int, fine: int, coarse: int) -> Affine:
-    """From the pixels of a fine grid over the first window to those of a coarse grid over another window."""
+def _between_grids(first: Affine, other: Affine, size: int, fine: int, cells: FeatureGrid) -> Affine:
+    """From the pixels of a fine grid over the first window to the cells of a feature map of another window."""
     to_window = _grid_to_window(fine, size)
-    to_grid = np.linalg.inv(_grid_to_window(coarse, size))
+    to_grid = np.linalg.inv(np.array([[cells.step, 0.0, cells.first], [0.0, cells.step, cells.first], [0.0, 0.0, 1.0]]))
     matrix: Affine = (to_grid @ _square(other) @ np.linalg.inv(_square(first)) @ to_window)[:2]
     return matrix
 

@@ -103,7 +103,8 @@ class Scorer:
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
-        heatmap = to_heatmap(merge(maps, transforms, preprocessing.size), transforms[0], preprocessing.size)
+        merged = merge(maps, transforms, preprocessing.size, self._spec.feature_grid)
+        heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if prediction.confidence < self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
         reason = refer_reason(flags, self._spec, different)

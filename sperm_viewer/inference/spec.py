@@ -46,6 +46,16 @@ class KnownErrors:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureGrid:
+    """Where the cells of the feature map look: the centre of cell i is at `first` + i `step`, across and down alike, in
+    pixels of the network's input. Padding puts them anywhere but in even parts of the window.
+    """
+
+    first: float
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """All that a model folder says. `metrics` and `data` are for people; the rest decides what is computed.
 
@@ -66,6 +76,7 @@ class ModelSpec:
     unlike_above: float
     sure_margin: float
     heatmap_layer: str
+    feature_grid: FeatureGrid
     head_length: tuple[float, float]
     data: Mapping[str, str]
     metrics: Mapping[str, float | int | str]
@@ -104,9 +115,11 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         raise ModelError(f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}).")
     try:
         preprocessing = raw.pop("preprocessing")
+        feature_grid = raw.pop("feature_grid")
         known = raw.pop("known_errors", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
+            feature_grid=FeatureGrid(**feature_grid),
             known_errors=None if known is None else KnownErrors(**{k: _frozen(v) for k, v in known.items()}),
             **{k: _frozen(v) for k, v in raw.items()},
         )
@@ -134,6 +147,7 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
+    need(spec.feature_grid.step > 0, "feature_grid out of range")
     need(spec.unlike_above > 0 and spec.sure_margin > 0, "unlike_above or sure_margin out of range")
     known = spec.known_errors
     if known is not None:

@@ -18,7 +18,7 @@ from sperm_viewer.training.crossval import FOLDS, FoldProgress, Protocol, cross_
 from sperm_viewer.training.data import LoadedCrop, classes_of, load, read_dataset
 from sperm_viewer.training.describe import EVALUATION
 from sperm_viewer.training.fit import EpochDone, pick_device
-from sperm_viewer.training.network import HEATMAP_LAYER
+from sperm_viewer.training.network import HEATMAP_LAYER, feature_grid
 from sperm_viewer.training.predictions import read_rows
 from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import IMAGENET, Recipe
@@ -89,6 +89,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
         unlike_above=unlike_above,
         sure_margin=recipe.sure_margin,
         heatmap_layer=HEATMAP_LAYER,
+        feature_grid=feature_grid(network, recipe.preprocessing.size),
         head_length=_head_lengths(crops),
         data={
             "name": title,

@@ -25,10 +25,10 @@ from sperm_viewer.imaging.head import cut_window
 from sperm_viewer.inference.fine_heatmap import Gradient, evidence, sharpen
 from sperm_viewer.inference.gradcam import class_maps, merge
 from sperm_viewer.inference.preprocess import prepare, to_batch
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.inference.spec import FeatureGrid, Preprocessing
 from sperm_viewer.inference.views import is_sure, settled
 from sperm_viewer.training.data import LoadedCrop
-from sperm_viewer.training.network import HeadNetwork
+from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.predictions import softmax
 from sperm_viewer.training.recipes import Recipe
 from sperm_viewer.training.tables import read_table, write_table
@@ -110,6 +110,7 @@ def explain(
 ) -> list[Explained]:
     """Every method's map of every crop, judged; `network` on the CPU."""
     preprocessing = recipe.preprocessing
+    cells = feature_grid(network, preprocessing.size)
     random = randomised(network)
     rng = np.random.default_rng(fold)
     rows = []
@@ -124,8 +125,8 @@ def explain(
         head = head_in_window(crop.rgb, crop.head, transforms[0], size)
         maps: dict[str, tuple[FloatArray, float | None]] = {}
         for method, make in METHODS.items():
-            heat = _enlarged(make(features, weights), seen, size)
-            unlearnt = _enlarged(make(other, random_weights), seen, size)
+            heat = _enlarged(make(features, weights), seen, size, cells)
+            unlearnt = _enlarged(make(other, random_weights), seen, size, cells)
             maps[method] = heat, _likeness(heat, unlearnt)
             if method == OURS:
                 heat = sharpen(heat, evidence(gradient_of(network), batch, transforms, best, preprocessing))
@@ -185,8 +186,8 @@ def gradient_of(network: HeadNetwork) -> Gradient:
     return gradient
 
 
-def _enlarged(maps: FloatArray, transforms: Sequence[Affine], size: int) -> FloatArray:
-    merged = merge(maps, transforms, size)
+def _enlarged(maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid) -> FloatArray:
+    merged = merge(maps, transforms, size, cells)
     return np.asarray(cv2.resize(merged, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
 
 

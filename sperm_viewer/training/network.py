@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sperm_viewer.core.errors import ModelError
+from sperm_viewer.inference.spec import FeatureGrid
 from sperm_viewer.training.torchvision_shim import declare_missing_operators
 
 declare_missing_operators()
@@ -120,6 +121,27 @@ def build(architecture: str, classes: int, dropout: float = 0.0, drop_path: floa
         raise ModelError(f"Unknown architecture '{architecture}'; there are {', '.join(ARCHITECTURES)}.")
     trunk = EfficientNetTrunk(TRUNKS[name], drop_path)
     return HeadNetwork(trunk, trunk.channels, classes, attention == "cbam", dropout)
+
+
+def feature_grid(network: HeadNetwork, size: int) -> FeatureGrid:
+    """Where the cells of the feature map look in a window of `size` x `size` pixels.
+
+    Each layer that halves the picture, one behind the other, sets its first cell by its kernel and padding. The padding
+    of TensorFlow, which the V2 trunk keeps, depends on the size.
+    """
+    first, step, side = 0.0, 1.0, size
+    for module in network.trunk.modules():
+        if isinstance(module, nn.MaxPool2d):
+            kernel, padded, after = 2, 0, side // 2
+        elif isinstance(module, nn.Conv2d) and module.stride == (2, 2):
+            kernel, after = module.kernel_size[0], -(-side // 2)
+            same = isinstance(module, timm.layers.Conv2dSame)
+            padded = max((after - 1) * 2 + kernel - side, 0) // 2 if same else int(module.padding[0])
+        else:
+            continue
+        first += step * ((kernel - 1) / 2 - padded)
+        step, side = 2 * step, after
+    return FeatureGrid(first, step)
 
 
 def load_pretrained(network: HeadNetwork, source: Path) -> None:

@@ -13,6 +13,7 @@ from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import find_model
+from sperm_viewer.inference.spec import FeatureGrid
 
 
 def _scaled(values: FloatArray, size: int) -> FloatArray:
@@ -71,7 +72,7 @@ def test_the_merged_map_is_the_mean_of_the_views_turned_back() -> None:
     x, y = (turned @ [89.5 + 0.5, 9.5 + 0.5, 1]) / (size / cells)
     second = np.zeros((cells, cells), np.float32)
     second[int(y), int(x)] = 1
-    merged = merge(np.stack([first, second]), [upright, turned], size)
+    merged = merge(np.stack([first, second]), [upright, turned], size, FeatureGrid(9.5, 20.0))
     assert merged.shape == (20, 20)
     hottest = np.unravel_index(merged.argmax(), merged.shape)
     assert hottest[0] < 4
@@ -89,6 +90,18 @@ def test_heat_lies_on_the_place_of_the_crop_that_the_grid_cell_covers() -> None:
     assert abs(y - 60) <= 1
     ys, xs = np.nonzero(covered)
     assert (xs.min(), xs.max(), ys.min(), ys.max()) == pytest.approx((35, 85, 45, 95), abs=1)
+
+
+def test_a_map_whose_cells_are_not_in_even_parts_of_the_window_is_drawn_where_they_look() -> None:
+    """As behind TensorFlow's padding: four cells at 15, 47, 79 and 111 of 112 pixels."""
+    values = np.zeros((1, 4, 4), np.float32)
+    values[0, 2, 1] = 1
+    transform = window_transform((56.0, 56.0), 0.0, 112.0, 112)
+    merged = merge(values, [transform], 112, FeatureGrid(15.0, 32.0), finer=28)
+    y, x = np.unravel_index(merged.argmax(), merged.shape)
+    assert merged.shape == (112, 112)
+    assert abs(x - 47) <= 1
+    assert abs(y - 79) <= 1
 
 
 def test_a_flat_map_is_shown_as_flat() -> None:

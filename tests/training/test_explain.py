@@ -37,8 +37,12 @@ class DarkMiddle(torch.nn.Module):  # type: ignore[misc, name-defined]
 
     channels = 2
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.halve = torch.nn.Sequential(*(torch.nn.MaxPool2d(2) for _ in range(3)))
+
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        dark = torch.nn.functional.avg_pool2d(torch.relu(-batch.mean(1, keepdim=True)), 8)
+        dark = self.halve(torch.relu(-batch.mean(1, keepdim=True)))
         return torch.cat([dark, torch.full_like(dark, 0.01)], dim=1)
 
 

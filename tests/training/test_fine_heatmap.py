@@ -33,7 +33,7 @@ from sperm_viewer.training.augment import Augmentation  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.explain import gradient_of  # noqa: E402
 from sperm_viewer.training.fit import fit  # noqa: E402
-from sperm_viewer.training.network import HeadNetwork, build, load_pretrained  # noqa: E402
+from sperm_viewer.training.network import HeadNetwork, build, feature_grid, load_pretrained  # noqa: E402
 from sperm_viewer.training.recipes import Recipe  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,8 @@ def _fine(network: HeadNetwork, cell: Rendered) -> tuple[FloatArray, Callable[[S
     """The map over the window, and what brings a place of the crop to one of the map."""
     batch, transforms = prepare(cell.rgb, find_head(cell.rgb), _PRE)
     _, features = network(torch.from_numpy(batch))
-    coarse = merge(class_maps(features.numpy(), network.classifier.weight.numpy()[1]), transforms, _PRE.size)
+    maps = class_maps(features.numpy(), network.classifier.weight.numpy()[1])
+    coarse = merge(maps, transforms, _PRE.size, feature_grid(network, _PRE.size))
     heat = sharpen(coarse, evidence(gradient_of(network), batch, transforms, 1, _PRE))
     return heat, lambda place: transforms[0] @ np.array([*place, 1.0])
 

@@ -12,8 +12,9 @@ from safetensors.torch import save_file  # noqa: E402
 
 from sperm_viewer.core.errors import ModelError  # noqa: E402
 from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.spec import FeatureGrid  # noqa: E402
 from sperm_viewer.training import depthwise  # noqa: E402
-from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, load_pretrained  # noqa: E402
+from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, feature_grid, load_pretrained  # noqa: E402
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -90,3 +91,29 @@ def test_depthwise_convolutions_go_back_the_quick_way_to_the_same_gradients(arch
     for name, value in plain.items():
         assert (value - quick[name]).abs().max() <= 1e-9 * max(1.0, float(value.abs().max())), name
     assert not any("forward" in vars(module) for module in network.modules())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "first"), [("efficientnetv2-b0+cbam", 15.0), ("efficientnet-b0", 0.0), ("simple-cnn", 15.5)]
+)
+def test_the_cells_of_a_feature_map_look_where_they_are_said_to(architecture: str, first: float) -> None:
+    """Worked out by hand from the paddings, for five halvings of 112 pixels."""
+    assert feature_grid(build(architecture, 2), 112) == FeatureGrid(first, 32.0)
+
+
+def test_a_change_at_one_place_changes_the_cell_that_looks_there_most() -> None:
+    """A trunk of strided convolutions alone, so that nothing but their geometry decides."""
+    # Not before the network's module, which mends torchvision first.
+    from timm.layers import Conv2dSame
+
+    network = build("simple-cnn", 2)
+    network.trunk = torch.nn.Sequential(*(Conv2dSame(1, 1, 3, stride=2, bias=False) for _ in range(5)))
+    for layer in network.trunk:
+        torch.nn.init.ones_(layer.weight)
+    cells = feature_grid(network, 112)
+    for cell in (1, 2):
+        place = round(cells.first + cells.step * cell)
+        picture = torch.zeros(1, 1, 112, 112)
+        picture[0, 0, place, place] = 1
+        answer = network.trunk(picture)[0, 0]
+        assert answer.argmax() == cell * 4 + cell
