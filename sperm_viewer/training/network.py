@@ -131,7 +131,7 @@ def feature_grid(network: HeadNetwork, size: int) -> FeatureGrid:
     """
     first, step, side = 0.0, 1.0, size
     for module in network.trunk.modules():
-        if isinstance(module, nn.MaxPool2d):
+        if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
             kernel, padded, after = 2, 0, side // 2
         elif isinstance(module, nn.Conv2d) and module.stride == (2, 2):
             kernel, after = module.kernel_size[0], -(-side // 2)

@@ -39,7 +39,7 @@ class DarkMiddle(torch.nn.Module):  # type: ignore[misc, name-defined]
 
     def __init__(self) -> None:
         super().__init__()
-        self.halve = torch.nn.Sequential(*(torch.nn.MaxPool2d(2) for _ in range(3)))
+        self.halve = torch.nn.Sequential(*(torch.nn.AvgPool2d(2) for _ in range(3)))
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         dark = self.halve(torch.relu(-batch.mean(1, keepdim=True)))
