@@ -156,7 +156,9 @@ def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A se
         errors.print(problem)
     typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
     if found.problems:
-        raise SpermViewerError(f"{session}: this session was changed behind the app's back, or is damaged.")
+        raise SpermViewerError(
+            f"{session}: this session was changed behind the app's back, or is damaged. Restore a copy."
+        )
     typer.echo("Verified: the audit trail is whole, and all tables say what it says.")
 
 

@@ -206,7 +206,7 @@ class Session(SessionFile):
         """
         model, in_use = self._model_row(), self.model()
         if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
-            raise SessionError(f"{self.path}: these results are of another model than the one in use; not stored.")
+            raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
         ids = []
         with self.writing("store results") as trail:
             for event in events:
@@ -216,7 +216,9 @@ class Session(SessionFile):
                     (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
                 )
                 if not row:
-                    raise SessionError(f"{self.path}: {event.ref.path} is no crop of this session; not stored.")
+                    raise SessionError(
+                        f"{self.path}: {event.ref.path} is no crop of this session. Add its slide first."
+                    )
                 crop, slide = row[0]
                 blobs = result_blobs(event)
                 body = {"crop_id": crop, "model_id": model, "slide_id": slide, "app_version": __version__}

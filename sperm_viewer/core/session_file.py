@@ -59,13 +59,13 @@ class SessionFile:
         only must be up to date.
         """
         if not path.is_file():
-            raise SessionError(f"{path}: there is no such session file.")
+            raise SessionError(f"{path}: there is no such session file. It was moved, renamed or deleted.")
         session = cls(path, _connected(path, read_only), read_only)
         try:
             application = session.rows("PRAGMA application_id")[0][0]
             version = session.rows("PRAGMA user_version")[0][0]
             if application != APPLICATION:
-                raise SessionError(f"{path}: this is not a Sperm Viewer session.")
+                raise SessionError(f"{path}: this is not a Sperm Viewer session. Choose another file.")
             if version > VERSION:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
             if version < VERSION:
@@ -103,7 +103,7 @@ class SessionFile:
         """
         if self.read_only:
             raise SessionError(
-                f"{self.path}: can't {what}, since the session is open elsewhere and is shown read-only."
+                f"{self.path}: can't {what}, since the session is open elsewhere and shown read-only. Close it there."
             )
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -126,7 +126,9 @@ class SessionFile:
         try:
             return read_head(self._db)
         except sqlite3.Error as error:
-            raise SessionError(f"{self.path}: this file can't be read as a session ({error}).") from error
+            raise SessionError(
+                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
+            ) from error
 
     def copy_to(self, target: Path) -> None:
         """A copy of the whole session in one file. Raises SessionError where it can't be written."""

@@ -35,7 +35,7 @@ def write_heatmap(
     """
     data = read_bytes(cell.ref.path)
     if hashlib.sha256(data).hexdigest() != cell.sha256:
-        raise CropRefusedError("The image has changed since it was scored.")
+        raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
     rgb, _ = decode(data, cell.ref.page)
     if refine:
         heatmap = refine(cell, heatmap, rgb)

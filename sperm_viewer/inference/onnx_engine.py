@@ -36,10 +36,10 @@ class OnnxEngine:
 
     def __init__(self, model: Path, device: str = "cpu") -> None:
         if device not in PROVIDERS:
-            raise EngineError(f"The ONNX engine knows no device '{device}'; it knows {', '.join(PROVIDERS)}.")
+            raise EngineError(f"The ONNX engine knows no device '{device}'. Choose one of: {', '.join(PROVIDERS)}.")
         if device not in devices():
             raise EngineError(
-                f"This installation of ONNX Runtime can't use '{device}'. It can use: {', '.join(devices())}."
+                f"This installation of ONNX Runtime can't use '{device}'. Choose one of: {', '.join(devices())}."
             )
         self._session = _load(model, device)
         if self._session.get_providers()[0] != PROVIDERS[device]:
@@ -51,7 +51,9 @@ class OnnxEngine:
         try:
             logits, features = self._session.run(["logits", "features"], {"batch": batch})
         except Exception as error:
-            raise EngineError(f"ONNX Runtime failed on '{self.device}' ({error}).") from error
+            raise EngineError(
+                f"ONNX Runtime failed on '{self.device}' ({error}). Score again, or choose the CPU."
+            ) from error
         return Forward(logits, features)
 
 
@@ -68,7 +70,7 @@ class OnnxGradient:
         try:
             (gradient,) = self._session.run(["gradient"], {"batch": batch, "chosen": chosen})
         except Exception as error:
-            raise EngineError(f"ONNX Runtime failed on a fine heatmap ({error}).") from error
+            raise EngineError(f"ONNX Runtime failed on a fine heatmap ({error}). Use the usual one.") from error
         return np.asarray(gradient, np.float32)
 
 
@@ -81,4 +83,6 @@ def _load(model: Path, device: str) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
     except Exception as error:
-        raise EngineError(f"{model}: ONNX Runtime can't load this on '{device}' ({error}).") from error
+        raise EngineError(
+            f"{model}: ONNX Runtime can't load this on '{device}' ({error}). Install the model again."
+        ) from error

@@ -52,7 +52,7 @@ def open_model(folder: Path) -> ModelFolder:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise ModelError(f"{folder}: no model folder ({SPEC_FILE}: {error.strerror}).") from error
+        raise ModelError(f"{folder}: no model folder ({SPEC_FILE}: {error.strerror}). Choose another.") from error
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -95,4 +95,4 @@ def find_model(name: str, roots: Iterable[Path] | None = None) -> ModelFolder:
     if (Path(name) / SPEC_FILE).is_file():
         return open_model(Path(name))
     known = ", ".join(model.spec.name for model in models) or "none"
-    raise ModelError("\n".join([f"There is no model named '{name}'. There are: {known}.", *problems]))
+    raise ModelError("\n".join([f"There is no model named '{name}'. Choose one of: {known}.", *problems]))

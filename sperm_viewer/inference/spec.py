@@ -112,7 +112,9 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         ) from error
     found = raw.pop("format", None)
     if found != FORMAT:
-        raise ModelError(f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}).")
+        raise ModelError(
+            f"{where}: made for another version of Sperm Viewer (format {found}, expected {FORMAT}). Update both."
+        )
     try:
         preprocessing = raw.pop("preprocessing")
         feature_grid = raw.pop("feature_grid")

@@ -21,7 +21,7 @@ class TorchEngine:
 
     def __init__(self, network: torch.nn.Module, device: str) -> None:
         if device not in devices():
-            raise EngineError(f"torch can't use '{device}' here. It can use: {', '.join(devices())}.")
+            raise EngineError(f"torch can't use '{device}' here. Choose one of: {', '.join(devices())}.")
         if device == "cpu":
             # As with the ONNX engine: several callers side by side, each on its own thread.
             torch.set_num_threads(1)
@@ -37,4 +37,4 @@ class TorchEngine:
             logits, features = self._network(torch.from_numpy(batch).to(self.device))
             return Forward(logits.float().cpu().numpy(), features.float().cpu().numpy())
         except RuntimeError as error:
-            raise EngineError(f"torch failed on '{self.device}' ({error}).") from error
+            raise EngineError(f"torch failed on '{self.device}' ({error}). Score again, or choose the CPU.") from error

@@ -127,7 +127,7 @@ def gather(
     model = session.model()
     cells = list(session.all_cells())
     if model is None or not cells:
-        raise SpermViewerError(f"{name}: nothing in this session has been scored, so there is nothing to report.")
+        raise SpermViewerError(f"{name}: nothing in this session has been scored. Score it, then report.")
     slides = _slides(session, cells, model, spec)
     return ReportData(
         session=name,

@@ -113,7 +113,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
 def _head_lengths(crops: list[LoadedCrop]) -> tuple[float, float]:
     lengths = [crop.head.length for crop in crops if crop.head and crop.labelled.label != NON_SPERM]
     if not lengths:
-        raise SpermViewerError("No head was found in any crop of the data set; there is nothing to learn from.")
+        raise SpermViewerError("No head was found in any crop of the data set. Choose one with crops of single heads.")
     low, high = np.percentile(lengths, [1, 99])
     return float(round(low, 1)), float(round(high, 1))
 

@@ -45,5 +45,5 @@ def _draw(label: str, turn: int, look: Look, seed: int) -> UInt8Array:
     if label == "abnormal":
         return render_cell(typical_cell(_ABNORMAL[turn % len(_ABNORMAL)], look, seed)).rgb
     if label not in _SHAPES:
-        raise SpermViewerError(f"There is no drawing of the class '{label}'.")
+        raise SpermViewerError(f"There is no drawing of the class '{label}'. Choose a recipe without drawn crops.")
     return render_cell(typical_cell(HeadClass(label), look, seed)).rgb

@@ -23,5 +23,7 @@ def load_network(model: ModelFolder) -> HeadNetwork:
     try:
         network.load_state_dict(weights, strict=True)
     except RuntimeError as error:
-        raise ModelError(f"{model.path / WEIGHTS_FILE}: doesn't fit the architecture ({str(error)[:200]}).") from error
+        raise ModelError(
+            f"{model.path / WEIGHTS_FILE}: doesn't fit the architecture ({str(error)[:200]}). Train again."
+        ) from error
     return network.eval()

@@ -118,7 +118,7 @@ def build(architecture: str, classes: int, dropout: float = 0.0, drop_path: floa
         return HeadNetwork(SimpleCNNTrunk(), SimpleCNNTrunk.channels, classes, False, dropout)
     name, _, attention = architecture.partition("+")
     if name not in TRUNKS or attention not in ("", "cbam"):
-        raise ModelError(f"Unknown architecture '{architecture}'; there are {', '.join(ARCHITECTURES)}.")
+        raise ModelError(f"Unknown architecture '{architecture}'. Choose one of: {', '.join(ARCHITECTURES)}.")
     trunk = EfficientNetTrunk(TRUNKS[name], drop_path)
     return HeadNetwork(trunk, trunk.channels, classes, attention == "cbam", dropout)
 
@@ -153,7 +153,7 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
 
     trunk = network.trunk
     if not isinstance(trunk, EfficientNetTrunk):
-        raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none.")
+        raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none. Leave them away.")
     stored = load_file(source)
     prefix = _TRUNK if any(name.startswith(_TRUNK) for name in stored) else ""
     weights = {
@@ -164,7 +164,9 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
     try:
         trunk.body.load_state_dict(weights, strict=True)
     except RuntimeError as error:
-        raise ModelError(f"{source}: these weights don't fit the architecture ({str(error)[:200]}).") from error
+        raise ModelError(
+            f"{source}: these weights don't fit the architecture ({str(error)[:200]}). Choose others."
+        ) from error
 
 
 def download_pretrained(network: HeadNetwork, architecture: str) -> None:

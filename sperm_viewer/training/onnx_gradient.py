@@ -32,7 +32,9 @@ def add_gradient(model: onnx.ModelProto, output: str, seed: str, by: str) -> str
         if gradient is None or by not in backward.behind[node.output[0]]:
             continue
         if node.op_type not in _RULES:
-            raise ModelError(f"The network uses the operator {node.op_type}, whose gradient isn't known here.")
+            raise ModelError(
+                f"The network uses the operator {node.op_type}, whose gradient isn't known here. Choose another."
+            )
         for name, part in _RULES[node.op_type](backward, node, gradient).items():
             if name == by or by in backward.behind.get(name, ()):
                 gradients[name] = backward.add("Add", gradients[name], part) if name in gradients else part
@@ -202,7 +204,7 @@ def _conv(backward: _Backward, node: NodeProto, gradient: str) -> Mapping[str, s
     if group == 1:
         weight = backward.add("Transpose", weight, perm=[1, 0, 2, 3])
     elif (group, inside) != (outside, 1):
-        raise ModelError("The network has a grouped convolution, whose gradient isn't known here.")
+        raise ModelError("The network has a grouped convolution, whose gradient isn't known here. Choose another.")
     if kernel != [1, 1]:
         turned = ([-1, -1], [_LAST, _LAST], [2, 3], [-1, -1])
         weight = backward.add("Slice", weight, *(backward.constant(part) for part in turned))

@@ -77,7 +77,7 @@ def read_predictions(path: Path) -> Predictions:
     seen = [(row.repeat, row.path) for row in rows]
     repeats = {row.repeat for row in rows}
     if len(set(seen)) != len(seen) or len(seen) != len(repeats) * len({row.path for row in rows}):
-        raise SpermViewerError(f"{path}: not every image is predicted once in every repeat.")
+        raise SpermViewerError(f"{path}: not every image is predicted once in every repeat. Evaluate again.")
     return Predictions(
         classes,
         np.array([classes.index(row.label) for row in rows]),
@@ -92,7 +92,7 @@ def read_predictions(path: Path) -> Predictions:
 def _read(path: Path) -> tuple[tuple[str, ...], list[Predicted]]:
     rows = read_table(path)
     if not rows:
-        raise SpermViewerError(f"{path}: no predictions.")
+        raise SpermViewerError(f"{path}: no predictions. Evaluate again.")
     columns = [key for key in rows[0] if key.startswith("logit_")]
     classes = tuple(key.removeprefix("logit_") for key in columns)
     return classes, [

@@ -96,7 +96,7 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     if system == B0_START:
         return replace(plain, architecture="efficientnet-b0", epochs=5, freeze=0, start=RANDOM, drawn=6000)
     if system not in ARCHITECTURES:
-        raise SpermViewerError(f"There is no system '{system}'; there are {', '.join(SYSTEMS)}.")
+        raise SpermViewerError(f"There is no system '{system}'. Choose one of: {', '.join(SYSTEMS)}.")
     if system == "simple-cnn":
         epochs = plain.epochs * _FROM_RANDOM_TAKES
         return replace(plain, architecture=system, epochs=epochs, freeze=0, start=RANDOM)

@@ -162,7 +162,7 @@ def test_a_report_never_takes_the_place_of_its_session(tmp_path: Path) -> None:
 def test_a_session_without_results_has_nothing_to_report(tmp_path: Path) -> None:
     path = tmp_path / "s.spermview"
     Session.create(path).close()
-    with pytest.raises(SpermViewerError, match="nothing to report"):
+    with pytest.raises(SpermViewerError, match="nothing in this session has been scored"):
         _write(path, ReportFormat.HTML)
     assert [file.name for file in tmp_path.iterdir()] == ["s.spermview"]
 
