@@ -71,7 +71,8 @@ class SessionFile:
             if version < VERSION:
                 if read_only:
                     raise SessionError(
-                        f"{path}: made by an older Sperm Viewer, and held by another window. Close it there first."
+                        f"{path}: made by an older Sperm Viewer. Close it elsewhere, and open it in the window once, "
+                        "which brings it up to date."
                     )
                 session.close()
                 _upgrade(path, version)

@@ -136,5 +136,5 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None
 
 def test_an_older_session_held_elsewhere_is_not_brought_up_to_date(tmp_path: Path) -> None:
     path = _old_session(tmp_path, 2)
-    with pytest.raises(SessionError, match="Close it there"):
+    with pytest.raises(SessionError, match="open it in the window once"):
         Session.open(path, read_only=True)
