@@ -64,8 +64,8 @@ class Menus:
     """File, Scoring, Review, View, Help, and the two lists of what was opened last."""
 
     def __init__(self, bar: QMenuBar, actions: dict[Act, QAction]) -> None:
-        self.recent_folders = QMenu("Recent &Folders", bar)
-        self.recent_sessions = QMenu("&Recent Sessions", bar)
+        self.recent_folders = QMenu("Recent Fo&lders", bar)
+        self.recent_sessions = QMenu("Recent S&essions", bar)
         file = bar.addMenu("&File")
         _fill(file, actions, _FILE_START)
         file.addMenu(self.recent_folders)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from made_up import CLASSES, fill
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QPaintEvent, QRegion
+from PySide6.QtGui import QKeySequence, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
@@ -198,3 +198,16 @@ def test_the_whole_row_under_the_pointer_is_hovered_and_no_longer_than_the_point
     assert pane.table.hovered_row == 2
     QApplication.sendEvent(pane.table.viewport(), QEvent(QEvent.Type.Leave))
     assert pane.table.hovered_row == -1
+
+
+def test_each_letter_of_a_menu_stands_for_one_entry(open_desktop, tmp_path: Path) -> None:
+    desktop = opened(open_desktop(), tmp_path)
+    paused = desktop.window.acts[Act.PAUSE]
+    for text in (paused.text(), "Co&ntinue"):
+        paused.setText(text)
+        for menu in (entry.menu() for entry in desktop.window.menuBar().actions()):
+            assert isinstance(menu, QMenu)
+            letters = [QKeySequence.mnemonic(entry.text()).toString() for entry in menu.actions() if entry.isVisible()]
+            used = [letter for letter in letters if letter]
+            assert len(used) > 3
+            assert sorted(used) == sorted(set(used)), menu.title()
