@@ -160,7 +160,7 @@ def _is_on_screen(desktop: Desktop, agreements: Sequence[tuple[int, float, float
 
 
 def _wilson(count: int, of: int) -> tuple[float, float, float]:
-    """Percentage and 95% interval: Wilson, E. B. (1927), JASA 22, 209-212, the roots of (p - q)^2 = z^2 q (1 - q) / n."""
+    """Percentage and 95% interval: Wilson (1927), JASA 22, 209-212, the roots of (p - q)^2 = z^2 q (1 - q) / n."""
     z, share = 1.959963984540054, count / of
     a, b, c = 1 + z * z / of, -(2 * share + z * z / of), share * share
     half = math.sqrt(b * b - 4 * a * c)
