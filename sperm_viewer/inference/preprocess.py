@@ -43,9 +43,5 @@ def to_batch(windows: Sequence[UInt8Array], preprocessing: Preprocessing) -> Flo
 def prepare(rgb: UInt8Array, head: Head | None, preprocessing: Preprocessing) -> tuple[FloatArray, list[Affine]]:
     """A crop (uint8 RGB, height x width x 3) to the batch of its views, and each view's transform."""
     transforms = view_transforms(rgb, head, preprocessing)
-    return cut_views(rgb, transforms, preprocessing), transforms
-
-
-def cut_views(rgb: UInt8Array, transforms: Sequence[Affine], preprocessing: Preprocessing) -> FloatArray:
-    """Some views of a crop as a batch, float32 (views, 3, size, size)."""
-    return to_batch([cut_window(rgb, transform, preprocessing.size).rgb for transform in transforms], preprocessing)
+    windows = [cut_window(rgb, transform, preprocessing.size).rgb for transform in transforms]
+    return to_batch(windows, preprocessing), transforms

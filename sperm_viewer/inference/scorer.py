@@ -20,7 +20,6 @@ from sperm_viewer.core.types import (
     CropRef,
     Flag,
     FloatArray,
-    Forward,
     Prediction,
     Status,
     UInt8Array,
@@ -32,19 +31,17 @@ from sperm_viewer.imaging.regions import heat_shares
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.likeness import Likeness, look_of
-from sperm_viewer.inference.preprocess import cut_views, view_transforms
+from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.registry import ModelFolder
 from sperm_viewer.inference.similarity import features_of
 from sperm_viewer.inference.spec import ModelSpec
-from sperm_viewer.inference.views import is_sure
 
 _ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.UNLIKE, Flag.UNCERTAIN})
 
 
 class Scorer:
-    """A model on an engine. `score` may be called from several threads at once; each crop is an engine call of its own,
-    its views being the batch, so that its result never depends on its neighbours. A second call, with the other views,
-    follows where the first view is not sure.
+    """A model on an engine. `score` may be called from several threads at once; each crop is one engine call, its
+    views being the batch, so that its result never depends on its neighbours.
     """
 
     def __init__(self, model: ModelFolder, engine: Engine, class_weights: FloatArray, likeness: Likeness) -> None:
@@ -86,20 +83,13 @@ class Scorer:
         heads = find_heads(rgb)
         flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
         head = heads[0] if heads else None
-        transforms = view_transforms(rgb, head, preprocessing)
-        batch = cut_views(rgb, transforms[:1], preprocessing)
+        batch, transforms = prepare(rgb, head, preprocessing)
         look = look_of(batch, head, preprocessing)
         different: list[str] = []
         if self._likeness.distance(look) > self._spec.unlike_above:
             flags |= {Flag.UNLIKE}
             different = self._likeness.different(look)
         forward = self._engine.forward(batch)
-        if len(transforms) > 1 and not is_sure(forward.logits[0], self._spec.sure_margin):
-            others = self._engine.forward(cut_views(rgb, transforms[1:], preprocessing))
-            forward = Forward(
-                np.concatenate([forward.logits, others.logits]), np.concatenate([forward.features, others.features])
-            )
-        transforms = transforms[: len(forward.logits)]
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])

@@ -61,8 +61,7 @@ class ModelSpec:
 
     `head_length` is the range of head lengths in crop pixels that the training data held (1st to 99th percentile);
     `refer_below` is the probability of the first choice under which the cell is referred to a person;
-    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is. A first view whose
-    logits leave `sure_margin` between the best class and the next settles a crop without the others.
+    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is.
     """
 
     name: str
@@ -74,7 +73,6 @@ class ModelSpec:
     temperature: float
     refer_below: float
     unlike_above: float
-    sure_margin: float
     heatmap_layer: str
     feature_grid: FeatureGrid
     head_length: tuple[float, float]
@@ -150,7 +148,7 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
     need(spec.feature_grid.step > 0, "feature_grid out of range")
-    need(spec.unlike_above > 0 and spec.sure_margin > 0, "unlike_above or sure_margin out of range")
+    need(spec.unlike_above > 0, "unlike_above out of range")
     known = spec.known_errors
     if known is not None:
         square = len(known.counts) == len(spec.classes) and all(len(row) == len(spec.classes) for row in known.counts)

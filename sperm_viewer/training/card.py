@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +61,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         *_faith(examined.explained),
         "## Speed",
         f"{spec.metrics['ms_a_crop']} ms a crop of 160 x 160 px, from pixels to prediction and heatmap, with "
-        f"{_views(spec)}, in ONNX Runtime on one thread of the machine that trained it.",
+        f"{_views(spec.preprocessing.views)}, in ONNX Runtime on one thread of the machine that trained it.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -100,7 +99,7 @@ def _begun(start: str) -> str:
 def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
     if not measured:
         return ["It has not been measured."]
-    system, views = spec.data["system"], _views(spec)
+    system, views = spec.data["system"], _views(spec.preprocessing.views)
     parts = [
         f"Five-fold cross-validation of this recipe, {views} a crop; the shipped network was then trained on all "
         "crops, so no crop of its data can test it. No epoch, temperature or threshold was chosen on a test fold. "
@@ -216,8 +215,5 @@ def _shown(shown: Sequence[Shown]) -> str:
     return "\n".join(["| rendered crop | first choice | probability | referred |", "|---|---|---|---|", *rows])
 
 
-def _views(spec: ModelSpec) -> str:
-    count = spec.preprocessing.views
-    if count > 1 and math.isfinite(spec.sure_margin):
-        return f"one view, or {count} where that one's two best logits are less than {spec.sure_margin:g} apart,"
+def _views(count: int) -> str:
     return f"{count} view{'s' if count > 1 else ''}"

@@ -87,7 +87,6 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
         temperature=1.0,
         refer_below=0.5,
         unlike_above=unlike_above,
-        sure_margin=recipe.sure_margin,
         heatmap_layer=HEATMAP_LAYER,
         feature_grid=feature_grid(network, recipe.preprocessing.size),
         head_length=_head_lengths(crops),

@@ -16,7 +16,7 @@ import torch
 
 from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
-from sperm_viewer.training.fit import crop_logits, fit
+from sperm_viewer.training.fit import fit, view_logits
 from sperm_viewer.training.network import build
 from sperm_viewer.training.predictions import Predicted, read_rows, write_predictions
 from sperm_viewer.training.recipes import Recipe
@@ -97,14 +97,12 @@ def cross_validate(
                 pace = (time.monotonic() - started) / trained_on
                 yield FoldProgress(repeat, fold, round(done), total, pace * (total - done))
         network = trained(system, recipes, grounds)
-        recipe = recipes(system)
-        logits = crop_logits(network, [loaded[i] for i in test], recipe, protocol.device)
-        for i, settled in zip(test, logits, strict=True):
+        logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
+        for i, of_views in zip(test, logits, strict=True):
             sample = samples[i]
             name = sample.path.relative_to(protocol.dataset).as_posix()
-            rows.append(
-                Predicted(repeat, fold, name, sample.label, sample.group, tuple(float(value) for value in settled))
-            )
+            mean = tuple(float(value) for value in of_views.mean(axis=0))
+            rows.append(Predicted(repeat, fold, name, sample.label, sample.group, mean))
         if fold == FOLDS - 1:
             write_predictions(rows, classes, out)
 

@@ -39,11 +39,11 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
     protocol = request.protocol
     samples = read_dataset(protocol.dataset)
     classes, crops = classes_of(samples), load(samples)
-    recipe = recipes(request.system)
+    preprocessing = recipes(request.system).preprocessing
     yield "foreign images"
     pink = protocol.dataset.name == "hushem"
     foreign = foreign_sets(crops, load(read_dataset(request.other)), pink)
-    write_distances(measure_unlike(crops, foreign, recipe.preprocessing), request.out / UNLIKE_FILE)
+    write_distances(measure_unlike(crops, foreign, preprocessing), request.out / UNLIKE_FILE)
     rows: list[Varied] = []
     explained: list[Explained] = []
     for fold, test in enumerate(split_folds(samples, FOLDS, 0, protocol.by_group)):
@@ -59,9 +59,9 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
         chosen = test[:: -(-len(test) // _A_FOLD)]
         names = [samples[i].path.relative_to(protocol.dataset).as_posix() for i in chosen]
         network, those = trained(request.system, recipes, grounds), [crops[i] for i in chosen]
-        rows += vary(network, those, names, fold, recipe, protocol.device)
+        rows += vary(network, those, names, fold, preprocessing, protocol.device)
         yield f"fold {fold + 1}, heatmaps"
         few = slice(None, None, max(1, round(len(chosen) / _A_FOLD * _EXPLAINED_OF)))
-        explained += explain(network.cpu(), those[few], names[few], fold, recipe)
+        explained += explain(network.cpu(), those[few], names[few], fold, preprocessing)
     write_varied(rows, classes, request.out / ROBUST_FILE)
     write_explained(explained, request.out / EXPLAINED_FILE)

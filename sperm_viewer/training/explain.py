@@ -8,7 +8,6 @@ pytorch-grad-cam.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,11 +25,9 @@ from sperm_viewer.inference.fine_heatmap import Gradient, evidence, sharpen
 from sperm_viewer.inference.gradcam import class_maps, merge
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.inference.spec import FeatureGrid, Preprocessing
-from sperm_viewer.inference.views import is_sure, settled
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.predictions import softmax
-from sperm_viewer.training.recipes import Recipe
 from sperm_viewer.training.tables import read_table, write_table
 
 EXPLAINED_FILE = "explained.csv"
@@ -106,27 +103,25 @@ class Faith:
 
 
 def explain(
-    network: HeadNetwork, crops: Sequence[LoadedCrop], names: Sequence[str], fold: int, recipe: Recipe
+    network: HeadNetwork, crops: Sequence[LoadedCrop], names: Sequence[str], fold: int, preprocessing: Preprocessing
 ) -> list[Explained]:
     """Every method's map of every crop, judged; `network` on the CPU."""
-    preprocessing = recipe.preprocessing
     cells = feature_grid(network, preprocessing.size)
     random = randomised(network)
     rng = np.random.default_rng(fold)
     rows = []
     for crop, name in zip(crops, names, strict=True):
         batch, transforms = prepare(crop.rgb, crop.head, preprocessing)
-        features, best, weights = _answer(network, batch, recipe.sure_margin)
-        seen = transforms[: len(features)]
-        other, _, _ = _answer(random, batch[: len(features)], math.inf)
+        features, best, weights = _answer(network, batch)
+        other, _, _ = _answer(random, batch)
         random_weights = random.classifier.weight.detach().numpy()[best]
         size = preprocessing.size
         window = cut_window(crop.rgb, transforms[0], size).rgb
         head = head_in_window(crop.rgb, crop.head, transforms[0], size)
         maps: dict[str, tuple[FloatArray, float | None]] = {}
         for method, make in METHODS.items():
-            heat = _enlarged(make(features, weights), seen, size, cells)
-            unlearnt = _enlarged(make(other, random_weights), seen, size, cells)
+            heat = _enlarged(make(features, weights), transforms, size, cells)
+            unlearnt = _enlarged(make(other, random_weights), transforms, size, cells)
             maps[method] = heat, _likeness(heat, unlearnt)
             if method == OURS:
                 heat = sharpen(heat, evidence(gradient_of(network), batch, transforms, best, preprocessing))
@@ -164,12 +159,11 @@ def head_in_window(rgb: UInt8Array, head: Head | None, transform: Affine, size: 
 
 
 @torch.no_grad()
-def _answer(network: HeadNetwork, batch: FloatArray, margin: float) -> tuple[FloatArray, int, FloatArray]:
-    """Features of the views that the crop gets, the class that they choose, and that class's weights."""
-    logits, features = (answer.numpy() for answer in network(torch.from_numpy(batch)))
-    best = int(settled(logits, margin).argmax())
-    kept = features[:1] if is_sure(logits[0], margin) else features
-    return kept, best, network.classifier.weight.detach().numpy()[best]
+def _answer(network: HeadNetwork, batch: FloatArray) -> tuple[FloatArray, int, FloatArray]:
+    """Features of the views, the class that their mean logits choose, and that class's weights."""
+    logits, features = network(torch.from_numpy(batch))
+    best = int(logits.mean(0).argmax())
+    return features.numpy(), best, network.classifier.weight.detach().numpy()[best]
 
 
 def gradient_of(network: HeadNetwork) -> Gradient:

@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from sperm_viewer.core.types import FloatArray
 from sperm_viewer.inference.preprocess import prepare, to_batch
-from sperm_viewer.inference.views import settled
+from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import random_view
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.depthwise import quick_depthwise
@@ -241,13 +241,13 @@ def _draw(samples: Sequence[LoadedCrop], chosen: npt.NDArray[np.int64], recipe: 
 
 
 @torch.no_grad()
-def crop_logits(
-    network: HeadNetwork, samples: Sequence[LoadedCrop], recipe: Recipe, device: torch.device
+def view_logits(
+    network: HeadNetwork, samples: Sequence[LoadedCrop], preprocessing: Preprocessing, device: torch.device
 ) -> FloatArray:
-    """Logits of every sample, float32 (samples, classes): those of its first view, or the mean of all views'."""
+    """Logits of every view of every sample, float32 (samples, views, classes), in float32 arithmetic."""
     network.eval().to(device)
     rows = []
     for loaded in samples:
-        batch, _ = prepare(loaded.rgb, loaded.head, recipe.preprocessing)
-        rows.append(settled(network(torch.from_numpy(batch).to(device))[0].cpu().numpy(), recipe.sure_margin))
+        batch, _ = prepare(loaded.rgb, loaded.head, preprocessing)
+        rows.append(network(torch.from_numpy(batch).to(device))[0].cpu().numpy())
     return np.stack(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, field
 
 from sperm_viewer.inference.spec import Preprocessing
@@ -25,7 +24,7 @@ class Recipe:
 
     `learning_rate` is that of attention and classifier; the trunk's is `trunk_share` of it. `mixup` is the parameter
     of MixUp's Beta distribution (Zhang et al. 2018), 0 for none. `average` is the decay a step of the running mean
-    of the weights, which is what is kept. `sure_margin` is no part of training: it says when one view is enough.
+    of the weights, which is what is kept.
     """
 
     architecture: str
@@ -46,10 +45,7 @@ class Recipe:
     drop_path: float = 0.1
     average: float = 0.99
     seed: int = 0
-    sure_margin: float = math.inf
 
     def text(self) -> str:
-        """All that makes a network, to tell whether one was made by this very recipe."""
-        made_by = asdict(self)
-        del made_by["sure_margin"]
-        return json.dumps(made_by, sort_keys=True)
+        """All of it, to tell whether something was made by this very recipe."""
+        return json.dumps(asdict(self), sort_keys=True)

@@ -12,12 +12,12 @@ import torch
 
 from sperm_viewer.core.types import UInt8Array
 from sperm_viewer.imaging.head import find_head
+from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.calibrate import calibrate
 from sperm_viewer.training.data import LoadedCrop
-from sperm_viewer.training.fit import crop_logits
+from sperm_viewer.training.fit import view_logits
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.predictions import Predictions, softmax
-from sperm_viewer.training.recipes import Recipe
 from sperm_viewer.training.tables import read_table, write_table
 
 ROBUST_FILE = "robust.csv"
@@ -77,13 +77,13 @@ def vary(
     crops: Sequence[LoadedCrop],
     names: Sequence[str],
     fold: int,
-    recipe: Recipe,
+    preprocessing: Preprocessing,
     device: torch.device,
 ) -> list[Varied]:
     rows = []
     for variation, change in VARIATIONS.items():
         changed = [LoadedCrop(crop.labelled, rgb, find_head(rgb)) for crop in crops for rgb in (change(crop.rgb),)]
-        for name, logits in zip(names, crop_logits(network, changed, recipe, device), strict=True):
+        for name, logits in zip(names, view_logits(network, changed, preprocessing, device).mean(axis=1), strict=True):
             rows.append(Varied(variation, fold, name, tuple(float(value) for value in logits)))
     return rows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +24,9 @@ from sperm_viewer.training.explain import (  # noqa: E402
     write_explained,
 )
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
-from sperm_viewer.training.recipes import Recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
 _PRE = Preprocessing(80, 96, upright=True, views=1, mean=_HALF, std=_HALF)
-_RECIPE = Recipe("simple-cnn", _PRE, epochs=1, freeze=0)
 
 
 class DarkMiddle(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -85,25 +82,10 @@ def test_each_map_is_pytorch_grad_cams(method: str) -> None:
     np.testing.assert_allclose(ours, expected, atol=0.02)
 
 
-def test_a_crop_that_one_view_settles_is_explained_by_that_view_and_refined_by_all() -> None:
-    crops = [crop for crop in drawn_crops(4, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
-    names = [str(i) for i in range(len(crops))]
-    views = replace(_RECIPE, preprocessing=replace(_PRE, views=3))
-    settled, averaged = (
-        explain(_knows_the_head(), crops, names, 0, replace(views, sure_margin=m)) for m in (0.0, 99.0)
-    )
-    alone = explain(_knows_the_head(), crops, names, 0, _RECIPE)
-    inside = [{(row.path, row.method): row.inside for row in rows} for rows in (settled, averaged, alone)]
-    for name in names:
-        assert inside[0][name, OURS] == inside[2][name, OURS]
-        assert inside[0][name, OURS] != inside[1][name, OURS]
-        assert inside[0][name, FINE] != inside[2][name, FINE]
-
-
 def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
     crops = [crop for crop in drawn_crops(12, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
     network = _knows_the_head()
-    rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _RECIPE)
+    rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _PRE)
     found = {each.method: each for each in faithfulness(rows)}
     assert list(found) == [*METHODS, FINE, *KNOW_NOTHING]
     assert found[OURS].deletion < found["random"].deletion - 0.05
