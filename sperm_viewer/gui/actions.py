@@ -181,7 +181,7 @@ ACTIONS: Sequence[ActionSpec] = (
         Act.SECOND_READING, "&Blind Second Reading…", "Another person reads all cells without knowing what was said"
     ),
     ActionSpec(
-        Act.SPOT_CHECK, "&Check on 50 Cells", "Label 50 cells of this slide, and see how often the model is right"
+        Act.SPOT_CHECK, "Ch&eck on 50 Cells", "Label 50 cells of this slide, and see how often the model is right"
     ),
     ActionSpec(Act.AGREEMENT, "A&greement…", "How far the model, the first and the second reader agree"),
     ActionSpec(Act.DEMO, "Try the &Demo Slide", "Score 48 drawn cells and see how it all works"),

@@ -92,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Heat", "Where the model looked", None, 58, lambda cell: f"heatmap of {file_text(cell)}"),
     Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
     Column("File", "The image's file", Order.FILE, 100, file_text, lambda cell: str(cell.ref.path)),
-    Column("Class", "The model's first choice", Order.CLASS, 102, class_text),
+    Column("Class", "The model's first choice", Order.CLASS, 112, class_text),
     Column(
         "Verdict",
         "What a person said; ≠ where the model said something else",
