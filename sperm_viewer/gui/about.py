@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,10 +19,11 @@ from PySide6.QtWidgets import (
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.gui.actions import ACTIONS, Act
+from sperm_viewer.gui.guide import PageWindow
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import heading_font
-from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.inference.registry import CARD_FILE, ModelFolder
 
 _IN_VIEWS = (
     ("Wheel", "Zoom at the pointer, in both pictures"),
@@ -57,6 +59,8 @@ class AboutDialog(QDialog):
         text = QTextBrowser()
         text.setFrameShape(QTextBrowser.Shape.NoFrame)
         text.setHtml(about_html(models, device))
+        text.setOpenLinks(False)
+        text.anchorClicked.connect(self._show_card)
         text.setAccessibleName("About")
         text.viewport().setAutoFillBackground(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -68,6 +72,10 @@ class AboutDialog(QDialog):
             column.addWidget(widget)
         self.resize(520, 480)
         fit_to_screen(self)
+
+    def _show_card(self, url: QUrl) -> None:
+        card = Path(url.toLocalFile())
+        PageWindow(f"Card of the model {card.parent.name}", card, self).show()
 
 
 class KeysDialog(QDialog):
@@ -97,7 +105,7 @@ def about_html(models: Sequence[ModelFolder], device: str) -> str:
     listed = "".join(
         f"<p><b>{html.escape(model.spec.name)}</b>: {html.escape(model.spec.title)}. "
         f"Classes: {html.escape(', '.join(model.spec.classes))}. {html.escape(_data(model))}"
-        f"sha256 {model.id.sha256[:16]}…</p>"
+        f"sha256 {model.id.sha256[:16]}…{_card(model)}</p>"
         for model in models
     )
     notices = paths.notices_file()
@@ -112,3 +120,12 @@ def about_html(models: Sequence[ModelFolder], device: str) -> str:
 def _data(model: ModelFolder) -> str:
     said = [str(model.spec.data[key]) for key in ("name", "licence") if key in model.spec.data]
     return f"Trained on {', '.join(said)}. " if said else ""
+
+
+def _card(model: ModelFolder) -> str:
+    """A link to what the model's folder says of how it was measured and where it errs."""
+    card = model.path / CARD_FILE
+    if not card.is_file():
+        return ""
+    link = html.escape(QUrl.fromLocalFile(str(card)).toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    return f'<br><a href="{link}">How often it is right: its card</a>'

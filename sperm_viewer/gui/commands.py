@@ -22,7 +22,7 @@ from sperm_viewer.gui.about import AboutDialog, KeysDialog
 from sperm_viewer.gui.actions import Act
 from sperm_viewer.gui.ask import Ask
 from sperm_viewer.gui.errors import LOG_FILE
-from sperm_viewer.gui.guide import GuideWindow
+from sperm_viewer.gui.guide import open_guide
 from sperm_viewer.gui.heatmap_help import HeatmapHelp
 from sperm_viewer.gui.models import device_name
 from sperm_viewer.gui.review.agreement_dialog import AgreementDialog
@@ -88,7 +88,7 @@ class Commands:
             Act.SPOT_CHECK: self.spot_check,
             Act.AGREEMENT: self.agreement,
             Act.DEMO: self._controller.finder.make_demo,
-            Act.GUIDE: lambda: GuideWindow(window).show(),
+            Act.GUIDE: lambda: open_guide(window),
             Act.HEATMAP_HELP: lambda: HeatmapHelp(window).open(),
             Act.KEYS: lambda: KeysDialog(window.acts, window).open(),
             Act.LOG: lambda: _show_in_files(paths.log_folder()),

@@ -1,4 +1,4 @@
-"""Pictures for the guide, which ships with the app: small files, sharp at twice the size they are shown at."""
+"""Pictures for the guide, which ships with the app: small files of twice the size that they are shown at."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _FOLDER = Path(__file__).parents[2] / "resources" / "guide"
 _COLOURS = 256
 
 
-def save_for_guide(picture: Image.Image, name: str, width: int) -> Path:
-    """Writes `resources/guide/NAME.png`, an RGB picture made so many pixels wide, with a palette."""
-    height = round(picture.height * width / picture.width)
-    small = picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+def save_for_guide(picture: Image.Image, name: str, shown: int) -> Path:
+    """Writes `resources/guide/NAME.png` with a palette; the guide shows it so many pixels wide."""
+    size = 2 * shown, round(picture.height * 2 * shown / picture.width)
+    small = picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     path = _FOLDER / f"{name}.png"
     # Other methods spend the palette on the crops' background, and lose the colours of the classes.
     small.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -1,7 +1,8 @@
 """Makes pictures of a report's pages to look at: a demo session, reviewed, as PDF and HTML, each page as PNG.
 
 Run it from the repository's root: `python tests/e2e/report_pages.py [FOLDER]`, `out/report` where none is given. It
-needs poppler's `pdftoppm`, and Chromium for the HTML page; the first pages of the PDF go into `docs/` for the README, the first one into the guide.
+needs poppler's `pdftoppm`, and Chromium for the HTML page; the first pages of the PDF go into `docs/` for the README, and
+the first one into the guide.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _render(folder: Path) -> None:
     beside.paste(first[0], (0, 0))
     beside.paste(first[1], (first[0].width + 12, 0))
     beside.save(_DOCS / "report.png", optimize=True)
-    in_guide = save_for_guide(first[0], "report", first[0].width)
+    in_guide = save_for_guide(first[0], "report", first[0].width // 2)
     for picture in (*sorted(folder.glob("*.png")), _DOCS / "report.png", in_guide):
         print(picture)  # noqa: T201
 

@@ -1,7 +1,7 @@
 """Makes the pictures of the window, for the README into `docs/` and for the guide into `resources/guide/`.
 
-Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. The demo slide is drawn, so the
-models refer all of it. For the pictures of a review that flag is left out, and the rest is what the model said.
+Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. The demo slide is drawn, so
+the models refer all of it. For the pictures of a review that flag is left out, and the rest is what the model said.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ _DOCS = Path(__file__).parents[2] / "docs"
 _WINDOW = (1400, 840)
 _GUIDE_WINDOW = (1300, 780)
 """Smaller, so that its text can be read in the guide."""
-_GUIDE_WIDTH = 1520
+_SHOWN_WIDE = {"welcome": 560, "scored": 700, "review": 700, "gallery": 700}
+"""Pixels, as guide.html says."""
 _REVIEWED = 39
 _OTHERWISE = {
     **dict.fromkeys((10, 12, 13, 17, 20, 21, 32), Qt.Key.Key_X),
@@ -176,7 +177,7 @@ def _grab(desktop: Desktop, name: str, in_guide: str = "") -> None:
         desktop.window.resize(*_GUIDE_WINDOW)
         _settle()
         picture = Image.fromqpixmap(desktop.window.grab())
-        print(save_for_guide(picture, in_guide, _GUIDE_WIDTH))  # noqa: T201
+        print(save_for_guide(picture, in_guide, _SHOWN_WIDE[in_guide]))  # noqa: T201
         desktop.window.resize(*_WINDOW)
 
 

@@ -14,7 +14,6 @@ from sperm_viewer.app import Desktop
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.types import CropRef
 from sperm_viewer.gui.actions import Act
-from sperm_viewer.gui.guide import GuideWindow
 
 
 def _session(tmp_path: Path, count: int = 5) -> Path:
@@ -73,13 +72,3 @@ def test_a_folder_without_them_changes_nothing_and_says_so(
     qtbot.waitUntil(lambda: "None of the missing images" in desktop.window.notices.text)
     assert desktop.controller.session is not None
     assert desktop.controller.session.slide_names() == {tmp_path / "A": "A"}
-
-
-def test_the_guide_opens_with_its_pictures(open_desktop: Callable[..., Desktop], qtbot: QtBot) -> None:
-    desktop = open_desktop()
-    desktop.window.acts[Act.GUIDE].trigger()
-    (guide,) = desktop.window.findChildren(GuideWindow)
-    text = guide.page.toPlainText()
-    assert "Your first slide, in three minutes" in text
-    assert "what the model can and can't say".casefold() in text.casefold()
-    guide.close()
