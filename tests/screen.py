@@ -65,7 +65,9 @@ class Screen:
 @contextmanager
 def screen() -> Iterator[Screen]:
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    # Without -noreset it starts anew when its last window goes, and refuses whoever comes meanwhile.
+    options = ["-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
+    command = ["Xvfb", "-displayfd", str(writing), *options]
     with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         os.close(writing)
         with os.fdopen(reading) as told:
