@@ -92,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Heat", "Where the model looked", None, 58, lambda cell: f"heatmap of {file_text(cell)}"),
     Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
     Column("File", "The image's file", Order.FILE, 100, file_text, lambda cell: str(cell.ref.path)),
-    Column("Class", "The model's first choice", Order.CLASS, 112, class_text),
+    Column("Class", "The model's first choice", Order.CLASS, 106, class_text),
     Column(
         "Verdict",
         "What a person said; ≠ where the model said something else",
@@ -103,6 +103,6 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
     Column("Flags", "What a person should know of the image", Order.FLAGS, 74, flags_text, _flags_in_words),
-    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 72, status_text, lambda c: c.reason),
+    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 68, status_text, lambda c: c.reason),
     Column("Reviewer", "Who gave the verdict", Order.REVIEWER, 90, reviewer_text),
 )
