@@ -266,8 +266,9 @@ def _readings(data: ReportData) -> Iterator[Block]:
 def _gallery(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[Block]:
     yield Heading("Cells of each class")
     yield Paragraph(
-        "Crop and Grad-CAM++ heatmap of cells that are evenly spread over the session; nobody picked them. The heatmap "
-        f"shows where the model looked, in {COLOUR_MAP} from blue (cold) to yellow (hot), at {OPACITY:.0%} opacity.",
+        "Crop and heatmap (Grad-CAM++, refined where the model is installed) of cells that are evenly spread over the "
+        f"session; nobody picked them. The heatmap shows where the model looked, in {COLOUR_MAP} from blue (cold) to "
+        f"yellow (hot), at {OPACITY:.0%} opacity.",
         quiet=True,
         keep=True,
     )

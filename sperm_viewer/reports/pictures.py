@@ -16,6 +16,7 @@ from PIL import Image
 
 from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.core.types import Cell, Heatmap, UInt8Array
+from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.read import decode, read_bytes
 
@@ -41,8 +42,11 @@ class CellPictures:
     missing: str = ""
 
 
-def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int) -> CellPictures:
-    """Reads a cell's image again; its longer side is brought to `side` pixels where it is longer than that."""
+def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine | None = None) -> CellPictures:
+    """Reads a cell's image again; its longer side is brought to `side` pixels where it is longer than that.
+
+    What `refine` makes of the heatmap is shown instead of it, where given. Raises EngineError where that fails.
+    """
     try:
         data = read_bytes(cell.ref.path)
         if hashlib.sha256(data).hexdigest() != cell.sha256:
@@ -50,6 +54,8 @@ def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int) -> CellPicture
         rgb, _ = decode(data, cell.ref.page)
     except CropRefusedError as error:
         return CellPictures(None, None, str(error))
+    if heatmap and refine:
+        heatmap = refine(cell, heatmap, rgb)
     heat = encoded(_small(overlay(rgb, heatmap, OPACITY, COLOUR_MAP), side)) if heatmap else None
     return CellPictures(encoded(_small(rgb, side)), heat)
 

@@ -10,9 +10,11 @@ from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.export import write_cells
 from sperm_viewer.core.progress import Progress
 from sperm_viewer.core.session import SUFFIX, Session, SessionModel
+from sperm_viewer.core.types import Cell
 from sperm_viewer.core.verify import verify
-from sperm_viewer.inference.registry import list_models
-from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.imaging.heatmap_files import Refine
+from sperm_viewer.inference.fine_heatmap import FineHeatmaps
+from sperm_viewer.inference.registry import ModelFolder, list_models
 from sperm_viewer.reports.gather import ReportData, gather
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
@@ -44,12 +46,14 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
                 write_cells(session, request.out)
                 yield Progress(1, 1)
                 return
-            data = gather(session, request.session.name, request.laboratory, _spec(session.model()), verify(copy))
+            folder = _folder(session.model())
+            spec = folder.spec if folder else None
+            data = gather(session, request.session.name, request.laboratory, spec, verify(copy))
             if request.format is ReportFormat.XLSX:
                 write_xlsx(data, session, request.out)
                 yield Progress(1, 1)
                 return
-            pictures = yield from _pictures(session, data)
+            pictures = yield from _pictures(session, data, FineHeatmaps(folder).of if folder else None)
     page = lay_out(data, pictures, logo)
     if request.format is ReportFormat.HTML:
         write_html(page, request.out)
@@ -61,17 +65,21 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
     yield Progress(len(pictures) + 1, len(pictures) + 1)
 
 
-def _spec(model: SessionModel | None) -> ModelSpec | None:
-    """What the installed model folder says, where it is the very model that scored the session."""
-    return next((folder.spec for folder in list_models()[0] if model and folder.id == model.id), None)
+def _folder(model: SessionModel | None) -> ModelFolder | None:
+    """The installed model folder, where it is the very model that scored the session."""
+    return next((folder for folder in list_models()[0] if model and folder.id == model.id), None)
 
 
-def _pictures(session: Session, data: ReportData) -> Generator[Progress, None, dict[int, CellPictures]]:
-    """The gallery's pictures, and those of the first listed cells."""
-    wanted = {cell.id: (cell, _LISTED_SIDE) for cell in data.listed[:_LISTED_WITH_PICTURES]}
-    wanted |= {cell.id: (cell, _GALLERY_SIDE) for shown in data.gallery for cell in shown.cells}
+def _pictures(
+    session: Session, data: ReportData, refine: Refine | None
+) -> Generator[Progress, None, dict[int, CellPictures]]:
+    """The gallery's pictures, their heatmaps refined, and those of the first listed cells."""
+    wanted: dict[int, tuple[Cell, int, Refine | None]] = {
+        cell.id: (cell, _LISTED_SIDE, None) for cell in data.listed[:_LISTED_WITH_PICTURES]
+    }
+    wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for shown in data.gallery for cell in shown.cells}
     found = {}
-    for number, (cell, side) in enumerate(wanted.values()):
+    for number, (cell, side, finer) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_pictures(cell, session.heatmap(cell.id), side)
+        found[cell.id] = cell_pictures(cell, session.heatmap(cell.id), side, finer)
     return found

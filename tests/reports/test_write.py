@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,15 @@ from reported import html_text, write_reported
 from tampering import tamper
 
 from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import CellScored, CropRef
+from sperm_viewer.core.review import Review
+from sperm_viewer.core.session import Session, SessionModel
+from sperm_viewer.core.types import CellScored, CropRef, Decision
 from sperm_viewer.core.verify import Verification, verify
 from sperm_viewer.imaging.read import read_crop
+from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.inference.fine_heatmap import FineHeatmaps
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.registry import find_model
 from sperm_viewer.inference.spec import KnownErrors, ModelSpec
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
 from sperm_viewer.reports.page import Facts, Page, Paragraph
@@ -80,6 +86,27 @@ def test_nothing_of_an_image_but_its_pixels_travels_into_a_report(
     assert pictures.crop is not None
     assert SECRET.encode() not in pictures.crop.webp
     assert (pixels(pictures.crop) == read_crop(cell.ref).rgb).all()
+
+
+def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_path: Path) -> None:
+    model = find_model("smids")
+    file = tmp_path / "A" / "a.png"
+    file.parent.mkdir()
+    Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(file)
+    path, ref = tmp_path / "s.spermview", CropRef("A", file)
+    with Session.create(path) as session:
+        session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
+        session.add_slide("A", file.parent, [ref])
+        (cell,) = session.record([open_scorer(model, "onnx", "cpu", None).scorer.score(ref)])
+        # What is drawn is referred; with a verdict it is among the cells of its class.
+        Review(session).decide({cell: Decision("normal")}, "Ada")
+        (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
+    page = _write(path, ReportFormat.HTML).read_text("utf-8")
+    refined, plain = (cell_pictures(scored_cell, coarse, 192, refine) for refine in (FineHeatmaps(model).of, None))
+    assert refined.heat is not None
+    assert plain.heat is not None
+    assert base64.b64encode(refined.heat.webp).decode() in page
+    assert base64.b64encode(plain.heat.webp).decode() not in page
 
 
 def test_missing_and_changed_images_are_shown_as_such_and_their_results_stay(tmp_path: Path) -> None:
