@@ -35,7 +35,7 @@ from sperm_viewer.training.predictions import (  # noqa: E402
 )
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.report import prediction_file, write_report  # noqa: E402
-from sperm_viewer.training.systems import SYSTEMS, system_recipe  # noqa: E402
+from sperm_viewer.training.systems import PLAIN_B0, SYSTEMS, system_recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
 _BRIEF = Recipe(
@@ -239,8 +239,10 @@ def _made(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("dataset_name", ["hushem", "smids"])
-def test_systems_of_one_start_differ_in_their_architecture_alone(dataset_name: str) -> None:
+def test_systems_differ_in_their_architecture_and_where_it_begins_alone(dataset_name: str) -> None:
+    """B0, which has no weights to begin with, learns from the fold's best network instead of from labels."""
     recipes = {system: system_recipe(system, dataset_name) for system in SYSTEMS if system != "best"}
     assert {system: recipe.architecture for system, recipe in recipes.items()} == {s: s for s in recipes}
-    pretrained = {replace(recipe, architecture="", start="") for s, recipe in recipes.items() if s != "simple-cnn"}
-    assert len(pretrained) == 1
+    bare = {s: replace(r, architecture="", start="", teacher="") for s, r in recipes.items() if s != "simple-cnn"}
+    assert len(set(bare.values())) == 1
+    assert {s for s, recipe in recipes.items() if recipe.teacher} == set(PLAIN_B0)
