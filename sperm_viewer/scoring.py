@@ -259,8 +259,8 @@ def _score(session: Session, plan: ScoringPlan, progress: _Progress) -> None:
 
 @contextmanager
 def _ctrl_c() -> Iterator[threading.Event]:
-    """Set by Ctrl+C, which also raises. What it raises is lost where Python ignores errors (in the callbacks of an import
-    that is under way, say), and then the run would go on to its end.
+    """Set by Ctrl+C, which also raises. What it raises is lost where Python ignores errors, such as in the callbacks of
+    an import that is under way, and then the run would go on to its end.
     """
     pressed = threading.Event()
 
