@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -238,11 +236,9 @@ def _score(session: Session, plan: ScoringPlan, progress: _Progress) -> None:
         _say(f"Going on: {done} of {total} crops are done.")
     steps = score_session(session, plan)
     try:
-        with CropDisplay(total - done) as display, _ctrl_c() as pressed:
+        with CropDisplay(total - done) as display:
             new = 0
             for step in steps:
-                if pressed.is_set():
-                    raise KeyboardInterrupt
                 match step:
                     case EngineReady():
                         progress.engine, progress.device = step.engine, step.device
@@ -255,24 +251,6 @@ def _score(session: Session, plan: ScoringPlan, progress: _Progress) -> None:
                         display.show(new)
     finally:
         steps.close()
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """Set by Ctrl+C, which also raises. What it raises is lost where Python ignores errors, such as in the callbacks of
-    an import that is under way, and then the run would go on to its end.
-    """
-    pressed = threading.Event()
-
-    def hear(number: int, frame: object) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, hear)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _tell(text: str, progress: _Progress) -> None:

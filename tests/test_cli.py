@@ -10,23 +10,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Generator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cells import session_with
 from odd_files import write_odd_folder
 from PIL import Image
 
-from sperm_viewer import __version__, paths, scoring
+from sperm_viewer import __version__, paths
 from sperm_viewer.core.session import Session
 from sperm_viewer.core.session_lock import sole_writer
 from sperm_viewer.core.types import CellFailed
 from sperm_viewer.imaging.demo import write_demo_slide
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
-from sperm_viewer.inference.child import ScoringPlan
-from sperm_viewer.pipeline import Step, Waiting
 
 
 def run(*arguments: str | Path, answer: str = "") -> subprocess.CompletedProcess[str]:
@@ -161,22 +157,6 @@ def test_ctrl_c_stops_within_a_second_keeps_what_is_done_and_says_how_to_go_on(t
     assert "same command again" in told
     assert "Traceback" not in told
     assert 0 < _scored(out) < 3000
-
-
-def test_ctrl_c_that_python_lost_on_its_way_stops_at_the_next_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def steps(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
-        with suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        yield Waiting()
-        pytest.fail("it went on")
-
-    monkeypatch.setattr(scoring, "score_session", steps)
-    session, _ = session_with(tmp_path, ["a.png"])
-    with session, pytest.raises(KeyboardInterrupt):
-        scoring._score(session, ScoringPlan(tmp_path, "onnx", "cpu"), scoring._Progress())
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def _scored(out: Path) -> int:
