@@ -36,9 +36,7 @@ class MovedImages(QObject):
         if session is None or self._tasks.running or not self._controller.may_write("note where the images are"):
             return
         slides = {slide: session.files(slide) for slide in session.slide_names().values()}
-        missing = {
-            slide: files for slide, files in slides.items() if any(not ref.path.is_file() for _, ref, _ in files)
-        }
+        missing = {slide: files for slide, files in slides.items() if _any_is_missing(files)}
         if not missing:
             self.said.emit("No image of this session is missing.")
             return
