@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sperm_viewer.core.atomic import replacing
-from sperm_viewer.core.session import Session, SessionModel, SlideCounts
-from sperm_viewer.core.statistics import shares
+from sperm_viewer.core.session import Session, SessionModel, SlideCounts, Tally
+from sperm_viewer.core.slide_figures import slide_figures
 from sperm_viewer.core.types import NON_SPERM, Cell, Verdict
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -38,18 +39,22 @@ def write_cells(session: Session, path: Path) -> None:
 
 
 def write_slides(session: Session, path: Path) -> None:
-    """`slides.csv`: one row a slide, with counts and percentages of sperm."""
+    """`slides.csv`: one row a slide, with counts of final classes (verdicts before the model's answers) and percentages
+    of sperm, the same as a report's. Raises SpermViewerError where the file can't be written.
+    """
     model = session.model()
     classes = model.classes if model else ()
+    tallies: dict[str, list[Tally]] = defaultdict(list)
+    for tally in session.tallies():
+        tallies[tally.slide].append(tally)
     with replacing(path) as file, _text(file) as text:
         rows = csv.writer(text)
-        of_sperm = [name for name in classes if name != NON_SPERM]
         rows.writerow(
             ["slide", "crops", "scored", "referred", "failed"]
             + [f"n_{name}" for name in classes]
-            + ["sperm", *(f"percent_{name}" for name in of_sperm)]
+            + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "reviewed"]
         )
-        rows.writerows(_slide_row(counts, classes, of_sperm) for counts in session.slides())
+        rows.writerows(_slide_row(counts, tallies[counts.name], classes) for counts in session.slides())
 
 
 def cell_columns(classes: Sequence[str]) -> list[str]:
@@ -112,18 +117,20 @@ def _reading(verdict: Verdict | None) -> tuple[str, str, str, str, str]:
     return verdict.said, verdict.reviewer, verdict.at, verdict.note, " ".join(sorted(verdict.anomalies or ()))
 
 
-def _slide_row(counts: SlideCounts, classes: Sequence[str], of_sperm: Sequence[str]) -> list[Any]:
-    worked_out = shares(counts, classes)
-    percents = [worked_out.percent[name] for name in of_sperm]
+def _slide_row(counts: SlideCounts, tallies: Sequence[Tally], classes: Sequence[str]) -> list[Any]:
+    figures = slide_figures(tallies, classes)
+    final = figures.final
+    percents = [final.of(name).percent for name in classes if name != NON_SPERM]
     return [
         harmless(counts.name),
         counts.crops,
         counts.scored,
         counts.referred,
         counts.failed,
-        *(counts.classes.get(name, 0) for name in classes),
-        worked_out.sperm,
+        *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
+        final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),
+        figures.reviewed,
     ]
 
 

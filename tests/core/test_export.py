@@ -133,6 +133,19 @@ def test_percentages_are_of_sperm_and_say_of_how_many(tmp_path: Path) -> None:
     assert "percent_non-sperm" not in row
 
 
+def test_slides_count_what_people_decided(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, [f"{i}.png" for i in range(4)])
+    with session:
+        ids = session.record([scored(refs[0]), scored(refs[1]), scored(refs[2], reason="not sure"), scored(refs[3])])
+        said = zip(ids[1:], ("tapered", "tapered", "non-sperm"), strict=True)
+        Review(session).decide({cell: Decision(name) for cell, name in said}, "Ada")
+        write_slides(session, tmp_path / "slides.csv")
+    (row,) = _rows(tmp_path / "slides.csv")
+    assert (row["scored"], row["referred"], row["reviewed"]) == ("3", "1", "3")
+    assert (row["n_normal"], row["n_tapered"], row["n_non-sperm"], row["sperm"]) == ("1", "2", "1", "3")
+    assert (row["percent_normal"], row["percent_tapered"]) == ("33.33", "66.67")
+
+
 def test_a_slide_without_sperm_has_no_percentages(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"])
     with session:
