@@ -14,6 +14,8 @@ from sperm_viewer.gui.elided_label import ElidedLabel
 from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.delegates import as_lines
+from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.slide_delegate import two_lines
 
 
@@ -51,6 +53,11 @@ def test_a_long_name_loses_its_middle_and_keeps_both_ends(qtbot: QtBot) -> None:
     assert label.text() == "a_very_long_name_of_a_file_indeed_17.png"
 
 
+def test_flags_that_find_no_room_in_a_row_are_counted() -> None:
+    assert as_lines(["cut", "focus", "unlike"], 3) == ["cut", "focus", "unlike"]
+    assert as_lines(["cut", "focus", "unlike", "uncertain"], 3) == ["cut", "focus", "2 more"]
+
+
 def test_a_tooltip_can_be_broken_into_lines_wherever_its_path_is_long() -> None:
     tip = plain_tip("/slides/" + "x" * 300 + "/img.png")
     pieces = tip.replace("/", "/\u200b").split("\u200b")
@@ -70,6 +77,8 @@ def test_in_a_small_window_every_control_of_the_toolbar_and_the_filters_is_whole
     filters = window.workspace.results.filters
     for box in [*filters.findChildren(QComboBox), *window.workspace.cell.findChildren(QComboBox)]:
         assert box.width() >= box.sizeHint().width()
+    for button in window.workspace.cell.findChild(VerdictPanel).findChildren(QToolButton):
+        assert button.width() >= button.sizeHint().width() or not button.isVisible()
     assert filters.findChild(QLineEdit).width() >= 120
     assert window.workspace.slides.list.horizontalScrollBar().maximum() == 0
 

@@ -67,12 +67,16 @@ def confidence_text(cell: Cell) -> str:
     return f"{cell.prediction.confidence:.2f}" if cell.prediction else ""
 
 
+def flag_words(cell: Cell) -> list[str]:
+    return [flag_word(flag) for flag in Flag if flag in cell.flags]
+
+
 def flag_word(flag: Flag) -> str:
     return flag.value.replace("-", " ")
 
 
 def flags_text(cell: Cell) -> str:
-    return ", ".join(flag_word(flag) for flag in Flag if flag in cell.flags)
+    return ", ".join(flag_words(cell))
 
 
 def file_text(cell: Cell) -> str:

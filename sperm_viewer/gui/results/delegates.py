@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.core.types import Cell, Status
 from sperm_viewer.gui.class_colours import class_colour
-from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees
+from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees, flag_words
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.theme import Theme
@@ -31,6 +31,7 @@ class CellDelegate(QStyledItemDelegate):
             Col.CLASS: self._class,
             Col.VERDICT: self._verdict,
             Col.CONFIDENCE: self._confidence,
+            Col.FLAGS: self._flags,
             Col.STATUS: self._status,
         }
 
@@ -139,6 +140,12 @@ class CellDelegate(QStyledItemDelegate):
             QRectF(track.left(), track.top(), track.width() * cell.prediction.confidence, track.height()), 2.5, 2.5
         )
 
+    def _flags(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
+        metrics = painter.fontMetrics()
+        lines = as_lines(flag_words(cell), rect.height() // metrics.lineSpacing())
+        shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, rect.width()) for line in lines]
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "\n".join(shown))
+
     def _status(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.status is Status.SCORED:
             painter.setPen(QColor(self._theme.tones.muted))
@@ -160,6 +167,13 @@ class CellDelegate(QStyledItemDelegate):
         line = text.replace("\n", " ").replace("\r", " ")
         shown = painter.fontMetrics().elidedText(line, elide, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def as_lines(words: Sequence[str], room: int) -> list[str]:
+    """A line each; where there are more than `room`, the first ones and how many are left out."""
+    if len(words) <= room:
+        return list(words)
+    return [*words[: room - 1], f"{len(words) - room + 1} more"]
 
 
 def _is_selected(option: QStyleOptionViewItem) -> bool:

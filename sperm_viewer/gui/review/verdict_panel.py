@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.core.anomalies import ANOMALY_TEXT
@@ -16,7 +16,7 @@ from sperm_viewer.gui.review.class_actions import GIVING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.theme import quiet
 
-_COLUMNS = 3
+_MOST_COLUMNS = 3
 
 
 class VerdictPanel(QWidget):
@@ -32,10 +32,9 @@ class VerdictPanel(QWidget):
         self.standing.setWordWrap(True)
         self.standing.setAccessibleName("Verdict")
         self._buttons = {act: _button(actions[act]) for act in GIVING}
+        self._shown: list[QToolButton] = []
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
-        for column in range(_COLUMNS):
-            self._grid.setColumnStretch(column, 1)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(0, 6, 0, 0)
         column_layout.setSpacing(6)
@@ -57,10 +56,24 @@ class VerdictPanel(QWidget):
         if NON_SPERM not in [self._actions[act].data() for act in shown]:
             shown.append(Act.NON_SPERM)
         for act, button in self._buttons.items():
-            self._grid.removeWidget(button)
             button.setVisible(act in shown)
-        for place, act in enumerate(shown):
-            self._grid.addWidget(self._buttons[act], place // _COLUMNS, place % _COLUMNS)
+        self._shown = [self._buttons[act] for act in shown]
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As many columns as leave every class its whole name."""
+        widest = max(button.sizeHint().width() for button in self._shown) + self._grid.horizontalSpacing()
+        columns = max(1, min(_MOST_COLUMNS, (self.width() + self._grid.horizontalSpacing()) // widest))
+        for button in self._buttons.values():
+            self._grid.removeWidget(button)
+        for place, button in enumerate(self._shown):
+            self._grid.addWidget(button, place // columns, place % columns)
+        for column in range(_MOST_COLUMNS):
+            self._grid.setColumnStretch(column, column < columns)
 
     def show_cell(self, cell: Cell) -> None:
         """The first reader's verdict, and how it differs from what the model and a second reader said."""
