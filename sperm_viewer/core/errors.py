@@ -38,5 +38,12 @@ class SessionHeldError(SessionError):
         self.stale = stale
 
 
+class SessionUnwritableError(SessionError):
+    """A session's file, or the folder that it is in, can't be written; `reason` is the system's."""
+
+    def __init__(self, session_file: Path, reason: str | None) -> None:
+        super().__init__(f"{session_file}: can't be written here ({reason}). Choose another folder.")
+
+
 class ChildDiedError(SpermViewerError):
     """The scoring process ended although nothing was wrong with the crops it was given."""

@@ -104,7 +104,8 @@ class SessionFile:
         """
         if self.read_only:
             raise SessionError(
-                f"{self.path}: can't {what}, since the session is open elsewhere and shown read-only. Close it there."
+                f"{self.path}: can't {what}, since the session is shown read-only. Close it elsewhere, or copy it to a "
+                "folder that can be written."
             )
         try:
             self._db.execute("BEGIN IMMEDIATE")

@@ -6,8 +6,10 @@ can't be relied on, so whoever holds a session also says so in a file beside it,
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from sperm_viewer.core.atomic import replacing
 from sperm_viewer.core.audit import now
-from sperm_viewer.core.errors import SessionError, SessionHeldError, SpermViewerError
+from sperm_viewer.core.errors import SessionHeldError, SessionUnwritableError, SpermViewerError
 
 _BEAT_S = 10.0
 _STALE = timedelta(seconds=90)
@@ -44,18 +46,21 @@ def sole_writer(session_file: Path, *, take_over: bool = False) -> Iterator[None
     """Holds the session file for writing; may be nested in one process.
 
     Raises SessionHeldError where another process or machine holds it; it says whether that one has long given no sign
-    of life, and such a one is passed over with `take_over`. Raises SessionError where the folder can't be written.
+    of life, and such a one is passed over with `take_over`. Raises SessionUnwritableError where the file or its folder
+    can't be written.
     """
     lock_file = session_file.with_name(f".{session_file.name}.lock")
     # A singleton counts how often this process has taken it.
     lock = FileLock(lock_file, timeout=0, is_singleton=True, thread_local=False)
     try:
         session_file.parent.mkdir(parents=True, exist_ok=True)
+        if session_file.exists() and not os.access(session_file, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         lock.acquire()
     except Timeout as error:
         raise SessionHeldError(session_file, str(_holder(session_file) or ""), stale=False) from error
     except OSError as error:
-        raise SessionError(f"{session_file.parent}: can't be written ({error.strerror}). Choose another.") from error
+        raise SessionUnwritableError(session_file, error.strerror) from error
     try:
         if lock.lock_counter > 1:
             yield

@@ -97,7 +97,7 @@ class Controller(QObject):
 
     @property
     def read_only(self) -> bool:
-        """Whether the open session is held elsewhere."""
+        """Whether the open session can only be read."""
         return self.session is not None and self.session.read_only
 
     def new_foreign_slides(self) -> list[str]:
@@ -140,10 +140,7 @@ class Controller(QObject):
         """What there is to say of a session that was opened."""
         said = []
         if session.read_only:
-            said.append(
-                f"Shown read-only: {self.holding.elsewhere} has this session open. To review it here, close it there "
-                "and open it again."
-            )
+            said.append(f"Shown read-only: {self.holding.read_only}")
         elif self.waiting:
             said.append(f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them.")
         if session.path not in self._on_network and on_network_drive(session.path):
@@ -169,9 +166,10 @@ class Controller(QObject):
         self.holding.keep_only(None)
 
     def may_write(self, what: str) -> bool:
-        """Says why not where the session is held elsewhere; `what` is what was wanted, as in 'score'."""
-        if self.read_only:
-            text = f"{self.holding.elsewhere} has this session open, so that this window can't {what}. Close it there."
+        """Says why not where the session can only be read; `what` is what was wanted, as in 'score'."""
+        because = self.holding.read_only
+        if self.read_only and because:
+            text = f"{because.why}, so that this window can't {what}. {because.remedy}"
             self._ask.tell("This session is shown read-only", text)
         return not self.read_only
 

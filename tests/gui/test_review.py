@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -244,6 +246,29 @@ def test_a_session_held_elsewhere_is_read_only_and_says_by_whom(
     assert "Take this session over?" in answers.asked[-1]
     press(desktop, Key.Key_1)
     assert said(desktop)[0] == "normal"
+
+
+def test_a_session_that_cannot_be_written_is_read_only_and_says_so(
+    open_desktop: Callable[..., Desktop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fill(tmp_path / "s.spermview", {"A": 12}, tmp_path)
+    before = path.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    desktop = open_desktop()
+    desktop.controller.open_paths([path])
+    desktop.window.activateWindow()
+    QApplication.processEvents()
+    assert desktop.window.workspace.results.model.rowCount() == 12
+    assert "can't be written where it is" in desktop.window.notices.text
+    assert "copy it to a folder of your own" in desktop.window.notices.text
+    press(desktop, Key.Key_1)
+    assert "can't be written where it is" in desktop.window.status.currentMessage()
+    assert [file.name for file in tmp_path.glob("*.spermview*")] == ["s.spermview"]
+    assert path.read_bytes() == before
 
 
 def test_a_session_is_held_as_long_as_it_is_open_even_after_a_run(

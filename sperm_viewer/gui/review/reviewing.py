@@ -156,8 +156,7 @@ class Reviewing(QObject):
         if session is None:
             return None
         if session.read_only:
-            holder = self._controller.holding.elsewhere
-            self.said.emit(f"Read-only: {holder} has this session open. Close it there, and open it here again.")
+            self.said.emit(f"Read-only: {self._controller.holding.read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))
