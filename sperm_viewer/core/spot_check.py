@@ -51,15 +51,20 @@ def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
     Referred cells take part, failed ones don't. A slide of fewer cells is checked whole. Raises SessionError where the
     session can't be written.
     """
-    key = _key(session, slide)
-    begun = session.note(key)
+    begun = begun_spot_check(session, slide)
     if begun:
-        return SpotCheck(slide, tuple(json.loads(begun)))
+        return begun
     statuses = (Status.SCORED, Status.REFERRED)
     cells = sorted(cell for status in statuses for cell in session.cell_ids(where=CellFilter(slide, status=status)))
     drawn = random.SystemRandom().sample(cells, min(CELLS, len(cells)))
-    session.set_note(key, json.dumps(drawn), who)
+    session.set_note(_key(session, slide), json.dumps(drawn), who)
     return SpotCheck(slide, tuple(drawn))
+
+
+def begun_spot_check(session: Session, slide: str) -> SpotCheck | None:
+    """The check that was begun on a slide with the model in use, or None."""
+    cells = session.note(_key(session, slide))
+    return SpotCheck(slide, tuple(json.loads(cells))) if cells else None
 
 
 def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:

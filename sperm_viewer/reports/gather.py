@@ -17,6 +17,7 @@ from sperm_viewer.core.readings import ReadingsCompared, compare_readings
 from sperm_viewer.core.replicates import ReplicateComparison, compare_replicates
 from sperm_viewer.core.review import second_reading
 from sperm_viewer.core.session import Session, SessionModel, SlideDetails, Tally
+from sperm_viewer.core.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.core.types import NON_SPERM, REFER, Cell, Status
 from sperm_viewer.core.verify import Verification
 from sperm_viewer.inference.spec import ModelSpec
@@ -49,12 +50,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SlideReport:
-    """`foreign` says in words that most of the slide looks unlike the model's training data; else it is empty."""
+    """`foreign` says in words that most of the slide looks unlike the model's training data; else it is empty.
+
+    `checked` is what a check of the model on this slide has found so far; None where none was begun.
+    """
 
     name: str
     details: SlideDetails
     figures: Figures
     foreign: str
+    checked: SpotCheckFigures | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +176,15 @@ def _slides(
             details[counts.name],
             _figures(counts.crops, tallies[counts.name], of_slide[counts.name], model, spec),
             foreign.get(counts.name, ""),
+            _checked(session, counts.name),
         )
         for counts in session.slides()
     )
+
+
+def _checked(session: Session, slide: str) -> SpotCheckFigures | None:
+    check = begun_spot_check(session, slide)
+    return spot_check_figures(session, check) if check else None
 
 
 def _pooled(session: Session, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None) -> Figures:

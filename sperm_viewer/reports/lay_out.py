@@ -89,6 +89,11 @@ def _slides(data: ReportData) -> Iterator[Block]:
     for slide in data.slides:
         yield Heading(slide.name, level=2)
         yield from _classes(data, slide.figures)
+        if slide.checked:
+            yield Paragraph(
+                f"Check of the model: a person labelled cells of this slide, drawn by chance, without its answers. "
+                f"{slide.checked}"
+            )
     if data.pooled:
         yield Heading("All slides together", level=2)
         yield from _classes(data, data.pooled)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text, write_reported
 
 from sperm_viewer.core.session import Session, SlideDetails
+from sperm_viewer.core.spot_check import begin_spot_check
 from sperm_viewer.core.verify import verify
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
@@ -137,3 +138,12 @@ def test_no_micrometres_are_shown_where_no_slide_is_calibrated(tmp_path: Path, s
     with Session.open(session) as opened:
         opened.set_slide_details("A", SlideDetails("P-4471"), "Ada")
     assert "µm" not in html_text(_write(session, ReportFormat.HTML))
+
+
+def test_a_check_of_the_model_stands_under_its_slide(session: Path) -> None:
+    with Session.open(session) as opened:
+        begin_spot_check(opened, "A", "Ada")
+    text = html_text(_write(session, ReportFormat.HTML))
+    # Slide A is checked whole: its four verdicts, one of which overrules the model.
+    assert text.count("The model was right on 3 of 4 cells: 75% (95% interval 30 to 95%).") == 1
+    assert text.count("Check of the model") == 1
