@@ -47,5 +47,10 @@ class Recipe:
     seed: int = 0
 
     def text(self) -> str:
-        """All of it, to tell whether something was made by this very recipe."""
-        return json.dumps(asdict(self), sort_keys=True)
+        """All that decides the weights, to tell whether something was made by this very recipe.
+
+        How many views are averaged does not: a network is trained on one view at a time.
+        """
+        said = asdict(self)
+        del said["preprocessing"]["views"]
+        return json.dumps(said, sort_keys=True)

@@ -20,23 +20,25 @@ PLAIN_B0 = ("efficientnet-b0", "efficientnet-b0+cbam")
 SYSTEMS = (*ARCHITECTURES, BEST)
 
 _HALF = (0.5, 0.5, 0.5)
+_VIEWS = 4
+"""Every system is asked with as many, so that what tells them apart is the network."""
 _HUSHEM = Recipe(
     "efficientnetv2-b0+cbam",
-    Preprocessing(80, 112, upright=True, views=1, mean=_HALF, std=_HALF),
+    Preprocessing(80, 112, upright=True, views=_VIEWS, mean=_HALF, std=_HALF),
     epochs=30,
     freeze=3,
 )
 _SMIDS = Recipe(
     "efficientnetv2-b0+cbam",
-    Preprocessing(110, 112, upright=True, views=1, mean=_HALF, std=_HALF),
+    Preprocessing(110, 112, upright=True, views=_VIEWS, mean=_HALF, std=_HALF),
     epochs=8,
     freeze=1,
 )
 
 _PLAIN = {"hushem": _HUSHEM, "smids": _SMIDS}
 _BEST = {
-    "hushem": replace(_HUSHEM, preprocessing=replace(_HUSHEM.preprocessing, views=4), start=DRAWN),
-    "smids": replace(_SMIDS, preprocessing=replace(_SMIDS.preprocessing, views=4), epochs=20, start=DRAWN),
+    "hushem": replace(_HUSHEM, start=DRAWN),
+    "smids": replace(_SMIDS, epochs=20, start=DRAWN),
 }
 _DRAWN = {
     "hushem": replace(_HUSHEM, epochs=5, freeze=1, start=f"{MODEL}smids", drawn=1800),

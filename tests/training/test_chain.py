@@ -67,6 +67,8 @@ def test_a_network_of_another_recipe_is_not_taken_for_this_one(tmp_path: Path) -
     assert kept("it", {"it": _BRIEF}.__getitem__, grounds)
     assert not kept("it", {"it": replace(_BRIEF, mixup=0.3)}.__getitem__, grounds)
     assert not kept("it", {"it": _BRIEF}.__getitem__, replace(grounds, seed=4))
+    more_views = replace(_BRIEF, preprocessing=replace(_BRIEF.preprocessing, views=4))
+    assert kept("it", {"it": more_views}.__getitem__, grounds)
 
 
 def test_a_trunk_starts_where_its_recipe_says(tmp_path: Path) -> None:
