@@ -1,4 +1,5 @@
-"""`make bundle`: the bundle in `dist/`, and what is handed out: on Linux a .tar.gz and a .deb. Prints their sizes.
+"""`make bundle`: the bundle in `dist/`, and what is handed out, with their sizes: further models in a .zip, on Linux a
+.tar.gz and a .deb.
 
 `packaging/README.md` says what Windows and macOS make of the bundle.
 """
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF
@@ -73,6 +75,8 @@ def main() -> None:
         command.unlink()
         command.symlink_to("sperm-viewer")
     tell("unpacked", sum(file.lstat().st_size for file in bundle.rglob("*")))
+    models = pack_models(bundle)
+    tell(models.name, models.stat().st_size)
     if sys.platform == "linux":
         refuse_missing_libraries(bundle)
         for packed in (pack_tar(bundle), pack_deb(bundle)):
@@ -105,6 +109,19 @@ def refuse_missing_libraries(bundle: Path) -> None:
         missing |= {f"{library.name}: {line.strip()}" for line in said.splitlines() if "not found" in line}
     if missing:
         raise SystemExit("Install these here, and build again:\n" + "\n".join(sorted(missing)))
+
+
+def pack_models(bundle: Path) -> Path:
+    """The model folders that are not in the bundle, to be unpacked into the user's own, in the same files as those."""
+    packed = DIST / f"sperm-viewer-models-{VERSION}.zip"
+    inside = next(bundle.rglob("resources/models"))
+    files = {file.relative_to(inside / "smids") for file in (inside / "smids").rglob("*") if file.is_file()}
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for folder in sorted((ROOT / "resources" / "models").iterdir()):
+            if not (inside / folder.name).exists():
+                for file in sorted(files):
+                    archive.write(folder / file, f"{folder.name}/{file.as_posix()}")
+    return packed
 
 
 def pack_tar(bundle: Path) -> Path:

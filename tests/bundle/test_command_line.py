@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,15 @@ def test_what_the_bundle_lacks_is_said_in_words(bundle: Path, bare: dict[str, st
         assert done.returncode == 1
         assert "part of this installation" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_was_packed_apart_scores_where_it_is_unpacked(
+    bundle: Path, bare: dict[str, str], tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(bundle.parent / f"sperm-viewer-models-{__version__}.zip") as packed:
+        packed.extractall(Path(bare["HOME"]) / ".local" / "share" / "Sperm Viewer" / "models")
+    slide = write_demo_slide(tmp_path / "slide")
+    done = run(bundle, bare, "score", slide, "--model", "hushem-b0", "--out", tmp_path / "built")
+    assert done.returncode == 0, done.stderr
+    from_source("score", slide, "--model", "hushem-b0", "--out", tmp_path / "source", home=bare["HOME"])
+    assert (tmp_path / "built" / "cells.csv").read_bytes() == (tmp_path / "source" / "cells.csv").read_bytes()
