@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,11 +12,12 @@ from sperm_viewer.core.anomalies import Anomaly, DeformityIndices, deformity_ind
 from sperm_viewer.core.classifier_error import CorrectedShare, corrected_share
 from sperm_viewer.core.errors import SpermViewerError
 from sperm_viewer.core.foreign_slides import foreign_slides, in_words
-from sperm_viewer.core.percentages import SpermPercentages, percentages
+from sperm_viewer.core.percentages import SpermPercentages
 from sperm_viewer.core.readings import ReadingsCompared, compare_readings
 from sperm_viewer.core.replicates import ReplicateComparison, compare_replicates
 from sperm_viewer.core.review import second_reading
 from sperm_viewer.core.session import Session, SessionModel, SlideDetails, Tally
+from sperm_viewer.core.slide_figures import slide_figures
 from sperm_viewer.core.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.core.types import NON_SPERM, REFER, Cell, Status
 from sperm_viewer.core.verify import Verification
@@ -194,33 +195,27 @@ def _pooled(session: Session, cells: Sequence[Cell], model: SessionModel, spec: 
 def _figures(
     crops: int, tallies: Sequence[Tally], cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
 ) -> Figures:
-    final: Counter[str] = Counter()
-    alone: Counter[str] = Counter()
-    left: Counter[str] = Counter()
-    reviewed: Counter[str] = Counter()
-    for tally in tallies:
-        final[tally.final] += tally.count
-        alone[REFER if tally.status == Status.REFERRED else tally.first] += tally.count
-        if tally.reviewed:
-            reviewed[tally.final] += tally.count
-        elif tally.status == Status.SCORED:
-            left[tally.first] += tally.count
-    counted = percentages(final, model.classes)
+    found = slide_figures(tallies, model.classes)
     return Figures(
         crops=crops,
         waiting=crops - sum(tally.count for tally in tallies),
         referred=sum(tally.count for tally in tallies if tally.status == Status.REFERRED),
-        reviewed=sum(reviewed.values()),
-        final=counted,
-        alone=percentages(alone, model.classes),
-        corrected=_corrected(spec, model, left, reviewed),
-        indices=_indices(cells, model, counted.sperm),
+        reviewed=found.reviewed,
+        final=found.final,
+        alone=found.model,
+        corrected=_corrected(spec, model, tallies),
+        indices=_indices(cells, model, found.final.sperm),
     )
 
 
-def _corrected(
-    spec: ModelSpec | None, model: SessionModel, left: Mapping[str, int], reviewed: Mapping[str, int]
-) -> CorrectedShare | None:
+def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Tally]) -> CorrectedShare | None:
+    left: Counter[str] = Counter()
+    reviewed: Counter[str] = Counter()
+    for tally in tallies:
+        if tally.reviewed:
+            reviewed[tally.final] += tally.count
+        elif tally.status == Status.SCORED:
+            left[tally.first] += tally.count
     if spec is None or spec.confusion is None or not left:
         return None
     return corrected_share(spec.confusion, model.normal_class, left, reviewed)
