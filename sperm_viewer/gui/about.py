@@ -103,7 +103,7 @@ class KeysDialog(QDialog):
 def about_html(models: Sequence[ModelFolder], device: str) -> str:
     """Models' texts come from their folders, which may be anyone's: nothing in them is markup."""
     listed = "".join(
-        f"<p><b>{html.escape(model.spec.name)}</b>: {html.escape(model.spec.title)}. "
+        f"<p><b>{html.escape(model.spec.name)}</b>: {html.escape(model.spec.in_short)}. "
         f"Classes: {html.escape(', '.join(model.spec.classes))}. {html.escape(_data(model))}"
         f"sha256 {model.id.sha256[:16]}…{_card(model)}</p>"
         for model in models

@@ -41,7 +41,7 @@ class Toolbar(QToolBar):
         for folder in shelf.folders:
             self._models.addItem(folder.spec.name, folder.spec.name)
             self._models.setItemData(
-                self._models.count() - 1, plain_tip(folder.spec.title), Qt.ItemDataRole.ToolTipRole
+                self._models.count() - 1, plain_tip(folder.spec.in_short), Qt.ItemDataRole.ToolTipRole
             )
         for device in shelf.devices:
             self._devices.addItem(device_name(device), device)

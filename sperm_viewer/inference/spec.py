@@ -86,6 +86,13 @@ class ModelSpec:
         return NON_SPERM in self.classes
 
     @property
+    def in_short(self) -> str:
+        """What tells models apart: their data, their network, and how often they are right."""
+        said = f"{self.title}, by {self.architecture}"
+        accuracy = self.metrics.get("accuracy")
+        return f"{said}: right on {accuracy:.1%} in cross-validation" if isinstance(accuracy, float) else said
+
+    @property
     def confusion(self) -> Confusion | None:
         """The known errors, each crop counted once; None for a model that was not measured."""
         if self.known_errors is None:

@@ -10,6 +10,7 @@ from statistics import median
 
 import numpy as np
 
+from sperm_viewer.core.progress import counted
 from sperm_viewer.core.types import CropRef
 from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.likeness import LIKENESS_FILE
@@ -109,7 +110,7 @@ def _metrics(measured: dict[str, Figures]) -> dict[str, float | int | str]:
         return {"protocol": "not measured"}
     figures = measured["group"]
     return {
-        "protocol": f"five-fold cross-validation by group, {figures.repeats} repeats",
+        "protocol": f"five-fold cross-validation by group, {counted(figures.repeats, 'repeat')}",
         "crops": figures.images,
         "accuracy": round(figures.accuracy, 4),
         "macro_f1": round(figures.macro_f1, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,12 @@ def test_a_description_comes_back_as_it_was_written(tmp_path: Path) -> None:
     spec = find_model("smids").spec
     write_spec(spec, tmp_path / "model.toml")
     assert parse_spec((tmp_path / "model.toml").read_text(), tmp_path) == spec
+
+
+def test_a_model_says_in_short_how_often_it_is_right_where_that_was_measured() -> None:
+    spec = replace(find_model("smids").spec, title="heads", architecture="net", metrics={"accuracy": 0.9153})
+    assert spec.in_short == "heads, by net: right on 91.5% in cross-validation"
+    assert replace(spec, metrics={"accuracy": "high"}).in_short == "heads, by net"
 
 
 @pytest.mark.parametrize(

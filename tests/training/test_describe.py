@@ -16,15 +16,15 @@ from sperm_viewer.training.predictions import Predicted, read_predictions, write
 _MODELS = Path(__file__).parents[2] / "resources" / "models"
 
 
-@pytest.mark.parametrize("name", ["hushem", "smids"])
+@pytest.mark.parametrize("name", sorted(folder.name for folder in _MODELS.iterdir()))
 def test_a_shipped_models_known_errors_are_those_of_its_predictions(name: str) -> None:
-    predictions = read_predictions(_MODELS / name / "evaluation" / "best.group.csv")
+    spec = find_model(name).spec
+    predictions = read_predictions(_MODELS / name / "evaluation" / f"{spec.data['system']}.group.csv")
     calibrated = cross_calibrate(predictions)
     counts: dict[tuple[int, int], int] = {}
     said = calibrated.probabilities.argmax(axis=1)
     for label, first, kept in zip(predictions.labels, said, calibrated.kept, strict=True):
         counts[label, first] = counts.get((label, first), 0) + bool(kept)
-    spec = find_model(name).spec
     assert spec.known_errors is not None
     places = range(len(spec.classes))
     assert spec.classes == predictions.classes
