@@ -9,18 +9,15 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QLabel,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.gui.actions import ACTIONS, Act
+from sperm_viewer.gui.close_dialog import CloseDialog
 from sperm_viewer.gui.guide import PageWindow
-from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import heading_font
 from sperm_viewer.inference.registry import CARD_FILE, ModelFolder
@@ -45,11 +42,9 @@ _LICENCES = (
 )
 
 
-class AboutDialog(QDialog):
+class AboutDialog(CloseDialog):
     def __init__(self, icon: QIcon, models: Sequence[ModelFolder], device: str, parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("About Sperm Viewer")
+        super().__init__("About Sperm Viewer", 520, 480, parent)
         picture = QLabel()
         picture.setPixmap(icon.pixmap(72, 72))
         picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -63,41 +58,26 @@ class AboutDialog(QDialog):
         text.anchorClicked.connect(self._show_card)
         text.setAccessibleName("About")
         text.viewport().setAutoFillBackground(False)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(10)
-        for widget in (picture, title, text, buttons):
-            column.addWidget(widget)
-        self.resize(520, 480)
-        fit_to_screen(self)
+        self.column.setContentsMargins(24, 20, 24, 16)
+        self.column.setSpacing(10)
+        self.stack(picture, title, text)
 
     def _show_card(self, url: QUrl) -> None:
         card = Path(url.toLocalFile())
         PageWindow(f"Card of the model {card.parent.name}", card, self).show()
 
 
-class KeysDialog(QDialog):
+class KeysDialog(CloseDialog):
     """Every key of the app; what has none isn't listed."""
 
     def __init__(self, actions: Mapping[Act, QAction], parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Keyboard shortcuts")
+        super().__init__("Keyboard shortcuts", 560, 560, parent)
         native = QKeySequence.SequenceFormat.NativeText
         # Classes that the model doesn't have are hidden, and so are their keys.
         shown = [(spec, actions[spec.id]) for spec in ACTIONS if actions[spec.id].isVisible()]
         rows = [(", ".join(key.toString(native) for key in act.shortcuts()), spec.tip) for spec, act in shown]
         rows = [*((keys, tip) for keys, tip in rows if keys), *_IN_VIEWS]
-        table = text_table("Keyboard shortcuts", ["Key", "What it does"], rows)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column_layout = QVBoxLayout(self)
-        column_layout.addWidget(table)
-        column_layout.addWidget(buttons)
-        self.resize(560, 560)
-        fit_to_screen(self)
+        self.stack(text_table("Keyboard shortcuts", ["Key", "What it does"], rows))
 
 
 def about_html(models: Sequence[ModelFolder], device: str) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from sperm_viewer import paths
-from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.close_dialog import CloseDialog
+
+_LINK = re.compile(rb"(?<!!)\[([^\]]+)\]\([^)]*\)")
 
 
 class _Page(QTextBrowser):
     """Qt scales pictures on a page without smoothing, so they come in the size that they are shown at."""
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Pictures are stored at twice that size."""
+        """Pictures are stored at twice that size. A card's links lead to tables that the installed app leaves out."""
         found = super().loadResource(kind, name)
+        if kind == QTextDocument.ResourceType.MarkdownResource.value and isinstance(found, QByteArray):
+            return QByteArray(_LINK.sub(rb"\1", found.data()))
         if kind == QTextDocument.ResourceType.ImageResource.value and isinstance(found, QByteArray):
             image = QImage.fromData(found)
             width = round(image.width() / 2 * self.devicePixelRatioF())
@@ -25,27 +30,18 @@ class _Page(QTextBrowser):
         return found
 
 
-class PageWindow(QDialog):
+class PageWindow(CloseDialog):
     """Shows a file in HTML or Markdown. Not modal: it may stay open beside the work."""
 
     def __init__(self, title: str, file: Path, parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
+        super().__init__(title, 800, 820, parent)
         self.page = _Page()
         self.page.setAccessibleName(title)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        # A card's links lead to tables that the installed app leaves out.
         self.page.setOpenLinks(False)
         self.page.setSource(QUrl.fromLocalFile(str(file)))
         self.page.document().setDocumentMargin(24)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addWidget(self.page)
-        column.addWidget(buttons)
-        self.resize(800, 820)
-        fit_to_screen(self)
+        self.stack(self.page)
 
 
 def open_guide(parent: QWidget) -> None:

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.core.types import Heatmap, UInt8Array
-from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.close_dialog import PageDialog
 from sperm_viewer.gui.pictures import to_image
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.render import PINK, HeadClass, render_cell, typical_cell
@@ -56,28 +56,15 @@ _EXAMPLES = (
 )
 
 
-class HeatmapHelp(QDialog):
+class HeatmapHelp(PageDialog):
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("How to read a heatmap")
-        self.page = QTextBrowser()
-        self.page.setAccessibleName("How to read a heatmap")
-        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.page.document().setDocumentMargin(18)
+        super().__init__("How to read a heatmap", parent)
         for number, example in enumerate(_EXAMPLES):
             picture = to_image(_illustration(example))
             self.page.document().addResource(
                 QTextDocument.ResourceType.ImageResource, QUrl(f"example:{number}"), picture
             )
         self.page.setHtml(_html())
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addWidget(self.page)
-        column.addWidget(buttons)
-        self.resize(680, 720)
-        fit_to_screen(self)
 
 
 def _illustration(example: _Example) -> UInt8Array:

@@ -9,19 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from sperm_viewer.core.progress import counted
+from sperm_viewer.gui.close_dialog import CloseDialog
 from sperm_viewer.gui.icons import tinted
-from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.text_table import text_table
 from sperm_viewer.gui.theme import Tones
@@ -87,22 +85,14 @@ class NoticeBar(QWidget):
         self.setVisible(bool(text))
 
 
-class LeftOutDialog(QDialog):
+class LeftOutDialog(CloseDialog):
     """The files that were not taken, with the reason."""
 
     def __init__(self, left_out: Sequence[LeftOut], parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Files that were left out")
-        self.resize(720, 420)
-        fit_to_screen(self)
+        title = "Files that were left out"
+        super().__init__(title, 720, 420, parent)
         rows = [(entry.path.name, entry.reason, str(entry.path.parent)) for entry in left_out]
-        table = text_table("Files that were left out", ["File", "Why", "Folder"], rows)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column_layout = QVBoxLayout(self)
-        column_layout.addWidget(table)
-        column_layout.addWidget(buttons)
+        self.stack(text_table(title, ["File", "Why", "Folder"], rows))
 
 
 def found_in_words(discovery: Discovery) -> str:

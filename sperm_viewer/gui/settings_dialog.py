@@ -6,31 +6,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLineEdit,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from sperm_viewer.gui.ask import Ask
+from sperm_viewer.gui.close_dialog import CloseDialog
 from sperm_viewer.gui.keys_page import KeysPage
 from sperm_viewer.gui.logo_field import LogoField
-from sperm_viewer.gui.on_screen import fit_to_screen
 from sperm_viewer.gui.settings_store import SettingsStore
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(CloseDialog):
     def __init__(self, settings: SettingsStore, ask: Ask, parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Settings")
-        self.resize(520, 560)
-        fit_to_screen(self)
+        super().__init__("Settings", 520, 560, parent)
         self._settings = settings
         self.theme = QComboBox()
         for text, name in _THEMES:
@@ -50,16 +43,12 @@ class SettingsDialog(QDialog):
         form.addRow("Scoring", self.at_once)
         form.addRow("&Laboratory", self.laboratory)
         form.addRow("Logo", self.logo)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         self.keys = KeysPage(settings)
         self.pages = QTabWidget()
         self.pages.addTab(general, "&General")
         self.pages.addTab(self.keys, "&Keys")
-        column = QVBoxLayout(self)
-        column.setSpacing(12)
-        column.addWidget(self.pages)
-        column.addWidget(buttons)
+        self.column.setSpacing(12)
+        self.stack(self.pages)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
         self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))

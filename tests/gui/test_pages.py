@@ -55,7 +55,7 @@ def test_what_the_guide_calls_menus_keys_and_buttons_is_what_they_are_called() -
 def test_about_opens_the_card_of_a_model(qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "a model #1"
     folder.mkdir()
-    (folder / "CARD.md").write_text("# Card\n\n| errors | 3 |\n|---|---|\n", "utf-8")
+    (folder / "CARD.md").write_text("# Card\n\n| errors | 3 |\n|---|---|\n\nSee ([curves](a/b.svg)).\n", "utf-8")
     about = AboutDialog(QIcon(), [replace(model_folder(), path=folder), model_folder("other")], "CPU", None)
     qtbot.addWidget(about)
     text = about.findChild(QTextBrowser)
@@ -64,5 +64,7 @@ def test_about_opens_the_card_of_a_model(qtbot: QtBot, tmp_path: Path) -> None:
     text.anchorClicked.emit(QUrl(links[0]))
     (card,) = about.findChildren(PageWindow)
     assert "errors" in card.page.toPlainText()
+    assert "See (curves)." in card.page.toPlainText()
+    assert "href" not in card.page.toHtml()
     assert "|" not in card.page.toPlainText()
     card.close()

@@ -5,32 +5,18 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.core.agreement import Agreement
 from sperm_viewer.core.progress import counted
 from sperm_viewer.core.readings import ReadingsCompared
-from sperm_viewer.gui.on_screen import fit_to_screen
+from sperm_viewer.gui.close_dialog import PageDialog
 
 
-class AgreementDialog(QDialog):
+class AgreementDialog(PageDialog):
     def __init__(self, compared: Sequence[ReadingsCompared], parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Agreement of the readings")
-        self.page = QTextBrowser()
-        self.page.setAccessibleName("Agreement of the readings")
-        self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.page.document().setDocumentMargin(18)
+        super().__init__("Agreement of the readings", parent)
         self.page.setHtml(agreement_html(compared))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addWidget(self.page)
-        column.addWidget(buttons)
-        self.resize(680, 720)
-        fit_to_screen(self)
 
 
 def agreement_html(compared: Sequence[ReadingsCompared]) -> str:
