@@ -39,7 +39,7 @@ def test_an_engine_that_computes_something_else_fails(monkeypatch: pytest.Monkey
 @pytest.fixture
 def resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     copied = tmp_path / "resources"
-    shutil.copytree(paths.resources(), copied, ignore=shutil.ignore_patterns("hushem", "evaluation"))
+    shutil.copytree(paths.resources(), copied, ignore=shutil.ignore_patterns("hushem", "*-b0", "evaluation"))
     monkeypatch.setattr(paths, "resources", lambda: copied)
     return copied
 
