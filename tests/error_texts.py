@@ -53,16 +53,22 @@ def _texts(tree: ast.Module, constants: bool) -> Iterator[str]:
             if isinstance(node, ast.Assign):
                 yield from _literals(node.value)
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error"):
+            yield from _own_words(node)
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name in _RAISED:
             yield from (text for argument in node.args for text in _literals(argument))
-        elif name == "__init__" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
-            # An error that words its own message.
-            yield from (text for argument in node.args for text in _literals(argument))
         elif name == "tell" and len(node.args) == 2:
             yield from _told(node.args[0], node.args[1])
+
+
+def _own_words(error: ast.ClassDef) -> Iterator[str]:
+    """The message of an error that words it itself."""
+    for node in ast.walk(error):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+            yield from (text for argument in node.args for text in _literals(argument))
 
 
 def _told(title: ast.expr, text: ast.expr) -> Iterator[str]:
