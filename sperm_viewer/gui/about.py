@@ -8,11 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import (
-    QLabel,
-    QTextBrowser,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QTextBrowser, QWidget
 
 from sperm_viewer import __version__, paths
 from sperm_viewer.gui.actions import ACTIONS, Act

@@ -108,9 +108,8 @@ def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
         f"`sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. They were made "
         f"by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N --pretrained WEIGHTS "
         "--out DIR`.",
-        "The systems measured, side by side: [by group](evaluation/report.group.md)"
-        + (", [by image](evaluation/report.image.md)" if "image" in measured else "")
-        + ".",
+        "In full, with every system whose predictions are there: "
+        f"{', '.join(f'[by {split}](evaluation/report.{split}.md)' for split in measured)}.",
     ]
     for split, of in measured.items():
         parts += [f"### By {split}", _figures(of), _classes(of), _confusion(of)]

@@ -69,6 +69,8 @@ def describe(folder: Path) -> Path:
         draw_curves(examined.explained, evaluation / CURVES_FILE)
     speed = spec.metrics.get(_SPEED) or _milliseconds(folder)
     spec = replace(spec, metrics={**_metrics(measured), _SPEED: speed})
+    # The rendered crops are scored by what stands in the folder.
+    write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)
     shown = show_failures(folder, spec)
     (folder / CARD_FILE).write_text(write_card(spec, measured, examined, shown), encoding="utf-8")
     write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)

@@ -107,6 +107,9 @@ def test_a_model_is_published_with_the_figures_of_the_evaluation_beside_it(datas
     describe(folder)
     assert open_model(folder).spec.metrics["accuracy"] == 0.8
     assert "| accuracy | 0.800 |" in (folder / "CARD.md").read_text()
+    before = {name: (folder / name).read_bytes() for name in ("CARD.md", "failures.png", "model.toml")}
+    describe(folder)
+    assert before == {name: (folder / name).read_bytes() for name in before}
 
 
 def test_a_network_learns_to_answer_like_its_teacher(dataset: Path, tmp_path: Path) -> None:
