@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable
-from enum import StrEnum
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ from typer.core import TyperCommand
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.system import paths
 
@@ -81,21 +81,14 @@ def _root(
     pass
 
 
-class Heatmaps(StrEnum):
-    """Which heatmap is written: that of the scoring itself, or one that is worked out anew."""
-
-    COARSE = "coarse"
-    FINE = "fine"
-
-
 class _ScoreCommand(TyperCommand):
     """`--heatmaps` may stand alone: what follows it is its value only where it names one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         following = [*args[1:], ""]
         for place, word in enumerate(args):
-            if word == "--heatmaps" and following[place] not in list(Heatmaps):
-                args[place] = f"--heatmaps={Heatmaps.COARSE}"
+            if word == "--heatmaps" and following[place] not in list(HeatmapKind):
+                args[place] = f"--heatmaps={HeatmapKind.COARSE}"
         return super().parse_args(ctx, args)
 
 
@@ -108,7 +101,7 @@ def score(
         Path | None, typer.Option(help="Where results go. Default: a new folder under Documents/Sperm Viewer.")
     ] = None,
     heatmaps: Annotated[
-        Heatmaps | None,
+        HeatmapKind | None,
         typer.Option(help="Also write each heatmap over its crop as PNG; fine takes some 0.2 s a crop more."),
     ] = None,
     engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,

@@ -5,7 +5,6 @@ Every picture is encoded anew from its pixels, so that nothing else of a file (n
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.reading.read import decode, read_bytes
+from sperm_viewer.imaging.recall import recall
 
 OPACITY, COLOUR_MAP = 0.7, "cividis"
 _LOGO_SIDE = 600
@@ -50,10 +50,7 @@ def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine
     What `refine` makes of the heatmap is shown instead of it, where given. Raises EngineError where that fails.
     """
     try:
-        data = read_bytes(cell.ref.path)
-        if hashlib.sha256(data).hexdigest() != cell.sha256:
-            return CellPictures(None, None, "The image has changed since it was scored.")
-        rgb, _ = decode(data, cell.ref.page)
+        rgb = recall(cell)
     except CropRefusedError as error:
         return CellPictures(None, None, str(error))
     if heatmap and refine:

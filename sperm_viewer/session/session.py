@@ -147,10 +147,10 @@ class Session(SessionFile):
             self.rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
         )
 
-    def forget_unread(self) -> None:
+    def forget_unread(self) -> int:
         """Makes those crops pending again whose file could not be read at all: it may be back by now.
 
-        What was read and refused stays: the same bytes would be refused again.
+        Returns how many. What was read and refused stays: the same bytes would be refused again.
         """
         model = self._model_row()
         rows = self.rows(
@@ -160,6 +160,7 @@ class Session(SessionFile):
         if rows:
             with self.writing("try failed files again") as trail:
                 trail.append("forgotten", {"model_id": model, "crops": [row[0] for row in rows]})
+        return len(rows)
 
     def crop_count(self) -> int:
         count: int = self.rows("SELECT count(*) FROM crops")[0][0]
