@@ -131,6 +131,19 @@ def test_a_slide_added_during_a_run_is_scored_in_the_same_run(running, qtbot: Qt
     assert run.runner.progress.total == 35
 
 
+def test_images_dropped_on_a_paused_run_are_stored_at_once(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=1, pause_s=0.01))
+    run.start(tmp_path, 30)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.pause()
+    run.runner.add(found(tmp_path, 7, "B"))
+    qtbot.waitUntil(lambda: run.runner.progress.total == 37)
+    assert run.runner.state is State.PAUSED
+    run.runner.resume()
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert results(tmp_path) == 37
+
+
 def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_path: Path) -> None:
     run = running(made_up_scoring())
     run.start(tmp_path, 5)
