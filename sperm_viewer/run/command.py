@@ -76,17 +76,19 @@ def _run_score(request: ScoreRequest) -> bool:
     try:
         # Whatever is made, deleted or cleaned up, another run may be using this folder.
         with sole_writer(session_file):
-            if request.fresh and session_file.exists():
+            going_on = session_file.exists() and not request.fresh
+            settled = _settled(session_file, wanted, going_on=going_on)
+            if session_file.exists() and not going_on:
                 _start_over(session_file)
             run = RunRequest(
                 session_file,
-                _settled(session_file, wanted),
+                settled,
                 wanted,
                 (FoundImages(given, discovery),),
                 heatmaps=request.heatmaps,
                 load_network=request.load_network,
             )
-            return _run(run, discovery, told_where=request.out is not None)
+            return _run(run, discovery, out_given=request.out is not None)
     except SpermViewerError:
         if made_here:
             # Does nothing if something was left in it.
@@ -102,10 +104,10 @@ def _slide_names(out: Path | None) -> dict[Path, str]:
         return session.slide_names()
 
 
-def _settled(session_file: Path, wanted: Wanted) -> Settled:
+def _settled(session_file: Path, wanted: Wanted, *, going_on: bool) -> Settled:
     """What the run uses, after every question was answered with yes."""
     shelf = installed_models()
-    if session_file.exists():
+    if going_on:
         with Session.open(session_file) as session:
             settled = settle(session, wanted, shelf)
     else:
@@ -145,7 +147,7 @@ def _start_over(session_file: Path) -> None:
         ) from error
 
 
-def _run(request: RunRequest, discovery: Discovery, *, told_where: bool) -> bool:
+def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
     out = request.session.parent
     existing = request.session.exists()
     try:
@@ -153,7 +155,7 @@ def _run(request: RunRequest, discovery: Discovery, *, told_where: bool) -> bool
             display.follow(ScoringRun(request))
     except KeyboardInterrupt:
         _print(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
-        if not told_where:
+        if not out_given:
             _print(f"Add: --out {shlex.quote(str(out))}")
         return False
     except SpermViewerError:
