@@ -73,7 +73,6 @@ class ModelSpec:
     temperature: float
     refer_below: float
     unlike_above: float
-    heatmap_layer: str
     feature_grid: FeatureGrid
     head_length: tuple[float, float]
     data: Mapping[str, str]
@@ -124,6 +123,8 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         preprocessing = raw.pop("preprocessing")
         feature_grid = raw.pop("feature_grid")
         known = raw.pop("known_errors", None)
+        # Published models name a layer that nothing reads.
+        raw.pop("heatmap_layer", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
             feature_grid=FeatureGrid(**feature_grid),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 
 from sperm_viewer.domain.arrays import FloatArray
@@ -16,9 +17,8 @@ from sperm_viewer.domain.errors import EngineError, ModelError
 from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
-from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
+from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
-from sperm_viewer.inference.onnx_file import half_array
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.scorer import Scorer
@@ -26,7 +26,7 @@ from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
-_CLASS_WEIGHTS = "classifier.weight.fp16"
+_CLASS_WEIGHTS = "classifier.weight"
 _AGREE = 1e-2
 """How far a device's logits may be from the CPU's; classes don't turn on less, and half precision would show more."""
 
@@ -48,10 +48,9 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 
     Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
     """
-    model.verify(ONNX_FILE, REFERENCE_APPEARANCE_FILE)
+    model.verify(ONNX_FILE, WEIGHTS_FILE, REFERENCE_APPEARANCE_FILE)
     reference = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
-    # From the ONNX file, which holds the same numbers: the installed app has no other weights.
-    class_weights = half_array((model.path / ONNX_FILE).read_bytes(), _CLASS_WEIGHTS)
+    class_weights = read_class_weights(model)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
         return Opened(Scorer(model, opened, class_weights, reference), opened, ())
@@ -59,6 +58,21 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
     chosen = _best(model, engine, load_network, notes)
     guarded = chosen if chosen.device == "cpu" else FallbackEngine(chosen, lambda: _cpu(model, engine, load_network))
     return Opened(Scorer(model, guarded, class_weights, reference), guarded, tuple(notes))
+
+
+def read_class_weights(model: ModelFolder) -> FloatArray:
+    """The weights (classes, channels), float32, of the linear layer after the pooled feature map.
+
+    Only this array is read. Call `verify` on the file first. Raises ModelError if the file doesn't contain it.
+    """
+    file = model.path / WEIGHTS_FILE
+    try:
+        with safe_open(file, "numpy") as weights:
+            return np.asarray(weights.get_tensor(_CLASS_WEIGHTS), np.float32)
+    except SafetensorError as error:
+        raise ModelError(
+            f"{file}: made for another version of Sperm Viewer (no '{_CLASS_WEIGHTS}'). Install the model again."
+        ) from error
 
 
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:

@@ -12,7 +12,6 @@ from typing import Any, Self
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.audit import AuditHead, Trail, read_head
 from sperm_viewer.session.rows import decoded
-from sperm_viewer.session.upgrade import upgrade
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
@@ -53,10 +52,9 @@ class SessionFile:
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
-        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer.
+        """An existing session file.
 
-        One of an older version is brought up to date, after a copy of it was put beside it; one that is opened to read
-        only must be up to date.
+        Raises SessionError if it is missing or damaged, is no session, or was made by another version.
         """
         if not path.is_file():
             raise SessionError(f"{path}: there is no such session file. It was moved, renamed or deleted.")
@@ -69,14 +67,9 @@ class SessionFile:
             if version > VERSION:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
             if version < VERSION:
-                if read_only:
-                    raise SessionError(
-                        f"{path}: made by an older Sperm Viewer. Close it elsewhere, and open it in the window once, "
-                        "which brings it up to date."
-                    )
-                session.close()
-                _upgrade(path, version)
-                return cls.open(path)
+                raise SessionError(
+                    f"{path}: made by an older Sperm Viewer, and this version can't read it. Score the images again."
+                )
             if not read_only:
                 # A write-ahead log needs memory that all readers share, which no network drive gives.
                 journal = "DELETE" if on_network_drive(path) else "WAL"
@@ -175,13 +168,3 @@ def _connected(path: Path, read_only: bool) -> sqlite3.Connection:
     if read_only:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
     return sqlite3.connect(path, timeout=10)
-
-
-def _upgrade(path: Path, version: int) -> None:
-    try:
-        upgrade(path, version, make_tables)
-    except (OSError, sqlite3.Error) as error:
-        raise SessionError(
-            f"{path}: made by an older Sperm Viewer, and can't be brought up to date ({error}). Check that "
-            "the folder can be written and the disk has room; the file is as it was."
-        ) from error
