@@ -25,7 +25,8 @@ class CellScored:
     """One head was scored; `status` is scored or referred, and `reason` says in words why it was referred.
 
     `shares` is None where the head's orientation is unsure, and where the first choice is no sperm. `features` (64,)
-    float16 is a unit vector: cells that look alike to the network have a large inner product.
+    float16 is a unit vector: cells that look alike to the network have a large inner product. `unfamiliar_in` names the
+    aspects in which an out-of-distribution image differs from the training images, such as "colour"; it may be empty.
     """
 
     ref: CropRef
@@ -38,6 +39,7 @@ class CellScored:
     reason: str = ""
     shares: HeatShares | None = None
     features: npt.NDArray[np.float16] | None = None
+    unfamiliar_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,3 @@ FLAG_TEXT: Mapping[Flag, str] = {
     "magnification or focus, or no sperm at all.",
     Flag.UNCERTAIN: "The model is not sure: its first choice is below the model's refer threshold.",
 }
-
-
-DIFFERENCE_PREFIX = "Different from the training data:"
-"""Begins the sentence that says what makes an image unlike the training data."""

@@ -50,14 +50,14 @@ class ReferenceAppearance:
         """How many standard deviations each number (N, n) is from the training crops' mean."""
         return (appearances.astype(np.float64) - self.mean) / self.spread
 
-    def different(self, appearance: FloatArray) -> list[str]:
-        """What is different about an appearance (n,), in words; empty where it is only the whole that is unusual."""
+    def unfamiliar_aspects(self, appearance: FloatArray) -> tuple[str, ...]:
+        """The aspects in which an appearance (n,) differs; empty if only the combination of all is unusual."""
         apart = dict(zip(APPEARANCE, self.scaled(appearance[None])[0], strict=True))
-        return [
+        return tuple(
             aspect
             for aspect, names in _ASPECTS.items()
             if np.sqrt(np.mean([apart[name] ** 2 for name in names])) > _FAR
-        ]
+        )
 
     def arrays(self) -> dict[str, FloatArray]:
         return {"mean": self.mean, "spread": self.spread, "precision": self.precision}

@@ -12,7 +12,7 @@ import numpy as np
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.flags import DIFFERENCE_PREFIX, FLAG_TEXT, Flag
+from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Prediction
 from sperm_viewer.imaging.head import find_heads
@@ -78,10 +78,10 @@ class Scorer:
         head = heads[0] if heads else None
         batch, transforms = prepare(rgb, head, preprocessing)
         look = appearance_of(batch, head, preprocessing)
-        different: list[str] = []
+        unfamiliar_in: tuple[str, ...] = ()
         if self._reference.distance(look) > self._spec.unlike_above:
             flags |= {Flag.OUT_OF_DISTRIBUTION}
-            different = self._reference.different(look)
+            unfamiliar_in = self._reference.unfamiliar_aspects(look)
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
@@ -90,24 +90,26 @@ class Scorer:
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if prediction.confidence < self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
-        reason = refer_reason(flags, self._spec, different)
+        reason = refer_reason(flags, self._spec, unfamiliar_in)
         status = Status.REFERRED if reason else Status.SCORED
         size = (rgb.shape[1], rgb.shape[0])
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
         features = features_of(forward.features)
-        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features)
+        return CellScored(
+            ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features, unfamiliar_in
+        )
 
 
-def refer_reason(flags: frozenset[Flag], spec: ModelSpec, different: Sequence[str] = ()) -> str:
-    """Why a person has to look at a cell with these flags, in words; empty where none has to.
+def refer_reason(flags: frozenset[Flag], spec: ModelSpec, unfamiliar_in: Sequence[str] = ()) -> str:
+    """Why a person has to look at a cell with these flags, as sentences; empty if nobody has to.
 
-    `different` says what makes an image unlike the training data.
+    `unfamiliar_in` names the aspects in which the image differs from the training images.
     """
     deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
     words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding]
-    if different:
-        words.append(f"{DIFFERENCE_PREFIX} {', '.join(different)}.")
+    if unfamiliar_in:
+        words.append(f"Different from the training data: {', '.join(unfamiliar_in)}.")
     return " ".join(words)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -17,8 +16,8 @@ from typing import Any, BinaryIO
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.session.session import Session, SessionModel, SlideCounts, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -45,9 +44,7 @@ def write_slides(session: Session, path: Path) -> None:
     """
     model = session.model()
     classes = model.classes if model else ()
-    tallies: dict[str, list[Tally]] = defaultdict(list)
-    for tally in session.tallies():
-        tallies[tally.slide].append(tally)
+    tallies = session.tallies()
     with replacing(path) as file, _text(file) as text:
         rows = csv.writer(text)
         rows.writerow(
@@ -55,7 +52,10 @@ def write_slides(session: Session, path: Path) -> None:
             + [f"n_{name}" for name in classes]
             + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "reviewed"]
         )
-        rows.writerows(_slide_row(counts, tallies[counts.name], classes) for counts in session.slides())
+        rows.writerows(
+            [harmless(slide.name), slide.crops, *_figures(slide_figures(tallies, classes, slide.name), classes)]
+            for slide in session.slides()
+        )
 
 
 def cell_columns(classes: Sequence[str]) -> list[str]:
@@ -118,16 +118,13 @@ def _reading(verdict: Verdict | None) -> tuple[str, str, str, str, str]:
     return verdict.said, verdict.reviewer, verdict.at, verdict.note, " ".join(sorted(verdict.anomalies or ()))
 
 
-def _slide_row(counts: SlideCounts, tallies: Sequence[Tally], classes: Sequence[str]) -> list[Any]:
-    figures = slide_figures(tallies, classes)
+def _figures(figures: SlideFigures, classes: Sequence[str]) -> list[Any]:
     final = figures.final
     percents = [final.of(name).percent for name in classes if name != NON_SPERM]
     return [
-        harmless(counts.name),
-        counts.crops,
-        counts.scored,
-        counts.referred,
-        counts.failed,
+        figures.scored,
+        figures.referred,
+        figures.failed,
         *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
         final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),

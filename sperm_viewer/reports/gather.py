@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,15 +14,14 @@ from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.readings import ReadingsCompared, compare_readings
 from sperm_viewer.session.review import second_reading
-from sperm_viewer.session.session import Session, SessionModel, SlideDetails, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session, SessionModel, SlideDetails
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import describe, unfamiliar_slides
 from sperm_viewer.session.verify import Verification
 from sperm_viewer.statistics.adjusted_proportion import AdjustedProportion, adjusted_proportion
 from sperm_viewer.statistics.indices import Anomaly, DeformityIndices, deformity_indices
-from sperm_viewer.statistics.percentages import SpermPercentages
 from sperm_viewer.statistics.replicates import ReplicateComparison, compare_replicates
+from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 
 SHOWN_A_CLASS = 12
 """Cells of a class in the gallery."""
@@ -32,21 +31,21 @@ MOST_LISTED = 2000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is counted on a slide, or on all of them.
+    """The figures of a slide, or of all slides together.
 
-    `final` counts verdicts before the model's answers, `alone` the model's answers as if no one had reviewed. `waiting`
-    crops have not been scored. `corrected` is None where no cell is left to the model alone, or its known errors are
-    not at hand. `indices` is None where no reader ticked any anomaly.
+    `adjusted` is None if no cell is left to the model alone, or if the model's known errors are not available.
+    `indices` is None if no reader ticked an anomaly.
     """
 
     crops: int
-    waiting: int
-    referred: int
-    reviewed: int
-    final: SpermPercentages
-    alone: SpermPercentages
-    corrected: AdjustedProportion | None
+    counts: SlideFigures
+    adjusted: AdjustedProportion | None
     indices: DeformityIndices | None
+
+    @property
+    def waiting(self) -> int:
+        """Crops that were not scored yet."""
+        return self.crops - self.counts.cells - self.counts.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +165,20 @@ def _slides(
     of_slide: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         of_slide[cell.ref.slide].append(cell)
-    tallies: dict[str, list[Tally]] = defaultdict(list)
-    for tally in session.tallies():
-        tallies[tally.slide].append(tally)
-    foreign = {slide.name: in_words(slide, model.id.name) for slide in unfamiliar_slides(session)}
+    tallies = session.tallies()
+    foreign = {slide.name: describe(slide, model.id.name) for slide in unfamiliar_slides(session)}
     details = session.slide_details()
     return tuple(
         SlideReport(
             counts.name,
             details[counts.name],
-            _figures(counts.crops, tallies[counts.name], of_slide[counts.name], model, spec),
+            _figures(
+                counts.crops,
+                slide_figures(tallies, model.classes, counts.name),
+                of_slide[counts.name],
+                model,
+                spec,
+            ),
             foreign.get(counts.name, ""),
             _checked(session, counts.name),
         )
@@ -189,36 +192,17 @@ def _checked(session: Session, slide: str) -> SpotCheckFigures | None:
 
 
 def _pooled(session: Session, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None) -> Figures:
-    return _figures(session.crop_count(), session.tallies(), cells, model, spec)
+    return _figures(session.crop_count(), slide_figures(session.tallies(), model.classes), cells, model, spec)
 
 
 def _figures(
-    crops: int, tallies: Sequence[Tally], cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
+    crops: int, counts: SlideFigures, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
 ) -> Figures:
-    found = slide_figures(tallies, model.classes)
-    return Figures(
-        crops=crops,
-        waiting=crops - sum(tally.count for tally in tallies),
-        referred=sum(tally.count for tally in tallies if tally.status == Status.REFERRED),
-        reviewed=found.reviewed,
-        final=found.final,
-        alone=found.model,
-        corrected=_corrected(spec, model, tallies),
-        indices=_indices(cells, model, found.final.sperm),
-    )
-
-
-def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Tally]) -> AdjustedProportion | None:
-    left: Counter[str] = Counter()
-    reviewed: Counter[str] = Counter()
-    for tally in tallies:
-        if tally.reviewed:
-            reviewed[tally.final] += tally.count
-        elif tally.status == Status.SCORED:
-            left[tally.first] += tally.count
-    if spec is None or spec.confusion is None or not left:
-        return None
-    return adjusted_proportion(spec.confusion, model.normal_class, left, reviewed)
+    known = spec.confusion if spec else None
+    adjusted = None
+    if known and counts.unread:
+        adjusted = adjusted_proportion(known, model.normal_class, counts.unread, counts.read)
+    return Figures(crops, counts, adjusted, _indices(cells, model, counts.final.sperm))
 
 
 def _indices(cells: Sequence[Cell], model: SessionModel, sperm: int) -> DeformityIndices | None:
@@ -236,7 +220,7 @@ def _replicates(slides: Sequence[SlideReport], model: SessionModel) -> tuple[Rep
         ReplicateReport(
             first.name,
             slide.name,
-            compare_replicates(first.figures.final, slide.figures.final, model.normal_class),
+            compare_replicates(first.figures.counts.final, slide.figures.counts.final, model.normal_class),
         )
         for slide in slides
         if (first := by_name.get(slide.details.replicate_of))

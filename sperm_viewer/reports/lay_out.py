@@ -54,34 +54,31 @@ def lay_out(data: ReportData, pictures: Mapping[int, CellPictures], logo: Pictur
 
 def _summary(data: ReportData) -> Iterator[Block]:
     total, normal = data.total, data.model.normal_class
-    found = total.final.of(normal)
+    found = total.counts.final.of(normal)
     where = f"on {counted(len(data.slides), 'slide')}" if data.pooled else f"on slide {data.slides[0].name}"
     yield KeyFigure(
         percent(found.percent),
         f"{normal} heads {where}",
-        f"{found.count:,} of {total.final.sperm:,} sperm; 95% interval {interval(found.low, found.high)}",
+        f"{found.count:,} of {total.counts.final.sperm:,} sperm; 95% interval {interval(found.low, found.high)}",
     )
-    yield Paragraph(total.final.denominator)
-    yield Paragraph(_how_reviewed(total))
+    yield Paragraph(total.counts.final.denominator)
+    yield Paragraph(_review_progress(total))
     yield from (Paragraph(slide.foreign) for slide in data.slides if slide.foreign)
     yield Paragraph(f"{NOT_NORMAL_FORMS} {RESEARCH_ONLY}", quiet=True)
     if data.pooled:
-        rows = [(slide.name, slide.figures.final.of(normal)) for slide in data.slides]
+        rows = [(slide.name, slide.figures.counts.final.of(normal)) for slide in data.slides]
         yield Drawing(slide_chart(normal, rows, data.model.classes))
         yield Paragraph(f"Percent {normal} of sperm on each slide, with 95% Wilson intervals.", quiet=True)
 
 
-def _how_reviewed(figures: Figures) -> str:
-    cells = figures.crops - figures.waiting - figures.final.failed
-    said = f"{figures.reviewed:,} of {counted(cells, 'cell')} reviewed by a person; the rest as the model said."
-    if figures.final.unresolved:
-        said += (
-            f" {counted(figures.final.unresolved, 'cell')} referred by the model and not yet reviewed: not in the "
-            "percentages."
-        )
+def _review_progress(figures: Figures) -> str:
+    counts, unresolved = figures.counts, figures.counts.final.unresolved
+    text = f"{counts.reviewed:,} of {counted(counts.cells, 'cell')} reviewed by a person; the rest as the model said."
+    if unresolved:
+        text += f" {counted(unresolved, 'cell')} referred by the model and not yet reviewed: not in the percentages."
     if figures.waiting:
-        said += f" {counted(figures.waiting, 'crop')} not scored yet."
-    return said
+        text += f" {counted(figures.waiting, 'crop')} not scored yet."
+    return text
 
 
 def _slides(data: ReportData) -> Iterator[Block]:
@@ -98,7 +95,7 @@ def _slides(data: ReportData) -> Iterator[Block]:
     if data.pooled:
         yield Heading("All slides together", level=2)
         yield from _classes(data, data.pooled)
-    if any(slide.figures.corrected for slide in data.slides):
+    if any(slide.figures.adjusted for slide in data.slides):
         yield Paragraph(
             f"The corrected share's interval holds chance on the slide and the uncertainty of the model's error rates. "
             f"{ASSUMPTIONS}",
@@ -137,8 +134,8 @@ def _details(data: ReportData) -> Iterator[Block]:
 
 
 def _numbers(figures: Figures) -> tuple[int, ...]:
-    final = figures.final
-    return figures.crops, figures.waiting, final.failed, figures.referred, figures.reviewed, final.sperm
+    final = figures.counts.final
+    return figures.crops, figures.waiting, final.failed, figures.counts.referred, figures.counts.reviewed, final.sperm
 
 
 def _room(title: str, column: Sequence[str]) -> float:
@@ -147,7 +144,7 @@ def _room(title: str, column: Sequence[str]) -> float:
 
 
 def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
-    alone = {found.name: found for found in figures.alone.classes}
+    alone = {found.name: found for found in figures.counts.model.classes}
     rows = [
         (
             found.name,
@@ -158,7 +155,7 @@ def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
             percent(alone[found.name].percent) if found.name in alone else "–",
             interval(alone[found.name].low, alone[found.name].high) if found.name in alone else "–",
         )
-        for found in figures.final.classes
+        for found in figures.counts.final.classes
     ]
     yield Table(
         head=("Class", "Cells", "Of sperm", "95% interval", "Model alone", "Of sperm", "95% interval"),
@@ -168,16 +165,16 @@ def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
         colours=tuple(colour_of_class(row[0], data.model.classes) for row in rows),
         keep=True,
     )
-    yield Drawing(class_chart(figures.final, figures.alone, data.model.classes))
-    rings = f" Rings: the model alone, of {figures.alone.sperm:,} sperm." if figures.alone.sperm else ""
-    remarks = [*_corrected(data, figures), *(text for text in figures.final.caveats if text != NOT_NORMAL_FORMS)]
-    caption = f"{figures.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}"
+    yield Drawing(class_chart(figures.counts.final, figures.counts.model, data.model.classes))
+    rings = f" Rings: the model alone, of {figures.counts.model.sperm:,} sperm." if figures.counts.model.sperm else ""
+    remarks = [*_corrected(data, figures), *(text for text in figures.counts.final.caveats if text != NOT_NORMAL_FORMS)]
+    caption = f"{figures.counts.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}"
     yield Paragraph(caption, quiet=True, keep=bool(remarks))
     yield from (Paragraph(text, keep=text != remarks[-1]) for text in remarks)
 
 
 def _corrected(data: ReportData, figures: Figures) -> Iterator[str]:
-    normal, share = data.model.normal_class, figures.corrected
+    normal, share = data.model.normal_class, figures.adjusted
     if share is None:
         if data.spec is None:
             yield "No corrected share: the model that scored this session is not installed here."

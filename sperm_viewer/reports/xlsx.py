@@ -90,7 +90,7 @@ def _encodable(text: str) -> str:
 
 def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
     """A row a slide, and one for all of them where there are several."""
-    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.final.classes))
+    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.counts.final.classes))
     columns = [
         *("slide", "identifier", "date", "stain", "magnification", "um_per_px", "replicate_of"),
         *("crops", "not_scored", "referred", "reviewed", "failed", "unresolved", "non_sperm", "sperm"),
@@ -118,11 +118,11 @@ def _counted(data: ReportData) -> list[tuple[str, Figures]]:
 
 
 def _figures(figures: Figures, names: Sequence[str]) -> Iterator[Value]:
-    final, share, indices = figures.final, figures.corrected, figures.indices
-    yield from (figures.crops, figures.waiting, figures.referred, figures.reviewed)
+    final, share, indices = figures.counts.final, figures.adjusted, figures.indices
+    yield from (figures.crops, figures.waiting, figures.counts.referred, figures.counts.reviewed)
     yield from (final.failed, final.unresolved, final.non_sperm, final.sperm)
-    for of in (final, figures.alone):
-        if of is figures.alone:
+    for of in (final, figures.counts.model):
+        if of is figures.counts.model:
             yield of.sperm
         found = {each.name: each for each in of.classes}
         for name in names:
@@ -146,8 +146,8 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
         yield "Laboratory", data.laboratory
     yield "Session", data.session
     yield "Research use only", RESEARCH_ONLY
-    yield "Percentages", data.total.final.denominator
-    for caveat in (*data.total.final.caveats[:-1], NOT_NORMAL_FORMS):
+    yield "Percentages", data.total.counts.final.denominator
+    for caveat in (*data.total.counts.final.caveats[:-1], NOT_NORMAL_FORMS):
         yield "Mind", caveat
     for reviewer in data.reviewers:
         read = f"{counted(reviewer.cells, 'cell')}, {reviewer.first} to {reviewer.last}"

@@ -158,7 +158,7 @@ def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> Non
     faultless = KnownErrors(2, ((4000, 0, 0), (0, 4000, 0), (0, 0, 4000)))
     with Session.open(path) as session:
         data = gather(session, "s", "", _spec(faultless), verify(path))
-    share = data.slides[0].figures.corrected
+    share = data.slides[0].figures.adjusted
     assert share is not None
     # Three normal cells, no tapered and one non-sperm are left to the model; one normal and three tapered were read.
     assert (share.unreviewed, share.reviewed) == (4, 4)
@@ -170,7 +170,7 @@ def test_a_model_whose_errors_are_not_known_gives_no_corrected_share(tmp_path: P
     path = write_reported(tmp_path / "s.spermview")
     with Session.open(path) as session:
         data = gather(session, "s", "", _spec(None), verify(path))
-    assert all(slide.figures.corrected is None for slide in data.slides)
+    assert all(slide.figures.adjusted is None for slide in data.slides)
 
 
 def test_a_session_that_was_changed_behind_the_apps_back_says_so_in_its_report(tmp_path: Path) -> None:
