@@ -1,4 +1,4 @@
-"""From 'which engine, which device' to a scorer that can be trusted."""
+"""Opens a model on an engine and a device, and checks the device against the CPU."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
 _CLASS_WEIGHTS = "classifier.weight"
 _AGREE = 1e-2
-"""How far a device's logits may be from the CPU's; classes don't turn on less, and half precision would show more."""
+"""The largest allowed difference of logits from the CPU's: too small to change a class, exceeded by half precision."""
 
 NetworkLoader = Callable[[ModelFolder], Any]
-"""Builds the torch network of a model folder; handed in from above, because this room knows no torch."""
+"""Builds the torch network of a model folder; injected, because this room doesn't import torch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`notes` says in words what the user should know: a device that was not trusted, say."""
+    """`notes` are sentences for the user, for instance on a device that is not used."""
 
     scorer: Scorer
     engine: Engine
@@ -44,9 +44,9 @@ class Opened:
 
 
 def open_scorer(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Opened:
-    """Loads and verifies a model. `auto` takes the best device whose answers agree with the CPU's, and says so.
+    """Loads and verifies a model. `auto` takes the best device whose answers agree with the CPU's.
 
-    Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
+    Raises ModelError for altered or missing files, EngineError if the engine or device isn't available.
     """
     model.verify(ONNX_FILE, WEIGHTS_FILE, REFERENCE_APPEARANCE_FILE)
     reference = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
@@ -129,7 +129,7 @@ def disagreement(one: Engine, other: Engine, model: ModelFolder) -> float:
 
 
 class FallbackEngine:
-    """An engine that goes on with the CPU once its device fails (out of memory, unplugged), and says so in `note`."""
+    """An engine that continues on the CPU if its device fails (out of memory, unplugged); `note` tells the user."""
 
     def __init__(self, engine: Engine, open_cpu: Callable[[], Engine]) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""One crop to its cell event: read, find the head, run the views, explain, decide whether a person is needed."""
+"""Scores a crop: read it, find the head, run the views, make the heatmap, decide whether to refer it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scorer:
         self._stack_lock = threading.Lock()
 
     def score(self, ref: CropRef) -> CellEvent:
-        """The event of one crop; one that can't be read is failed. Raises EngineError where the engine fails."""
+        """The event of one crop; one that can't be read is failed. Raises EngineError if the engine fails."""
         sha256 = ""
         try:
             data, sha256 = self._file(ref)
@@ -58,9 +58,7 @@ class Scorer:
         return self.score_pixels(ref, rgb, sha256, flags)
 
     def _file(self, ref: CropRef) -> tuple[bytes, str]:
-        """A file's bytes and their sha256. The last file of several pages is kept, or a stack of a thousand pages would
-        be read a thousand times.
-        """
+        """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
         if ref.page is None:
             data = read_bytes(ref.path)
             return data, hashlib.sha256(data).hexdigest()
@@ -114,6 +112,6 @@ def refer_reason(flags: frozenset[Flag], spec: ModelSpec, unfamiliar_in: Sequenc
 
 
 def softmax(logits: FloatArray) -> FloatArray:
-    """Probabilities of logits (classes,), worked out in float64 so that they add up to 1 to the last digit shown."""
+    """Probabilities of logits (classes,), computed in float64 so that they add up to 1 to the last digit shown."""
     shifted = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(shifted / shifted.sum(), np.float32)

@@ -1,6 +1,6 @@
-"""The pictures of a report: crops and their heatmaps, read again and made small, and the laboratory's logo.
+"""The images of a report: crops and their heatmaps, read again and scaled down, and the laboratory's logo.
 
-Every picture is encoded anew from its pixels, so that nothing else of a file (names, dates, places) travels along.
+Every image is encoded again from its pixels, so that no metadata of a file (names, dates, places) is included.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class CellPictures:
-    """A crop and the same with its heatmap; each None where there is none, and `missing` then says why."""
+    """A crop and the same with its heatmap; each None if there is none, and `missing` then explains why."""
 
     crop: Picture | None
     heat: Picture | None
@@ -45,9 +45,9 @@ class CellPictures:
 
 
 def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine | None = None) -> CellPictures:
-    """Reads a cell's image again; its longer side is brought to `side` pixels where it is longer than that.
+    """Reads a cell's image again and scales its longer side down to at most `side` pixels.
 
-    What `refine` makes of the heatmap is shown instead of it, where given. Raises EngineError where that fails.
+    With `refine` the refined heatmap is shown instead. Raises EngineError if that fails.
     """
     try:
         data = read_bytes(cell.ref.path)
@@ -63,7 +63,7 @@ def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine
 
 
 def read_logo(path: Path) -> Picture:
-    """The laboratory's logo. Raises SpermViewerError where it is no picture that can be read."""
+    """The laboratory's logo. Raises SpermViewerError if it is not a readable image."""
     try:
         rgb, _ = decode(read_bytes(path))
     except CropRefusedError as error:
@@ -72,7 +72,7 @@ def read_logo(path: Path) -> Picture:
 
 
 def encoded(rgb: UInt8Array) -> Picture:
-    """`rgb`, uint8 (height, width, 3), as it goes into a report."""
+    """`rgb`, uint8 (height, width, 3), as an image of a report."""
     file = io.BytesIO()
     Image.fromarray(rgb).save(file, "WEBP", lossless=True, method=2)
     return Picture(file.getvalue(), rgb.shape[1], rgb.shape[0])

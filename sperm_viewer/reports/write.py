@@ -1,4 +1,4 @@
-"""From a session file to a report file, step by step."""
+"""Writes a report file from a session file, step by step."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from sperm_viewer.session.session import SUFFIX, Session, SessionModel
 from sperm_viewer.session.verify import verify
 
 _GALLERY_SIDE, _LISTED_SIDE = 192, 96
-"""Pixels of the longer side: twice what is seen on a screen."""
+"""Pixels of the longer side: twice its size on a screen."""
 _LISTED_WITH_PICTURES = 120
 
 
 def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
-    """Writes a report, whole or not at all, and says between its steps how far it is.
+    """Writes a report, completely or not at all, and yields its progress.
 
-    It is made from a copy of the session, so that everything in it is of one moment even while cells are scored and
-    reviewed. Raises SpermViewerError where the session can't be read, holds no result, or the file can't be written.
+    It is made from a copy of the session, so its content is consistent even while cells are scored and reviewed. Raises
+    SpermViewerError if the session can't be read, holds no result, or the file can't be written.
     """
     if request.out.exists() and request.out.samefile(request.session):
         raise SpermViewerError(f"{request.out}: this is the session itself. Choose another name for the report.")
@@ -58,15 +58,15 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
     if request.format is ReportFormat.HTML:
         write_html(page, request.out)
     else:
-        # Qt only where a PDF is wanted: the command line does without it.
-        from sperm_viewer.reports.pdf import write_pdf
+        # Imported here: the command line needs Qt only for a PDF.
+        from sperm_viewer.reports.pdf.write import write_pdf
 
         write_pdf(page, request.out)
     yield Progress(len(pictures) + 1, len(pictures) + 1)
 
 
 def _folder(model: SessionModel | None) -> ModelFolder | None:
-    """The installed model folder, where it is the very model that scored the session."""
+    """The installed folder of the model that scored the session, if there is one."""
     return next((folder for folder in list_models()[0] if model and folder.id == model.id), None)
 
 

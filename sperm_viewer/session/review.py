@@ -47,32 +47,34 @@ class Review:
     def can_redo(self) -> bool:
         return bool(self._undone)
 
-    def decide(self, decisions: Mapping[int, Decision], reviewer: str) -> None:
+    def decide(self, decisions: Mapping[int, Decision], reader: str) -> None:
         """Stores a reader's decisions on these cells, by their ids, as one action. Raises SessionError."""
-        if not reviewer.strip():
-            raise SessionError(f"{self._session.path}: a verdict needs a reviewer's name. Say who reviews.")
+        if not reader.strip():
+            raise SessionError(
+                f"{self._session.path}: a verdict needs a reader's name. Enter the name of the reader first."
+            )
         if decisions:
-            self._store(decisions, reviewer, "decide", None)
+            self._store(decisions, reader, "decide", None)
 
-    def undo(self, reviewer: str) -> tuple[int, ...]:
+    def undo(self, reader: str) -> tuple[int, ...]:
         """Undoes the last action; returns its cells' ids, none if there is nothing to undo."""
         if not self._done:
             return ()
         action = self._done[-1]
         before = {crop: self._decision_before(row, crop) for row, crop, _ in self._rows_of(action)}
-        self._store(before, reviewer, "undo", action)
+        self._store(before, reader, "undo", action)
         return tuple(before)
 
-    def redo(self, reviewer: str) -> tuple[int, ...]:
+    def redo(self, reader: str) -> tuple[int, ...]:
         """Repeats the action that was undone last; returns its cells' ids, none if there is nothing to redo."""
         if not self._undone:
             return ()
         action = self._undone[-1]
         again = {crop: decision for _, crop, decision in self._rows_of(action)}
-        self._store(again, reviewer, "redo", action)
+        self._store(again, reader, "redo", action)
         return tuple(again)
 
-    def _store(self, decisions: Mapping[int, Decision], reviewer: str, act: str, of_action: int | None) -> None:
+    def _store(self, decisions: Mapping[int, Decision], reader: str, act: str, of_action: int | None) -> None:
         with self._session.writing("store the verdict") as trail:
             next_row, action = self._session.rows(
                 "SELECT coalesce(max(id), 0) + 1, coalesce(max(action), 0) + 1 FROM verdicts"
@@ -85,11 +87,11 @@ class Review:
                     "of_action": of_action,
                     "crop_id": crop,
                     "reading": self._reading,
-                    "class": decision.said,
+                    "class": decision.class_name,
                     "note": decision.note,
                     "anomalies": None if decision.anomalies is None else " ".join(sorted(decision.anomalies)),
                 }
-                trail.append("verdict", body, reviewer)
+                trail.append("verdict", body, reader)
         self._remember(action, act, of_action)
 
     def _remember(self, action: int, act: str, of_action: int | None) -> None:

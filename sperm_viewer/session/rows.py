@@ -31,7 +31,7 @@ class Order(StrEnum):
     FLAGS = "flags"
     STATUS = "status"
     VERDICT = "verdict"
-    REVIEWER = "reviewer"
+    READER = "reader"
 
 
 NATURAL_COLUMNS = ("slides.sort_key", "crops.sort_key", "crops.page")
@@ -44,7 +44,7 @@ ORDER_COLUMNS = {
     Order.FLAGS: ("cells.flags",),
     Order.STATUS: ("cells.status", "cells.reason"),
     Order.VERDICT: ("cells.verdict",),
-    Order.REVIEWER: ("cells.reader",),
+    Order.READER: ("cells.reader",),
 }
 
 
@@ -89,7 +89,7 @@ class CellFilter:
     final: str | None = None
     reviewed: bool | None = None
     disagree: bool = False
-    reviewer: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class SessionModel:
 
 @dataclass(frozen=True, slots=True)
 class SlideDetails:
-    """What a laboratory noted about a slide; empty where it noted nothing.
+    """What a laboratory noted about a slide; empty if it noted nothing.
 
     `identifier` is a pseudonym, `um_per_px` None for an uncalibrated slide, `replicate_of` another slide's name.
     """
@@ -242,7 +242,7 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
         yield "(cells.verdict <> '') = ?", where.reviewed
     if where.disagree:
         yield "cells.verdict NOT IN (?, cells.class)", ""
-    if where.reviewer is not None:
-        yield "cells.verdict <> '' AND cells.reader = ?", where.reviewer
+    if where.reader is not None:
+        yield "cells.verdict <> '' AND cells.reader = ?", where.reader
     if where.text:
         yield "instr(crops.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())

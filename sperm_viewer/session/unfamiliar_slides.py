@@ -37,7 +37,7 @@ def unfamiliar_slides(session: Session) -> list[UnfamiliarSlide]:
     return found
 
 
-def describe(slide: UnfamiliarSlide, model: str) -> str:
+def unfamiliar_slide_warning(slide: UnfamiliarSlide, model: str) -> str:
     """A warning about an unfamiliar slide, in two sentences."""
     different = f" (different: {', '.join(slide.aspects)})" if slide.aspects else ""
     return (

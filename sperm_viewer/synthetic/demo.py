@@ -36,7 +36,7 @@ def write_demo_slide(folder: Path) -> Path:
     The files are the same, byte for byte, on every machine. The last one is cut off in the middle. Demo files that
     are there already are left alone, so an interrupted call can be repeated.
 
-    Raises SpermViewerError where the folder holds anything else, or can't be written.
+    Raises SpermViewerError if the folder holds anything else, or can't be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

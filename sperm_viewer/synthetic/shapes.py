@@ -157,7 +157,7 @@ def _lumps(along: Profile, dice: Dice) -> Profile:
 
 
 def head_patch(outline: Outline, pose: Pose, shape: tuple[int, int]) -> HeadPatch:
-    """A head on the pixels of an image of `shape` (height, width); empty where it lies outside."""
+    """A head on the pixels of an image of `shape` (height, width); empty if it lies outside."""
     reach = 0.5 * math.sqrt(outline.length**2 + (outline.width + 2 * abs(outline.bend)) ** 2) + 2
     rows, columns = (
         slice(min(max(math.floor(at - reach), 0), size), min(max(math.ceil(at + reach) + 1, 0), size))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from sperm_viewer.domain.progress import MovingRate, Progress, duration, in_words
+from sperm_viewer.domain.progress import MovingRate, Progress, describe_progress, duration
 
 _LINE_EVERY_S = 10.0
 
@@ -68,7 +68,7 @@ class CropDisplay(_Display):
 
     def show(self, done: int) -> None:
         rate = self._rate.add(time.monotonic(), done)
-        self._put(done, f"{rate:.0f} crops/s" if rate else "", in_words(Progress(done, self._total, rate)))
+        self._put(done, f"{rate:.0f} crops/s" if rate else "", describe_progress(Progress(done, self._total, rate)))
 
 
 class EpochDisplay(_Display):

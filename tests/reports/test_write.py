@@ -26,9 +26,9 @@ from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_spec import KnownErrors, ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
+from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_PER_CLASS, gather
 from sperm_viewer.reports.page import Facts, Page, Paragraph
-from sperm_viewer.reports.pdf import write_pdf
+from sperm_viewer.reports.pdf.write import write_pdf
 from sperm_viewer.reports.report_images import cell_pictures, encoded, pixels
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
@@ -132,7 +132,7 @@ def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> N
         ids = session.record([scored(ref) for ref in refs])
         data = gather(session, "s", "", None, verify(path))
     (shown,) = data.gallery
-    assert (len(shown.cells), shown.of) == (SHOWN_A_CLASS, 30)
+    assert (len(shown.cells), shown.of) == (SHOWN_PER_CLASS, 30)
     places = [ids.index(cell.id) for cell in shown.cells]
     assert places == sorted(set(places))
     assert (min(places), max(places)) == (1, 28)
@@ -166,7 +166,7 @@ def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> Non
     assert share.plain_percent == pytest.approx(400 / 7)
 
 
-def test_a_model_whose_errors_are_not_known_gives_no_corrected_share(tmp_path: Path) -> None:
+def test_a_model_whose_errors_are_not_known_gives_no_adjusted_proportion(tmp_path: Path) -> None:
     path = write_reported(tmp_path / "s.spermview")
     with Session.open(path) as session:
         data = gather(session, "s", "", _spec(None), verify(path))

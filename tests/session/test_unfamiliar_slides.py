@@ -10,7 +10,7 @@ from cells import MODEL, failed, scored
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.session.session import Session
-from sperm_viewer.session.unfamiliar_slides import UnfamiliarSlide, describe, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import UnfamiliarSlide, unfamiliar_slide_warning, unfamiliar_slides
 
 _FLAGS = frozenset({Flag.OUT_OF_DISTRIBUTION})
 _Aspects = tuple[str, ...]
@@ -41,8 +41,8 @@ def test_a_slide_is_unfamiliar_when_most_of_its_cells_are(tmp_path: Path) -> Non
     with _session(tmp_path, unfamiliar, {"other": 2, "own": 9}, broken=3) as session:
         (found,) = unfamiliar_slides(session)
     assert found == UnfamiliarSlide("other", 9, 7, ("colour", "focus or grain"))
-    assert "7 of 9 cells of slide 'other'" in describe(found, "smids")
-    assert "(different: colour, focus or grain)" in describe(found, "smids")
+    assert "7 of 9 cells of slide 'other'" in unfamiliar_slide_warning(found, "smids")
+    assert "(different: colour, focus or grain)" in unfamiliar_slide_warning(found, "smids")
 
 
 def test_half_of_a_slide_or_a_handful_of_cells_is_not_enough(tmp_path: Path) -> None:
@@ -54,4 +54,4 @@ def test_without_a_common_difference_no_aspect_is_named(tmp_path: Path) -> None:
     with _session(tmp_path, {"other": [()] * 6}, {}) as session:
         (found,) = unfamiliar_slides(session)
     assert found.aspects == ()
-    assert "different" not in describe(found, "smids")
+    assert "different" not in unfamiliar_slide_warning(found, "smids")
