@@ -9,10 +9,10 @@ from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.reports.gather import ReportData, is_overruled
 from sperm_viewer.reports.page import Block, Gallery, GalleryCell, Heading, Paragraph, Table
-from sperm_viewer.reports.report_images import COLOUR_MAP, OPACITY, CellPictures
+from sperm_viewer.reports.report_images import COLOUR_MAP, OPACITY, CellImages
 
 
-def gallery(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[Block]:
+def gallery(data: ReportData, images: Mapping[int, CellImages]) -> Iterator[Block]:
     yield Heading("Cells of each class")
     yield Paragraph(
         "Crop and heatmap (Grad-CAM++, refined if the model is installed) of cells that are spread evenly over the "
@@ -23,7 +23,7 @@ def gallery(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[
     )
     for shown in data.gallery:
         yield Heading(f"{shown.name}: {len(shown.cells):,} of {counted(shown.of, 'cell')}", level=2)
-        yield Gallery(tuple(GalleryCell(pictures[cell.id], _name(data, cell), _note(cell)) for cell in shown.cells))
+        yield Gallery(tuple(GalleryCell(images[cell.id], _name(data, cell), _note(cell)) for cell in shown.cells))
 
 
 def _note(cell: Cell) -> str:
@@ -33,13 +33,13 @@ def _note(cell: Cell) -> str:
     return f"model: {text}" if is_overruled(cell) else text
 
 
-def listed_cells(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iterator[Block]:
+def listed_cells(data: ReportData, images: Mapping[int, CellImages]) -> Iterator[Block]:
     if not data.listed:
         return
     yield Heading("Referred and overruled cells")
     more = "" if data.to_list == len(data.listed) else f" The first {len(data.listed):,} are listed here."
-    without = sum(cell.id not in pictures for cell in data.listed)
-    blank = f" The last {without:,} are listed without pictures." if without else ""
+    without = sum(cell.id not in images for cell in data.listed)
+    blank = f" The last {without:,} are listed without images." if without else ""
     yield Paragraph(
         f"{counted(data.to_list, 'cell')} that the model referred to a person, or to which a person gave another class "
         f"than the model's first choice.{more}{blank}",
@@ -53,7 +53,7 @@ def listed_cells(data: ReportData, pictures: Mapping[int, CellPictures]) -> Iter
         rows=tuple(_listed_row(data, cell)[:columns] for cell in data.listed),
         texts=columns,
         widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
-        pictures=tuple(pictures.get(cell.id) for cell in data.listed),
+        images=tuple(images.get(cell.id) for cell in data.listed),
     )
     used = [flag for flag in Flag if any(flag in cell.flags for cell in data.listed)]
     if used:

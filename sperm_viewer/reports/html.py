@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sperm_viewer.reports.page import Page
-from sperm_viewer.reports.report_images import Picture
+from sperm_viewer.reports.report_images import ReportImage
 from sperm_viewer.reports.wording import FONTS, plain
 from sperm_viewer.system.atomic_write import replacing
 
@@ -44,5 +44,5 @@ def _finalize(value: object) -> object:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _data_url(picture: Picture) -> Markup:
-    return Markup(f"data:image/webp;base64,{base64.b64encode(picture.webp).decode()}")
+def _data_url(image: ReportImage) -> Markup:
+    return Markup(f"data:image/webp;base64,{base64.b64encode(image.webp).decode()}")

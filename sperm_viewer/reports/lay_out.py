@@ -19,7 +19,7 @@ from sperm_viewer.reports.page import (
     Table,
 )
 from sperm_viewer.reports.provenance import provenance
-from sperm_viewer.reports.report_images import CellPictures, Picture
+from sperm_viewer.reports.report_images import CellImages, ReportImage
 from sperm_viewer.reports.wording import interval, moment, percent
 from sperm_viewer.statistics.adjusted_proportion import ASSUMPTIONS
 from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
@@ -27,16 +27,16 @@ from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 RESEARCH_ONLY = "Research use only: it explains a classification, it does not diagnose."
 
 
-def lay_out(data: ReportData, pictures: Mapping[int, CellPictures], logo: Picture | None) -> Page:
-    """The page. `pictures` are by cell id; a listed cell without any is listed without."""
+def lay_out(data: ReportData, images: Mapping[int, CellImages], logo: ReportImage | None) -> Page:
+    """The page. `images` are by cell id; a listed cell without any is listed without."""
     blocks = (
         *_summary(data),
         *_slides(data),
         *_replicates(data),
         *_anomalies(data),
         *_readings(data),
-        *gallery(data, pictures),
-        *listed_cells(data, pictures),
+        *gallery(data, images),
+        *listed_cells(data, images),
         *provenance(data),
     )
     return Page(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sperm_viewer.reports.charts import Chart
-from sperm_viewer.reports.report_images import CellPictures, Picture
+from sperm_viewer.reports.report_images import CellImages, ReportImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Facts:
 class Table:
     """The first `texts` columns hold text; the others hold numbers and are aligned right.
 
-    `colours` has a colour per row for the mark before its first column, `pictures` a crop and heatmap per row; both may
+    `colours` has a colour per row for the mark before its first column, `images` a crop and heatmap per row; both may
     be empty. `widths` are the relative widths of the columns. `keep`: on the same sheet as the next block.
     """
 
@@ -60,7 +60,7 @@ class Table:
     texts: int
     widths: tuple[float, ...]
     colours: tuple[str, ...] = ()
-    pictures: tuple[CellPictures | None, ...] = ()
+    images: tuple[CellImages | None, ...] = ()
     keep: bool = False
 
 
@@ -72,7 +72,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class GalleryCell:
-    pictures: CellPictures
+    images: CellImages
     name: str
     note: str
 
@@ -94,7 +94,7 @@ class Page:
 
     title: str
     laboratory: str
-    logo: Picture | None
+    logo: ReportImage | None
     subtitle: str
     blocks: tuple[Block, ...]
     foot: str

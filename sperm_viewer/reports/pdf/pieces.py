@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from sperm_viewer.reports.page import Block, Drawing, Facts, Gallery, Heading, KeyFigure, Page, Paragraph, Table
 from sperm_viewer.reports.pdf.text import INK, LEFT, MM, QUIET, SMALL, TEXT, TINY, WIDTH, Text, font_of, units
-from sperm_viewer.reports.report_images import CellPictures, Picture, pixels
+from sperm_viewer.reports.report_images import CellImages, ReportImage, pixels
 
 _LINE, _TILE, _ACCENT = QColor("#d6d6d6"), QColor("#f0f0f0"), QColor("#3f57b0")
 _GAP = 3.0
@@ -55,7 +55,7 @@ def _header(page: Page) -> Iterator[Piece]:
 
     def draw(painter: QPainter, y: float) -> None:
         if logo:
-            _picture(painter, logo, QRectF(LEFT + WIDTH - wide, y, wide, high))
+            _draw_image(painter, logo, QRectF(LEFT + WIDTH - wide, y, wide, high))
         for text, colour in parts:
             text.draw(painter, LEFT, y, colour)
             y += text.height
@@ -141,9 +141,9 @@ def _table(block: Table) -> Iterator[Piece]:
     yield title
     for number, row in enumerate(block.rows):
         colour = QColor(block.colours[number]) if block.colours else None
-        pictures = block.pictures[number] if block.pictures else None
+        images = block.images[number] if block.images else None
         keep = block.keep if number == last else short
-        yield _row(texts(row), left, ink, keep=keep, head=title, colour=colour, pictures=pictures)
+        yield _row(texts(row), left, ink, keep=keep, head=title, colour=colour, images=images)
     yield Piece(3, None, keep=block.keep)
 
 
@@ -155,17 +155,17 @@ def _row(
     keep: bool = False,
     head: Piece | None = None,
     colour: QColor | None = None,
-    pictures: CellPictures | None = None,
+    images: CellImages | None = None,
 ) -> Piece:
     """A row of a table above a hairline."""
-    side = (left[1] - _GAP - 0.7) / 2 if pictures else 0.0
+    side = (left[1] - _GAP - 0.7) / 2 if images else 0.0
     height = max(side, *(text.height for text in texts)) + 2.2
 
     def draw(painter: QPainter, y: float) -> None:
         if colour:
             painter.fillRect(units(QRectF(LEFT, y + 1.6, 2.4, 2.4)), colour)
-        if pictures:
-            _pair(painter, pictures, LEFT, y + 1.1, side)
+        if images:
+            _pair(painter, images, LEFT, y + 1.1, side)
         for text, x, ink in zip(texts, left, colours, strict=True):
             text.draw(painter, LEFT + x, y + 1.1, ink)
         painter.setPen(QPen(_LINE, 0.15 * MM))
@@ -196,29 +196,29 @@ def _gallery(block: Gallery) -> Iterator[Piece]:
         def draw(painter: QPainter, y: float, cells=cells, names=names, notes=notes) -> None:  # type: ignore[no-untyped-def]
             for number, (cell, name, note) in enumerate(zip(cells, names, notes, strict=True)):
                 x = LEFT + number * (wide + 4)
-                _pair(painter, cell.pictures, x, y, side)
+                _pair(painter, cell.images, x, y, side)
                 name.draw(painter, x, y + side + 0.8)
                 note.draw(painter, x, y + side + 0.8 + name.height, QUIET)
 
         yield Piece(side + max(n.height + m.height for n, m in zip(names, notes, strict=True)) + 4, draw)
 
 
-def _pair(painter: QPainter, pictures: CellPictures, x: float, y: float, side: float) -> None:
+def _pair(painter: QPainter, images: CellImages, x: float, y: float, side: float) -> None:
     """Crop and heatmap side by side, each in a square tile; a missing one is replaced by the reason."""
-    for number, picture in enumerate((pictures.crop, pictures.heat)):
+    for number, image in enumerate((images.crop, images.heat)):
         tile = QRectF(x + number * (side + 0.7), y, side, side)
         painter.fillRect(units(tile), _TILE)
-        if picture:
-            scale = side / max(picture.width, picture.height)
-            fitted = QRectF(0, 0, picture.width * scale, picture.height * scale)
+        if image:
+            scale = side / max(image.width, image.height)
+            fitted = QRectF(0, 0, image.width * scale, image.height * scale)
             fitted.moveCenter(tile.center())
-            _picture(painter, picture, fitted)
+            _draw_image(painter, image, fitted)
         else:
-            text = Text(pictures.missing or "no heatmap", 5, side - 1, most=max(1, int(side / 2.2) - 1))
+            text = Text(images.missing or "no heatmap", 5, side - 1, most=max(1, int(side / 2.2) - 1))
             text.draw(painter, tile.x() + 0.5, tile.center().y() - text.height / 2, QUIET)
 
 
-def _picture(painter: QPainter, picture: Picture, where: QRectF) -> None:
-    rgb = pixels(picture)
-    image = QImage(rgb.data, picture.width, picture.height, 3 * picture.width, QImage.Format.Format_RGB888)
-    painter.drawImage(units(where), image)
+def _draw_image(painter: QPainter, image: ReportImage, where: QRectF) -> None:
+    rgb = pixels(image)
+    pixmap = QImage(rgb.data, image.width, image.height, 3 * image.width, QImage.Format.Format_RGB888)
+    painter.drawImage(units(where), pixmap)
