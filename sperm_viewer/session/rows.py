@@ -168,7 +168,7 @@ def blob_hash(blob: bytes | None) -> str | None:
 
 
 def result_blobs(event: CellEvent) -> dict[str, bytes | None]:
-    """The heatmap and the features as bytes; None for a failed cell, and where there are none."""
+    """The heatmap and the features as bytes; None for a failed cell, or if there are none."""
     if not isinstance(event, CellScored):
         return {"heat": None, "features": None}
     features = None if event.features is None else event.features.astype("<f2").tobytes()

@@ -44,8 +44,8 @@ class CellDescription:
     distance, `specks` how many stray tails and bits of debris. `blur` is how far out of focus it is, a Gaussian sigma
     in pixels. `shape` (height, width) is the crop's; None is the look's usual.
 
-    Whatever chance decides (irregularities, tail, surroundings, grain) hangs on `seed`, each on a stream of its own:
-    two descriptions that differ in their spots alone give images that differ at the spots alone.
+    Everything random (irregularities, tail, surroundings, grain) depends on `seed`, each on its own stream: two
+    descriptions that differ only in their spots give images that differ only at the spots.
 
     Raises ValueError if a size, share or count is impossible.
     """
