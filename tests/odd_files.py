@@ -126,8 +126,9 @@ def exif_block(orientation: int) -> bytes:
 
 
 def srgb_profile() -> bytes:
-    """The colour profile of sRGB."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    """The colour profile of sRGB, without the date on which it was made."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + bytes(12) + profile[36:]
 
 
 def patched(content: bytes, offset: int, code: str, *values: int) -> bytes:
