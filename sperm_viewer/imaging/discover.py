@@ -11,9 +11,9 @@ from typing import BinaryIO
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.natural_order import natural_key
+from sperm_viewer.imaging.reading.directories import TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
-from sperm_viewer.imaging.reading.ifd import TiffDirectories
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
 
 __all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover"]

@@ -124,9 +124,9 @@ def _processor_seconds(process: psutil.Process) -> float:
 
 
 def _read_all(results: Connection, seed: int, start: int, stop: int) -> None:
+    warnings.simplefilter("error")
     from sperm_viewer.imaging.reading import read  # noqa: F401 - its import is not to be counted as the first file's
 
-    warnings.simplefilter("error")
     chosen = sources()
     with tempfile.TemporaryDirectory() as place:
         for number in range(start, stop):

@@ -15,7 +15,30 @@ from PIL import Image
 
 _LONGEST_EDIT = 8
 _HEADER_BYTES = 400
-_TELLING_NUMBERS = (0, 1, 2, 3, 4, 7, 8, 12, 15, 16, 17, 24, 32, 64, 255, 256, 257, 4096, 30_000, 32_767, 32_768, 65_535)
+_TELLING_NUMBERS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    7,
+    8,
+    12,
+    15,
+    16,
+    17,
+    24,
+    32,
+    64,
+    255,
+    256,
+    257,
+    4096,
+    30_000,
+    32_767,
+    32_768,
+    65_535,
+)
 _TELLING_LONGS = (*_TELLING_NUMBERS, 65_536, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
 _PNG_MARK = 8
 
@@ -181,7 +204,9 @@ def _header_field(
 
 def _recompressed(random: np.random.Generator, coded: bytes) -> bytes:
     # Other pixels and filter bytes in a stream that inflates, with a right checksum.
-    return zlib.compress(_BYTE_EDITS[str(random.choice(("flip", "truncate", "overwrite")))](random, zlib.decompress(coded)))
+    return zlib.compress(
+        _BYTE_EDITS[str(random.choice(("flip", "truncate", "overwrite")))](random, zlib.decompress(coded))
+    )
 
 
 def _jpeg_field(random: np.random.Generator, content: bytes) -> bytes:
@@ -263,11 +288,9 @@ def _tiff_field(random: np.random.Generator, content: bytes) -> bytes:
     return bytes(edited)
 
 
-def _edit_entry(
-    random: np.random.Generator, edited: bytearray, entry: int, order: str, word: str, end: int
-) -> None:
+def _edit_entry(random: np.random.Generator, edited: bytearray, entry: int, order: str, word: str, end: int) -> None:
     size = struct.calcsize(order + word)
-    tag, kind, count, value = struct.unpack_from(f"{order}HH{word}{word}", edited, entry)
+    kind, count, value = struct.unpack_from(f"{order}H{word}{word}", edited, entry + 2)
     length = count * {1: 1, 2: 1, 3: 2, 4: 4, 16: 8}.get(kind, 1)
     edit = random.random()
     if edit < 0.1:
@@ -285,7 +308,9 @@ def _edit_entry(
         field = min(length // count, 4)
         struct.pack_into(order + {1: "B", 2: "H"}.get(field, "I"), edited, place, _number(random, field))
     else:
-        struct.pack_into(order + ("H" if kind == 3 else word), edited, entry + 4 + size, _number(random, 2 if kind == 3 else 4))
+        struct.pack_into(
+            order + ("H" if kind == 3 else word), edited, entry + 4 + size, _number(random, 2 if kind == 3 else 4)
+        )
 
 
 _Edit = Callable[[np.random.Generator, bytes], bytes]

@@ -10,50 +10,28 @@ several threads at once.
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import os
+import re
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
-from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import Crop, CropRef
-from sperm_viewer.imaging.reading import containers, files, refusals
-from sperm_viewer.imaging.reading.colour import Raster, Samples, to_rgb
+from sperm_viewer.imaging.reading import files, refusals
+from sperm_viewer.imaging.reading.colour import Raster, to_rgb
 from sperm_viewer.imaging.reading.formats import SNIFF_BYTES, Foreign, Format, recognise
-from sperm_viewer.imaging.reading.png import png
+from sperm_viewer.imaging.reading.pillow import decode_with_pillow
 from sperm_viewer.imaging.reading.tiff import decode_tiff
 
 # They log what they put up with; whatever matters of that is checked beforehand and refused.
 for _name in ("tifffile", "imagecodecs"):
     logging.getLogger(_name).disabled = True
-
-_CONTAINERS: dict[Format, Callable[[bytes], containers.Contents]] = {
-    Format.PNG: png,
-    Format.JPEG: containers.jpeg,
-    Format.BMP: containers.bmp,
-    Format.WEBP: containers.webp,
-}
-
-# Opened by their own classes: no other format of Pillow's can come in, and nothing is registered or warned about.
-_PILLOW: dict[Format, type[ImageFile]] = {
-    Format.PNG: PngImageFile,
-    Format.JPEG: JpegImageFile,
-    Format.BMP: BmpImageFile,
-    Format.WEBP: WebPImageFile,
-}
 
 # What Pillow, tifffile and imagecodecs raise on damaged data (imagecodecs' own errors are RuntimeErrors).
 _DECODER_ERRORS = (
@@ -70,6 +48,8 @@ _DECODER_ERRORS = (
     struct.error,
     zlib.error,
 )
+_TOO_SHORT = ("truncated", "not enough image data")
+_JPEG_BITS = re.compile(r"cannot handle (\d+)-bit layers")
 
 
 def read_crop(ref: CropRef) -> Crop:
@@ -117,9 +97,18 @@ def decode(data: bytes, page: int | None = None) -> tuple[UInt8Array, frozenset[
     except MemoryError:
         raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
     except _DECODER_ERRORS as error:
-        # Pillow says so where the coded data end too early although the file around them is whole.
-        reason = refusals.CUT_SHORT if "truncated" in str(error) else refusals.DAMAGED
-        raise CropRefusedError(reason) from error
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> CropRefusedError:
+    # Pillow says in words, or by the error below its own, that the data end too early.
+    message = str(error).lower()
+    if any(words in message for words in _TOO_SHORT) or isinstance(error.__cause__, struct.error | IndexError):
+        return CropRefusedError(refusals.CUT_SHORT)
+    bits = _JPEG_BITS.search(message)
+    return (
+        refusals.unsupported_kind(f"JPEG with {bits[1]} bits a channel") if bits else CropRefusedError(refusals.DAMAGED)
+    )
 
 
 def _raster(data: bytes, page: int | None) -> Raster:
@@ -132,31 +121,4 @@ def _raster(data: bytes, page: int | None) -> Raster:
         return decode_tiff(data, page)
     if page not in (None, 1):
         raise refusals.no_such_page(page, 1)
-    contents = _CONTAINERS[kind](data)
-    decoded = _decode_deep_png(contents.picture) if contents.deep else _decode_with_pillow(contents.picture, kind)
-    return Raster(*decoded, contents.icc, contents.orientation)
-
-
-def _decode_deep_png(picture: bytes) -> tuple[Samples, FloatArray | None]:
-    # Not with Pillow, which opens 16-bit colours as 8-bit.
-    samples = imagecodecs.png_decode(picture)
-    return _without_alpha(samples if samples.ndim == 3 else samples[..., None])
-
-
-def _decode_with_pillow(picture: bytes, kind: Format) -> tuple[Samples, FloatArray | None]:
-    with _PILLOW[kind](io.BytesIO(picture)) as image:
-        refusals.check_size(*image.size)
-        image.load()
-        if image.has_transparency_data:
-            mode = "LA" if image.mode in ("1", "L", "LA") else "RGBA"
-        else:
-            mode = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
-        samples = np.asarray(image.convert(mode)).reshape(image.height, image.width, -1)
-    return (samples, None) if mode == "CMYK" else _without_alpha(samples)
-
-
-def _without_alpha(samples: Samples) -> tuple[Samples, FloatArray | None]:
-    # Grey or RGB, and the opacity from 0 to 1 where there is one.
-    if samples.shape[2] in (1, 3):
-        return samples, None
-    return samples[..., :-1], samples[..., -1].astype(np.float32) / np.float32(np.iinfo(samples.dtype).max)
+    return decode_with_pillow(data, kind)

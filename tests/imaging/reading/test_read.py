@@ -383,9 +383,10 @@ def test_a_file_cut_short_anywhere_is_refused_as_cut_short(data: bytes) -> None:
 def test_an_image_too_large_is_refused_before_a_decoder_sees_it(
     name: str, outcomes: dict[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "_decode_deep_png", never)
-    monkeypatch.setattr(read, "_decode_with_pillow", never)
-    monkeypatch.setattr("tifffile.TiffFile", never)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", never)
+    monkeypatch.setattr("PIL.WebPImagePlugin.WebPImageFile.load", never)
+    monkeypatch.setattr("imagecodecs.png_decode", never)
+    monkeypatch.setattr("tifffile.TiffPage.asarray", never)
     (path,) = [path for path in outcomes if path.name == name]
     assert "too large" in reason(path.read_bytes())
 
