@@ -49,7 +49,7 @@ _DECODER_ERRORS = (
     zlib.error,
 )
 _TOO_SHORT = ("truncated", "not enough image data")
-_JPEG_BITS = re.compile(r"cannot handle (\d+)-bit layers")
+_JPEG_BITS = re.compile(r"cannot handle (12|16)-bit layers")
 
 
 def read_crop(ref: CropRef) -> Crop:
@@ -107,7 +107,7 @@ def _refusal(error: Exception) -> CropRefusedError:
         return CropRefusedError(refusals.CUT_SHORT)
     bits = _JPEG_BITS.search(message)
     return (
-        refusals.unsupported_kind(f"JPEG with {bits[1]} bits a channel") if bits else CropRefusedError(refusals.DAMAGED)
+        refusals.unsupported_kind(f"a JPEG with {bits[1]} bits per channel") if bits else CropRefusedError(refusals.DAMAGED)
     )
 
 

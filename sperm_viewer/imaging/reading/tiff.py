@@ -47,6 +47,7 @@ _COMPRESSIONS = frozenset(
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
 _COMPLEX_FORMATS = (5, 6)
 _REVERSED_BITS = 2
+_HEADER_BYTES = 8
 
 
 def decode_tiff(data: bytes, number: int | None) -> Raster:
@@ -90,7 +91,7 @@ def _checked_channels(page: tifffile.TiffPage) -> int:
     if photometric not in _CHANNELS:
         raise refusals.unsupported_kind("a TIFF with this kind of colours")
     extra = page.samplesperpixel - _CHANNELS[photometric]
-    if extra < 0:
+    if extra < 0 or page.planarconfig not in (PLANARCONFIG.CONTIG, PLANARCONFIG.SEPARATE):
         raise CropRefusedError(refusals.DAMAGED)
     if extra and _CHANNELS[photometric] == 1 and not _has_alpha(page):
         raise refusals.unsupported_kind(f"a TIFF with {page.samplesperpixel} channels that are not red, green and blue")
@@ -117,7 +118,7 @@ def _check_segments(page: tifffile.TiffPage, data: bytes) -> None:
         if pixels * page.samplesperpixel * page.dtype.itemsize > refusals.MAX_DECODED_BYTES:
             raise CropRefusedError(refusals.DECODED_TOO_LARGE)
     used = sorted(_segments(page))
-    if used[0][0] <= 0 or any(end > start for (_, end), (start, _) in pairwise(used)):
+    if used[0][0] < _HEADER_BYTES or any(end > start for (_, end), (start, _) in pairwise(used)):
         raise CropRefusedError(refusals.DAMAGED)
     if used[-1][1] > len(data):
         raise CropRefusedError(refusals.CUT_SHORT)
