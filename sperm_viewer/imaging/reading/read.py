@@ -107,7 +107,9 @@ def _refusal(error: Exception) -> CropRefusedError:
         return CropRefusedError(refusals.CUT_SHORT)
     bits = _JPEG_BITS.search(message)
     return (
-        refusals.unsupported_kind(f"a JPEG with {bits[1]} bits per channel") if bits else CropRefusedError(refusals.DAMAGED)
+        refusals.unsupported_kind(f"a JPEG with {bits[1]} bits per channel")
+        if bits
+        else CropRefusedError(refusals.DAMAGED)
     )
 
 
