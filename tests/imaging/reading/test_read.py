@@ -398,21 +398,32 @@ def test_64_megapixels_are_read_and_one_row_more_is_refused() -> None:
             refusals.check_size(*size)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_damaged_bytes_are_read_or_refused_and_never_raise_anything_else(seed: int, outcomes: dict[Path, str]) -> None:
-    random = np.random.default_rng(seed)
-    contents = [path.read_bytes() for path in outcomes]
-    for _ in range(400):
-        data = bytearray(contents[random.integers(len(contents))])
-        for _ in range(random.integers(1, 6) if data else 0):
-            at = int(random.integers(min(len(data), 400) if random.random() < 0.6 else len(data)))
-            data[at : at + int(random.integers(0, 5))] = random.bytes(int(random.integers(1, 5)))
-        try:
-            rgb, _ = decode(bytes(data))
-        except CropRefusedError:
-            continue
-        assert rgb.dtype == np.uint8
-        assert rgb.shape[2] == 3
+def test_a_jpeg_of_very_many_scans_is_refused() -> None:
+    data = pillow_bytes(IMAGE, "JPEG", progressive=True)
+    scans = data.index(b"\xff\xda")
+    assert "scans" in reason(data[:scans] + data[scans:-2] * 30 + data[-2:])
+
+
+def test_directories_that_share_their_bytes_are_refused() -> None:
+    # 2,000 directories of 4,000 tags, each 12 bytes behind the one before: the offset of the next is behind its tags.
+    records = (struct.pack("<HI6x", 4000, 8 + 12 * max(0, record - 3999)) for record in range(6000))
+    assert "damaged" in reason(b"II*\0\x08\0\0\0" + b"".join(records))
+
+
+def test_strips_that_share_their_bytes_are_refused() -> None:
+    data = tiff_bytes(GREY[..., 0], rowsperstrip=10, compression="zlib")
+    offsets = struct.unpack_from("<I", data, tiff_entry(data, 273))[0]
+    first = struct.unpack_from("<I", data, offsets)[0]
+    assert "damaged" in reason(patched(data, offsets, "<12I", *[first] * 12))
+
+
+@pytest.mark.parametrize(("tag", "value"), [(284, 7), (284, 0), (322, 0), (339, 9), (317, 99), (278, 0)])
+def test_a_tag_that_means_nothing_is_a_refusal(tag: int, value: int) -> None:
+    data = tiff_bytes(PIXELS, photometric="rgb", compression="lzw", extratags=[(60_000 + tag, 3, 1, value, True)])
+    entry = tiff_entry(data, 60_000 + tag) - 8
+    if tag in (278, 284):
+        entry = tiff_entry(data, tag) - 8
+    assert reason(patched(patched(data, entry, "<H", tag), entry + 8, "<H", value))
 
 
 def test_too_little_memory_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
