@@ -1,10 +1,9 @@
-"""A crop's file to RGB, in two steps: its bytes, then its pixels. Whatever can't be read is refused with a reason.
+"""Reads an image file as RGB in two steps: its bytes, then its pixels. What can't be read is refused with a reason.
 
-What is promised of every format: the format is told from the content; EXIF or TIFF orientation is applied;
-transparency is laid on white; grey, palette, CMYK and 1-bit images become RGB; an embedded colour profile is
-converted to sRGB, and a broken one ignored. Images with more than 8 bits a channel (and any with signed or float
-numbers) get the window of `colour.window`, and `Flag.WINDOWED`. Nothing here keeps state, so all of it may run in
-several threads at once.
+In every format: the format is recognised by the content; EXIF or TIFF orientation is applied; transparent pixels are
+shown on white; grey, palette, CMYK and 1-bit images become RGB; an embedded colour profile is converted to sRGB, and a
+broken one ignored. Images with more than 8 bits per channel, or with signed or float numbers, get the window of
+`colour.window` and `Flag.WINDOWED`. There is no state, so several threads may read at once.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from sperm_viewer.imaging.reading.formats import SNIFF_BYTES, Foreign, Format, r
 from sperm_viewer.imaging.reading.pillow import decode_with_pillow
 from sperm_viewer.imaging.reading.tiff import decode_tiff
 
-# They log what they put up with; whatever matters of that is checked beforehand and refused.
+# They log what they tolerate; what matters of it is checked beforehand and refused.
 for _name in ("tifffile", "imagecodecs"):
     logging.getLogger(_name).disabled = True
 
@@ -55,8 +54,8 @@ _JPEG_BITS = re.compile(r"cannot handle (12|16)-bit layers")
 def read_crop(ref: CropRef) -> Crop:
     """The crop that `ref` points to, as RGB uint8 (height, width, 3), contiguous.
 
-    The steps are `read_bytes` and `decode`; the sha256 is that of the very bytes that were decoded. Raises
-    `CropRefusedError` with the reason, and nothing else, whatever the file holds.
+    The sha256 is that of the bytes that were decoded. Raises `CropRefusedError` with the reason, and nothing else,
+    whatever the file contains.
     """
     data = read_bytes(ref.path)
     rgb, flags = decode(data, ref.page)
@@ -66,8 +65,8 @@ def read_crop(ref: CropRef) -> Crop:
 def read_bytes(path: Path) -> bytes:
     """All bytes of the file at `path`, which are at least one and at most `refusals.MAX_FILE_BYTES`.
 
-    Raises `CropRefusedError` where there is no ordinary file, it is empty or too large, or it may not or can't be
-    read; never waits for a pipe or a device.
+    Raises `CropRefusedError` if there is no regular file, or if it is empty, too large or can't be read; never waits
+    for a pipe or a device.
     """
     with files.open_file(path) as file:
         try:
@@ -91,7 +90,7 @@ def decode(data: bytes, page: int | None = None) -> tuple[UInt8Array, frozenset[
     the reason, and nothing else, whatever the bytes are; limits are checked before anything is decoded.
     """
     try:
-        # Numbers in a damaged file may be anything; numpy's warnings of them are nothing to tell anybody.
+        # Numbers in a damaged file may be anything; numpy's warnings about them help nobody.
         with np.errstate(all="ignore"):
             return to_rgb(_raster(data, page))
     except MemoryError:

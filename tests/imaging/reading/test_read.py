@@ -102,7 +102,7 @@ def test_every_refusal_is_a_sentence_that_says_what_to_do(outcomes: dict[Path, s
     assert len(reasons) > 15
     for text in reasons:
         assert text.endswith(".")
-        assert any(hint in text for hint in ("again", "Export", "Cut it", "Sperm Viewer reads")), text
+        assert any(hint in text for hint in ("again", "Export", "Crop it", "Sperm Viewer reads")), text
 
 
 def test_reading_leaves_the_files_and_their_folder_as_they_were(outcomes: dict[Path, str], refs: list[CropRef]) -> None:
