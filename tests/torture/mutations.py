@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from odd_files import READ, drawn_crop, pillow_bytes, png_bytes, png_chunk, sixteen_bits, tiff_bytes, write_odd_folder
+from image_bytes import drawn_crop, pillow_bytes, png_bytes, png_chunk, sixteen_bits, tiff_bytes
+from odd_files import READ, write_odd_folder
 from PIL import Image
 
 _LONGEST_EDIT = 8
