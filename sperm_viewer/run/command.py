@@ -26,7 +26,7 @@ from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
 from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, settle
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
 from sperm_viewer.system.terminal import CropDisplay
@@ -221,7 +221,7 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     model = session.model()
     if model:
         for slide in unfamiliar_slides(session):
-            _print(in_words(slide, model.id.name))
+            _print(unfamiliar_slide_warning(slide, model.id.name))
     for reason, count in Counter(entry.reason for entry in discovery.left_out).most_common():
         _print(f"{count} left out: {reason}.")
     if discovery.left_out:

@@ -26,7 +26,7 @@ from sperm_viewer.run.results import remove_outdated, result_files, write_heatma
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 
 _BETWEEN_WRITES_S = 0.1
 
@@ -225,4 +225,4 @@ def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:
     found = [slide for slide in unfamiliar_slides(session) if slide.name not in known]
     if found:
         session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
-        yield UnfamiliarSlides(tuple(in_words(slide, model.id.name) for slide in found))
+        yield UnfamiliarSlides(tuple(unfamiliar_slide_warning(slide, model.id.name) for slide in found))
