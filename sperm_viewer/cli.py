@@ -82,6 +82,9 @@ def score(
     engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml, coreml or mps.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over where there are results, after asking.")] = False,
+    sample: Annotated[
+        str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
+    ] = None,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -91,7 +94,7 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, load_network)
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 
@@ -116,11 +119,34 @@ def report(
 
 @app.command()
 @report_errors
-def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")]) -> None:
+def samples(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    csv: Annotated[Path, typer.Option(help="Written if it doesn't exist; otherwise read, and the session changed.")],
+    by: Annotated[str, typer.Option(help="The name of the person who changes the session.")] = "",
+) -> None:
+    """Write the samples and slides of a session to a CSV file, or move, rename and remove slides as that file says."""
+    from sperm_viewer.reports.sample_list import change_samples, write_sample_list
+
+    if csv.exists():
+        changed = change_samples(session, csv, by)
+        typer.echo(f"{session}: {changed} changed.")
+    else:
+        write_sample_list(session, csv)
+        typer.echo(csv)
+
+
+@app.command()
+@report_errors
+def verify(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    hash_: Annotated[
+        str, typer.Option("--hash", help="The hash at the end of a report: the session must still hold its row.")
+    ] = "",
+) -> None:
     """Check that nothing in a session was changed behind the app's back."""
     from sperm_viewer.session.verify import verify as walk
 
-    found = walk(session)
+    found = walk(session, hash_)
     for problem in found.problems:
         errors.print(problem)
     typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")

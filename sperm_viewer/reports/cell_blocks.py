@@ -83,5 +83,7 @@ def _word(flag: Flag) -> str:
 
 def _name(data: ReportData, cell: Cell) -> str:
     page = f" (page {cell.ref.page})" if cell.ref.page else ""
-    slide = f"{cell.ref.slide} / " if data.pooled else ""
+    slide = f"{cell.ref.slide} / " if len(data.slides) > 1 else ""
+    if len(data.samples) > 1:
+        slide = f"{cell.sample} / {slide}"
     return f"{slide}{cell.ref.path.name}{page}"

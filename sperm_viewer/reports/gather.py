@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import NON_SPERM, REFER, Cell, Status
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.readings import ReadingsCompared, compare_readings
 from sperm_viewer.session.review import second_reading
-from sperm_viewer.session.session import Session, SessionModel, SlideDetails
+from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.session.verify import Verification
@@ -32,7 +34,7 @@ MOST_LISTED = 2000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a slide, or of all slides together.
+    """The figures of a slide, or of all slides of a sample together.
 
     `adjusted` is None if no cell is left to the model alone, or if the model's known errors are not available.
     `indices` is None if no reader ticked an anomaly.
@@ -51,11 +53,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SlideReport:
-    """`unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty.
+    """`id` is the slide's, since its name is unique within its sample alone. `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty.
 
     `checked` is the result of a spot check so far; None if none was begun.
     """
 
+    id: int
     name: str
     details: SlideDetails
     figures: Figures
@@ -65,11 +68,27 @@ class SlideReport:
 
 @dataclass(frozen=True, slots=True)
 class ReplicateReport:
-    """Two slides of one preparation; `comparison` is None if one of them has no sperm."""
+    """Two slides of one sample; `comparison` is None if one of them has no sperm."""
 
     first: str
     second: str
     comparison: ReplicateComparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReport:
+    """A sample with its slides, which are replicates.
+
+    `total` are the figures of its one slide, or of all of them together. It is None if the slides may not be pooled;
+    `not_pooled` is the reason, a sentence.
+    """
+
+    identifier: str
+    details: SampleDetails
+    slides: tuple[SlideReport, ...]
+    replicates: tuple[ReplicateReport, ...]
+    total: Figures | None
+    not_pooled: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,7 @@ class ShownClass:
 class ReportData:
     """The content of a report. `made_at` is UTC, ISO 8601; `spec` is None if the session's model isn't installed.
 
-    `pooled` is None for a session of one slide. `listed` are the first of `to_list` cells that were referred, or whose
+    `listed` are the first of `to_list` cells that were referred, or whose
     verdict is another class than the model's first choice.
     """
 
@@ -106,9 +125,7 @@ class ReportData:
     app_version: str
     model: SessionModel
     spec: ModelSpec | None
-    slides: tuple[SlideReport, ...]
-    pooled: Figures | None
-    replicates: tuple[ReplicateReport, ...]
+    samples: tuple[SampleReport, ...]
     readings: tuple[ReadingsCompared, ...]
     readers: tuple[Reader, ...]
     gallery: tuple[ShownClass, ...]
@@ -118,9 +135,9 @@ class ReportData:
     verification: Verification
 
     @property
-    def total(self) -> Figures:
-        """The pooled figures, or those of the one slide."""
-        return self.pooled or self.slides[0].figures
+    def slides(self) -> tuple[SlideReport, ...]:
+        """The slides of all samples."""
+        return tuple(slide for sample in self.samples for slide in sample.slides)
 
 
 def gather(
@@ -134,7 +151,6 @@ def gather(
     cells = list(session.all_cells())
     if model is None or not cells:
         raise SpermViewerError(f"{name}: nothing in this session has been scored. Score it, then report.")
-    slides = _slides(session, cells, model, spec)
     return ReportData(
         session=name,
         laboratory=laboratory,
@@ -142,9 +158,7 @@ def gather(
         app_version=__version__,
         model=model,
         spec=spec,
-        slides=slides,
-        pooled=_pooled(session, cells, model, spec) if len(slides) > 1 else None,
-        replicates=_replicates(slides, model),
+        samples=_samples(session, cells, model, spec),
         readings=compare_readings(cells, model.classes),
         readers=_readers(cells),
         gallery=_gallery(cells, model),
@@ -160,40 +174,54 @@ def is_overruled(cell: Cell) -> bool:
     return cell.reviewed and cell.prediction is not None and cell.final_class != cell.prediction.first
 
 
-def _slides(
+def _samples(
     session: Session, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
-) -> tuple[SlideReport, ...]:
-    of_slide: dict[str, list[Cell]] = defaultdict(list)
+) -> tuple[SampleReport, ...]:
+    of_slide: dict[int, list[Cell]] = defaultdict(list)
     for cell in cells:
-        of_slide[cell.ref.slide].append(cell)
+        of_slide[cell.slide].append(cell)
     tallies = session.tallies()
-    unfamiliar = {slide.name: unfamiliar_slide_warning(slide, model.id.name) for slide in unfamiliar_slides(session)}
-    details = session.slide_details()
-    return tuple(
-        SlideReport(
-            counts.name,
-            details[counts.name],
-            _figures(
-                counts.crops,
-                slide_figures(tallies, model.classes, counts.name),
-                of_slide[counts.name],
-                model,
-                spec,
-            ),
-            unfamiliar.get(counts.name, ""),
-            _checked(session, counts.name),
+    images = {counts.id: counts.crops for counts in session.slides()}
+    unfamiliar = {slide.id: unfamiliar_slide_warning(slide, model.id.name) for slide in unfamiliar_slides(session)}
+
+    def figures(slides: Sequence[Slide]) -> Figures:
+        ids = [slide.id for slide in slides]
+        counts = slide_figures([tally for tally in tallies if tally.slide in ids], model.classes)
+        found = [cell for slide in ids for cell in of_slide[slide]]
+        return _figures(sum(images[slide] for slide in ids), counts, found, model, spec)
+
+    def report(sample: Sample) -> SampleReport:
+        slides = tuple(
+            SlideReport(
+                slide.id,
+                slide.name,
+                slide.details,
+                figures([slide]),
+                unfamiliar.get(slide.id, ""),
+                _checked(session, slide.id),
+            )
+            for slide in sample.slides
         )
-        for counts in session.slides()
-    )
+        replicates = _replicates(slides, model)
+        reason = _why_not_pooled(slides, replicates)
+        total = None if reason else figures(sample.slides)
+        return SampleReport(sample.identifier, sample.details, slides, replicates, total, reason)
+
+    return tuple(report(sample) for sample in session.samples())
 
 
-def _checked(session: Session, slide: str) -> SpotCheckFigures | None:
+def _why_not_pooled(slides: Sequence[SlideReport], replicates: Sequence[ReplicateReport]) -> str:
+    """Replicates are counted together only if they were made alike and agree; empty if they may be."""
+    if len({(slide.details.stain, slide.details.magnification) for slide in slides}) > 1:
+        return "The slides differ in stain or magnification, so they are not replicates and are not counted together."
+    if any(pair.comparison and not pair.comparison.agrees for pair in replicates):
+        return "The slides differ by more than chance allows, so they are not counted together."
+    return ""
+
+
+def _checked(session: Session, slide: int) -> SpotCheckFigures | None:
     check = begun_spot_check(session, slide)
     return spot_check_figures(session, check) if check else None
-
-
-def _pooled(session: Session, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None) -> Figures:
-    return _figures(session.crop_count(), slide_figures(session.tallies(), model.classes), cells, model, spec)
 
 
 def _figures(
@@ -216,15 +244,14 @@ def _indices(cells: Sequence[Cell], model: SessionModel, sperm: int) -> Deformit
 
 
 def _replicates(slides: Sequence[SlideReport], model: SessionModel) -> tuple[ReplicateReport, ...]:
-    by_name = {slide.name: slide for slide in slides}
+    """Each two slides of a sample."""
     return tuple(
         ReplicateReport(
-            first.name,
-            slide.name,
-            compare_replicates(first.figures.counts.final, slide.figures.counts.final, model.normal_class),
+            one.name,
+            other.name,
+            compare_replicates(one.figures.counts.final, other.figures.counts.final, model.normal_class),
         )
-        for slide in slides
-        if (first := by_name.get(slide.details.replicate_of))
+        for one, other in combinations(slides, 2)
     )
 
 

@@ -8,7 +8,7 @@ from sperm_viewer.domain.class_palette import colour_of_class
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.reports.cell_blocks import gallery, listed_cells
 from sperm_viewer.reports.charts import class_chart, slide_chart
-from sperm_viewer.reports.gather import Figures, ReportData
+from sperm_viewer.reports.gather import Figures, ReportData, SampleReport, SlideReport
 from sperm_viewer.reports.page import (
     Block,
     Drawing,
@@ -50,22 +50,40 @@ def lay_out(data: ReportData, images: Mapping[int, CellImages], logo: ReportImag
 
 
 def _summary(data: ReportData) -> Iterator[Block]:
-    total, normal = data.total, data.model.normal_class
-    found = total.counts.final.of(normal)
-    where = f"on {counted(len(data.slides), 'slide')}" if data.pooled else f"on slide {data.slides[0].name}"
-    yield KeyFigure(
-        percent(found.percent),
-        f"{normal} heads {where}",
-        f"{found.count:,} of {total.counts.final.sperm:,} sperm; 95% interval {interval(found.low, found.high)}",
-    )
-    yield Paragraph(total.counts.final.denominator)
-    yield Paragraph(_review_progress(total))
+    normal = data.model.normal_class
+    for sample in data.samples:
+        yield from _headline(sample, normal)
+    yield Paragraph(data.slides[0].figures.counts.final.denominator)
     yield from (Paragraph(slide.unfamiliar) for slide in data.slides if slide.unfamiliar)
     yield Paragraph(f"{NOT_NORMAL_FORMS} {RESEARCH_ONLY}", quiet=True)
-    if data.pooled:
-        rows = [(slide.name, slide.figures.counts.final.of(normal)) for slide in data.slides]
+    if len(data.slides) > 1:
+        rows = [
+            (slide_name(data, sample, slide), slide.figures.counts.final.of(normal))
+            for sample in data.samples
+            for slide in sample.slides
+        ]
         yield Drawing(slide_chart(normal, rows, data.model.classes))
         yield Paragraph(f"Percent {normal} of sperm on each slide, with 95% Wilson intervals.", quiet=True)
+
+
+def _headline(sample: SampleReport, normal: str) -> Iterator[Block]:
+    slides = counted(len(sample.slides), "slide")
+    where = f"sample {sample.identifier}, {slides}"
+    if sample.total is None:
+        yield KeyFigure("–", f"{normal} heads: {where}", sample.not_pooled)
+        return
+    found, sperm = sample.total.counts.final.of(normal), sample.total.counts.final.sperm
+    yield KeyFigure(
+        percent(found.percent),
+        f"{normal} heads: {where}",
+        f"{found.count:,} of {sperm:,} sperm; 95% interval {interval(found.low, found.high)}",
+    )
+    yield Paragraph(_review_progress(sample.total))
+
+
+def slide_name(data: ReportData, sample: SampleReport, slide: SlideReport) -> str:
+    """The name of a slide in a report; with its sample if there are several."""
+    return slide.name if len(data.samples) == 1 else f"{sample.identifier} / {slide.name}"
 
 
 def _review_progress(figures: Figures) -> str:
@@ -85,17 +103,18 @@ def _review_progress(figures: Figures) -> str:
 def _slides(data: ReportData) -> Iterator[Block]:
     yield Heading("Slides")
     yield from _details(data)
-    for slide in data.slides:
-        yield Heading(slide.name, level=2)
-        yield from _classes(data, slide.figures)
-        if slide.checked:
-            yield Paragraph(
-                f"Spot check of the model: a person labelled random cells of this slide without seeing its answers. "
-                f"{slide.checked}"
-            )
-    if data.pooled:
-        yield Heading("All slides together", level=2)
-        yield from _classes(data, data.pooled)
+    for sample in data.samples:
+        for slide in sample.slides:
+            yield Heading(slide_name(data, sample, slide), level=2)
+            yield from _classes(data, slide.figures)
+            if slide.checked:
+                yield Paragraph(
+                    f"Spot check of the model: a person labelled random cells of this slide without seeing its answers. "
+                    f"{slide.checked}"
+                )
+        if len(sample.slides) > 1 and sample.total:
+            yield Heading(f"All slides of {sample.identifier} together", level=2)
+            yield from _classes(data, sample.total)
     if any(slide.figures.adjusted for slide in data.slides):
         yield Paragraph(
             "The interval of the adjusted proportion includes chance on the slide and the uncertainty of the model's "
@@ -110,14 +129,18 @@ def _details(data: ReportData) -> Iterator[Block]:
 
     A column that is empty for all slides is left out, so an uncalibrated session has no micrometres.
     """
+    names = [slide_name(data, sample, slide) for sample in data.samples for slide in sample.slides]
     columns = {
-        "Slide": [slide.name for slide in data.slides],
-        "Identifier": [slide.details.identifier for slide in data.slides],
-        "Date": [slide.details.date for slide in data.slides],
+        "Slide": names,
+        "Collected": [sample.details.collected for sample in data.samples for _ in sample.slides],
+        "Received": [sample.details.received for sample in data.samples for _ in sample.slides],
+        "Requester": [sample.details.requester for sample in data.samples for _ in sample.slides],
         "Stain": [slide.details.stain for slide in data.slides],
+        "Fixation": [slide.details.fixation for slide in data.slides],
         "Magnification": [slide.details.magnification for slide in data.slides],
+        "Objective": [slide.details.objective for slide in data.slides],
         "µm per pixel": [f"{um:g}" if (um := slide.details.um_per_px) else "" for slide in data.slides],
-        "Replicate of": [slide.details.replicate_of for slide in data.slides],
+        "Criteria": [slide.details.criteria for slide in data.slides],
     }
     filled = {title: column for title, column in columns.items() if any(column)}
     if len(filled) > 1:
@@ -129,7 +152,10 @@ def _details(data: ReportData) -> Iterator[Block]:
         )
     yield Table(
         head=("Slide", "Crops", "Not scored", "Failed", "Referred", "Reviewed", "Sperm"),
-        rows=tuple((slide.name, *(f"{number:,}" for number in _numbers(slide.figures))) for slide in data.slides),
+        rows=tuple(
+            (name, *(f"{number:,}" for number in _numbers(slide.figures)))
+            for name, slide in zip(names, data.slides, strict=True)
+        ),
         texts=1,
         widths=(2.5, 1, 1, 1, 1, 1, 1),
     )
@@ -194,22 +220,31 @@ def _adjusted(data: ReportData, figures: Figures) -> Iterator[str]:
 
 
 def _replicates(data: ReportData) -> Iterator[Block]:
-    if not data.replicates:
+    if not any(sample.replicates for sample in data.samples):
         return
     yield Heading("Replicates")
-    for pair in data.replicates:
+    for sample in data.samples:
+        yield from _pairs(sample)
+        if sample.not_pooled:
+            yield Paragraph(f"Sample {sample.identifier}: {sample.not_pooled}")
+
+
+def _pairs(sample: SampleReport) -> Iterator[Block]:
+    for pair in sample.replicates:
         if pair.comparison is None:
             yield Paragraph(f"{pair.first} and {pair.second} can't be compared: one of them has no sperm.")
             continue
-        yield Paragraph(f"{pair.first} and {pair.second}. {pair.comparison.words}")
+        yield Paragraph(f"{sample.identifier}, {pair.first} and {pair.second}. {pair.comparison.words}")
         yield from (Paragraph(text, quiet=True) for text in pair.comparison.caveats)
 
 
 def _anomalies(data: ReportData) -> Iterator[Block]:
     """Only if a reader ticked any; a slide without indices explains why."""
-    parts = [(slide.name, slide.figures.indices) for slide in data.slides]
-    if data.pooled:
-        parts.append(("All slides", data.pooled.indices))
+    parts = []
+    for sample in data.samples:
+        parts += [(slide_name(data, sample, slide), slide.figures.indices) for slide in sample.slides]
+        if sample.total and len(sample.slides) > 1:
+            parts.append((f"All slides of {sample.identifier}", sample.total.indices))
     known = [(name, indices) for name, indices in parts if indices]
     if not known:
         return

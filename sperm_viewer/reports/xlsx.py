@@ -6,7 +6,7 @@ Every text is written as text, so no name is ever run as a formula or turned int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from pathlib import Path
 
 import xlsxwriter
@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.reports.csv_tables import cell_columns, cell_values
 from sperm_viewer.reports.gather import Figures, ReportData
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY
@@ -90,10 +91,12 @@ def _encodable(text: str) -> str:
 
 
 def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
-    """A row per slide, and one for all slides together if there are several."""
-    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.counts.final.classes))
+    """A row per slide, and one for all slides of a sample together if they are counted together."""
+    slides = [slide.figures.counts.final for slide in data.slides]
+    names = list(dict.fromkeys(found.name for final in slides for found in final.classes))
     columns = [
-        *("slide", "identifier", "date", "stain", "magnification", "um_per_px", "replicate_of"),
+        *("sample", "slide"),
+        *(field.name for details in (SampleDetails, SlideDetails) for field in fields(details)),
         *("crops", "not_scored", "referred", "reviewed", "failed", "unresolved", "non_sperm", "sperm"),
         *(f"{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
         "model_alone_sperm",
@@ -101,21 +104,16 @@ def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
         *(f"adjusted_{what}_{data.model.normal_class}" for what in ("percent", "low_95", "high_95")),
         *("tzi", "mai", "sdi"),
     ]
-    details = {slide.name: slide.details for slide in data.slides}
-    rows = []
-    for name, figures in _counted(data):
-        known = details.get(name)
-        laboratory: list[Value] = [None] * 6
-        if known:
-            laboratory = list(astuple(known))
-        rows.append([name, *laboratory, *_figures(figures, names)])
-    if data.pooled:
-        rows.append(["all slides", *[None] * 6, *_figures(data.pooled, names)])
+    rows: list[list[Value]] = []
+    for sample in data.samples:
+        own = astuple(sample.details)
+        for slide in sample.slides:
+            details = (*own, *astuple(slide.details))
+            rows.append([sample.identifier, slide.name, *details, *_figures(slide.figures, names)])
+        if sample.total and len(sample.slides) > 1:
+            unsaid = [None] * len(fields(SlideDetails))
+            rows.append([sample.identifier, "all slides", *own, *unsaid, *_figures(sample.total, names)])
     return columns, rows
-
-
-def _counted(data: ReportData) -> list[tuple[str, Figures]]:
-    return [(slide.name, slide.figures) for slide in data.slides]
 
 
 def _figures(figures: Figures, names: Sequence[str]) -> Iterator[Value]:
@@ -147,14 +145,18 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
         yield "Laboratory", data.laboratory
     yield "Session", data.session
     yield "Research use only", RESEARCH_ONLY
-    yield "Percentages", data.total.counts.final.denominator
-    for caveat in (*data.total.counts.final.caveats[:-1], NOT_NORMAL_FORMS):
-        yield "Note", caveat
+    yield "Percentages", data.slides[0].figures.counts.final.denominator
+    for sample in data.samples:
+        caveats = sample.total.counts.final.caveats[:-1] if sample.total else (sample.not_pooled,)
+        yield from (("Note", f"Sample {sample.identifier}: {caveat}") for caveat in caveats)
+    yield "Note", NOT_NORMAL_FORMS
     for reader in data.readers:
         read = f"{counted(reader.cells, 'cell')}, {reader.first} to {reader.last}"
         yield f"{reader.reading} reading".capitalize(), f"{reader.name}: {read}"
-    for pair in data.replicates:
-        yield "Replicates", pair.comparison.words if pair.comparison else f"{pair.first} and {pair.second}: no sperm"
+    for sample in data.samples:
+        for pair in sample.replicates:
+            words = pair.comparison.words if pair.comparison else "no sperm on one of them."
+            yield "Replicates", f"Sample {sample.identifier}, {pair.first} and {pair.second}: {words}"
     for each in data.readings:
         found = each.agreement
         yield f"Agreement of {each.one} and {each.other}, percent", found.percent

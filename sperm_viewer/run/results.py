@@ -25,6 +25,7 @@ class ResultFiles:
 
     cells: Path
     slides: Path
+    samples: Path
     record: Path
     heatmaps: Path
 
@@ -32,7 +33,7 @@ class ResultFiles:
 def result_files(session_file: Path) -> ResultFiles:
     """`cells.csv` and so on; a session of a name of its own marks its files with it, so that two can share a folder."""
     mark = "" if session_file.name == SESSION_FILE else f"{session_file.stem} "
-    names = ("cells.csv", "slides.csv", "run.json", "heatmaps")
+    names = ("cells.csv", "slides.csv", "samples.csv", "run.json", "heatmaps")
     return ResultFiles(*(session_file.with_name(mark + name) for name in names))
 
 
@@ -42,7 +43,7 @@ def remove_outdated(session_file: Path) -> None:
     Raises SpermViewerError if a file can't be deleted.
     """
     files = result_files(session_file)
-    for file in (files.cells, files.slides, files.record):
+    for file in (files.cells, files.slides, files.samples, files.record):
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
@@ -70,7 +71,7 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     def write(item: tuple[Cell, Heatmap]) -> str:
         cell, heatmap = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), _OPACITY, _COLOUR_MAP, refine)
+            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, _COLOUR_MAP, refine)
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""

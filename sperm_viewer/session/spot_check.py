@@ -15,9 +15,9 @@ CELLS = 50
 
 @dataclass(frozen=True, slots=True)
 class SpotCheck:
-    """Random cells of a slide, in the order in which the reader labels them."""
+    """Random cells of the slide with that id, in the order in which the reader labels them."""
 
-    slide: str
+    slide: int
     cells: tuple[int, ...]
 
 
@@ -45,7 +45,7 @@ class SpotCheckFigures:
         )
 
 
-def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
+def begin_spot_check(session: Session, slide: int, who: str) -> SpotCheck:
     """Draws the cells, or returns the check that was begun on that slide with the model in use.
 
     Referred cells are included, failed ones are not. A slide with fewer cells is checked whole. Raises SessionError if
@@ -61,7 +61,7 @@ def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
     return SpotCheck(slide, tuple(drawn))
 
 
-def begun_spot_check(session: Session, slide: str) -> SpotCheck | None:
+def begun_spot_check(session: Session, slide: int) -> SpotCheck | None:
     """The check that was begun on a slide with the model in use, or None."""
     cells = session.note(_key(session, slide))
     return SpotCheck(slide, tuple(json.loads(cells))) if cells else None
@@ -82,6 +82,6 @@ def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
     )
 
 
-def _key(session: Session, slide: str) -> str:
+def _key(session: Session, slide: int) -> str:
     model = session.model()
     return f"spot-check:{model.id.sha256 if model else ''}:{slide}"

@@ -15,9 +15,14 @@ from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages, 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The number of cells of a slide with class `first` from the model and the final class `final`."""
+    """The number of cells of a slide with class `first` from the model and the final class `final`.
 
-    slide: str
+    `sample` and `slide` are ids, `name` is the slide's.
+    """
+
+    sample: int
+    slide: int
+    name: str
     first: str
     status: str
     final: str
@@ -55,18 +60,23 @@ class SlideFigures:
         return 100 * self.reviewed / self.cells if self.cells else None
 
 
-def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: str | None = None) -> SlideFigures:
-    """The figures of a slide, or of all slides together if it is None. `classes` are the model's, in its order."""
+def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int | None = None) -> SlideFigures:
+    """The figures of a slide, or of all slides together if it is None, which must be those of one sample.
+
+    `classes` are the model's, in its order.
+    """
     final: Counter[str] = Counter()
     model: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
     unread: Counter[str] = Counter()
     read: Counter[str] = Counter()
-    by_slide: dict[str, Counter[str]] = {}
+    by_slide: dict[int, Counter[str]] = {}
+    names: dict[int, str] = {}
     for tally in tallies:
         if slide is not None and tally.slide != slide:
             continue
         final[tally.final] += tally.count
+        names[tally.slide] = tally.name
         by_slide.setdefault(tally.slide, Counter())[tally.final] += tally.count
         model[REFER if tally.status == Status.REFERRED else tally.first] += tally.count
         statuses[tally.status] += tally.count
@@ -74,7 +84,7 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: str |
             read[tally.final] += tally.count
         elif tally.status == Status.SCORED:
             unread[tally.first] += tally.count
-    counted = {name: percentages(counts, classes).sperm for name, counts in by_slide.items()}
+    counted = {found: percentages(counts, classes).sperm for found, counts in by_slide.items()}
     return SlideFigures(
         final=percentages(final, classes),
         model=percentages(model, classes),
@@ -84,5 +94,5 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: str |
         reviewed=read.total(),
         unread=unread,
         read=read,
-        short=tuple(name for name, sperm in counted.items() if 0 < sperm < ENOUGH_SPERM),
+        short=tuple(names[found] for found, sperm in counted.items() if 0 < sperm < ENOUGH_SPERM),
     )

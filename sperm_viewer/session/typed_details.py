@@ -1,4 +1,4 @@
-"""The details of a slide as typed by a laboratory: parsed and checked."""
+"""The details of samples and slides as typed by a laboratory: parsed and checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sperm_viewer.session.session import SlideDetails
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEAST_UM, _MOST_UM = 0.005, 5.0
@@ -15,63 +15,62 @@ _LEAST_UM, _MOST_UM = 0.005, 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class TypedDetails:
+class TypedSlide:
     """A slide's details as typed into text fields; the names are those of `SlideDetails`."""
 
-    identifier: str = ""
-    date: str = ""
     stain: str = ""
+    fixation: str = ""
     magnification: str = ""
+    objective: str = ""
     um_per_px: str = ""
-    replicate_of: str = ""
+    criteria: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`field` of `slide` can't be stored; `words` explain why, and what to type instead."""
+    """`field` of the sample or slide with the id `of` can't be stored; `words` explain why, and what to type instead."""
 
-    slide: str
+    of: int
     field: str
     words: str
 
 
-def as_typed(details: SlideDetails) -> TypedDetails:
+def as_typed(details: SlideDetails) -> TypedSlide:
     scale = "" if details.um_per_px is None else f"{details.um_per_px:.10g}"
-    return TypedDetails(
-        details.identifier, details.date, details.stain, details.magnification, scale, details.replicate_of
+    return TypedSlide(
+        details.stain, details.fixation, details.magnification, details.objective, scale, details.criteria
     )
 
 
-def read_details(typed: TypedDetails) -> SlideDetails:
+def read_slide(typed: TypedSlide) -> SlideDetails:
     """The details without surrounding spaces. Raises ValueError if the scale is not a number."""
     scale = typed.um_per_px.strip()
     return SlideDetails(
-        typed.identifier.strip(),
-        typed.date.strip(),
         typed.stain.strip(),
+        typed.fixation.strip(),
         typed.magnification.strip(),
+        typed.objective.strip(),
         _number(scale) if scale else None,
-        typed.replicate_of,
+        typed.criteria.strip(),
     )
 
 
-def problems(typed: Mapping[str, TypedDetails], today: date) -> Iterator[Problem]:
-    """The problems in the details of all slides of a session; `typed` is by the slide's name."""
+def slide_problems(typed: Mapping[int, TypedSlide], names: Mapping[int, str]) -> Iterator[Problem]:
+    """The problems in the details of slides; both by the slide's id."""
     for slide, details in typed.items():
-        words = _date_problem(details.date.strip(), today)
-        if words:
-            yield Problem(slide, "date", f"'{slide}': {words}")
         words = _scale_problem(details.um_per_px.strip())
         if words:
-            yield Problem(slide, "um_per_px", f"'{slide}': {words}")
-        first = typed[details.replicate_of].replicate_of if details.replicate_of else ""
-        if first:
-            yield Problem(
-                slide,
-                "replicate_of",
-                f"'{slide}' can't be a replicate of '{details.replicate_of}', which is itself one of '{first}'. Let "
-                "one slide be the first of its preparation, and the others replicates of it.",
-            )
+            yield Problem(slide, "um_per_px", f"'{names[slide]}': {words}")
+
+
+def sample_problems(details: SampleDetails, today: date) -> Iterator[tuple[str, str]]:
+    """The fields of a sample's details that can't be stored, each with the reason."""
+    for field, text in (("collected", details.collected), ("received", details.received)):
+        words = _date_problem(text, today)
+        if words:
+            yield field, words
+    if details.collected and details.received and details.received < details.collected:
+        yield "received", f"{details.received} is before {details.collected}, when it was collected. Check both."
 
 
 def _date_problem(text: str, today: date) -> str:
