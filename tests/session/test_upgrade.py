@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from cells import MODEL, scored
+from failing import fails_with
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatShares
+from sperm_viewer.session import file as session_file
 from sperm_viewer.session import heat_blob
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
@@ -139,3 +141,22 @@ def test_an_older_session_held_elsewhere_is_not_brought_up_to_date(tmp_path: Pat
     path = _old_session(tmp_path, 2)
     with pytest.raises(SessionError, match="open it in the window once"):
         Session.open(path, read_only=True)
+
+
+@pytest.mark.parametrize(
+    ("read_only", "message"),
+    [
+        (True, r"old\.spermview: made by an older Sperm Viewer\. .*open it in the window once"),
+        (False, r"old\.spermview: made by an older .* \(.*No space left on device.*\)\. Check that the folder"),
+    ],
+)
+def test_a_session_that_can_not_be_brought_up_to_date_is_refused(
+    read_only: bool, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.spermview"
+    Session.create(path).close()
+    with closing(sqlite3.connect(path)) as changed:
+        changed.execute(f"PRAGMA user_version = {session_file.VERSION - 1}")
+    monkeypatch.setattr(session_file, "upgrade", fails_with(OSError(28, "No space left on device")))
+    with pytest.raises(SessionError, match=message):
+        Session.open(path, read_only=read_only)
