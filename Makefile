@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test benchmark survive screenshots report-pages bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate benchmark survive screenshots report-pages bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -23,6 +23,15 @@ test: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python tools/stage_docs.py
+	$(BIN)/zensical build --clean --strict
+	@echo "out/docs/index.html"
+
+# Pages and pictures of the documentation that come from the source.
+generate: $(VENV)/.installed-test
+	$(BIN)/python tools/generate.py
 
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/score_speed.py
@@ -75,6 +84,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -e '.[torch,test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(BUNDLE_VENV) out build dist
