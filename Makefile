@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate benchmark survive screenshots report-pages bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate benchmark survive screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -48,10 +48,13 @@ report-pages: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/report_pages.py
 
 # What it needs besides Python is in packaging/README.md.
-bundle: $(BUNDLE_VENV)/.installed
+bundle: bundle-programs $(BUNDLE_VENV)/.installed
 	$(BUNDLE_VENV)/bin/python packaging/build.py
 
-bundle-torch: $(VENV)/.installed-test
+bundle-programs:
+	@$(PYTHON) packaging/programs.py
+
+bundle-torch: bundle-programs $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet -e '.[bundle]'
 	SPERM_VIEWER_TORCH=1 $(BIN)/python packaging/build.py
 

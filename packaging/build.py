@@ -16,6 +16,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from programs import refuse_missing_programs
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
@@ -58,6 +59,7 @@ Description: scores sperm heads and shows what the model looked at
 
 
 def main() -> None:
+    refuse_missing_programs()
     draw_icons()
     BUILD.mkdir(exist_ok=True)
     commas = ", ".join(VERSION.split("."))

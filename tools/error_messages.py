@@ -57,7 +57,9 @@ def error_messages() -> str:
         by_room[_ROOMS.get(room, room)].append((text, file))
     parts = [_INTRODUCTION]
     for title in sorted(by_room):
-        rows = "".join(f"| {_cell(text)} | `{file}` |\n" for text, file in sorted(by_room[title], key=lambda r: r[::-1]))
+        rows = "".join(
+            f"| {_cell(text)} | `{file}` |\n" for text, file in sorted(by_room[title], key=lambda r: r[::-1])
+        )
         parts.append(f"\n## {title}\n\n| message | raised in |\n|---|---|\n{rows}")
     return "".join(parts)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).parents[1]
-_WIDTH, _MARGIN, _GAP, _ROW = 860, 12, 10, 56
+_WIDTH, _MARGIN, _GAP, _ROW = 860, 12, 10, 64
 _ROOTS = {"__main__": "Starts the window or the command line.", "app": "Builds the window.", "cli": "The commands."}
 _STEPS = (
     ("image", "imaging.reading", "bytes to RGB, within limits"),

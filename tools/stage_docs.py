@@ -10,18 +10,17 @@ STAGED = ROOT / "out" / "docs-source"
 _SHOWN = {".md", ".png", ".svg"}
 
 
-def stage() -> Path:
-    """The folder with all pages; `guide/` and `models/` in it are the folders of these names in `resources`."""
-    shutil.rmtree(STAGED, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", STAGED)
+def stage(folder: Path) -> None:
+    """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`."""
+    shutil.copytree(ROOT / "docs", folder)
     for room in ("guide", "models"):
         for file in sorted((ROOT / "resources" / room).rglob("*")):
             if file.suffix in _SHOWN:
-                target = STAGED / file.relative_to(ROOT / "resources")
+                target = folder / file.relative_to(ROOT / "resources")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, target)
-    return STAGED
 
 
 if __name__ == "__main__":
-    print(stage())
+    shutil.rmtree(STAGED, ignore_errors=True)
+    stage(STAGED)

@@ -1,4 +1,4 @@
-"""Makes the pictures of the window, for the README and the documentation into `docs/images/` and for the guide into `resources/guide/`.
+"""Makes the pictures of the window: for README and documentation in `docs/images/`, for the guide in its folder.
 
 Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. The demo slide is drawn, so
 the models refer all of it. For the pictures of a review that flag is left out, and the rest is what the model said.

@@ -124,7 +124,5 @@ def test_a_name_without_an_ending_gets_that_of_the_chosen_kind(
 
 def test_a_copy_of_a_session_onto_itself_is_refused(tmp_path: Path) -> None:
     session = fill(tmp_path / "s.spermview", {"A": 1}, tmp_path)
-    with pytest.raises(
-        SpermViewerError, match=r"s\.spermview: this is the session itself, .*\. Choose another"
-    ):
+    with pytest.raises(SpermViewerError, match=r"s\.spermview: this is the session itself, .*\. Choose another"):
         _write_copy(session, session)
