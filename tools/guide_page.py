@@ -23,7 +23,7 @@ body {{ font-family: system-ui, sans-serif; line-height: 1.35; }}
 img {{ max-width: 100%; height: auto; }}
 .picture {{ line-height: 1; }}
 .caption {{ font-size: small; }}
-td {{ padding: 2px 14px 2px 0; vertical-align: top; }}
+td, th {{ padding: 2px 14px 2px 0; text-align: left; vertical-align: top; }}
 </style>
 </head>
 <body>
