@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+from safetensors.numpy import save_file
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference import onnx_engine, self_test
@@ -17,13 +18,13 @@ from sperm_viewer.inference.model_folders import (
     GRADIENT_FILE,
     ONNX_FILE,
     SPEC_FILE,
+    WEIGHTS_FILE,
     ModelFolder,
     find_model,
     open_model,
 )
 from sperm_viewer.inference.onnx_engine import OnnxEngine, OnnxGradient
-from sperm_viewer.inference.onnx_file import half_array
-from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.open_engine import open_scorer, read_class_weights
 from sperm_viewer.inference.out_of_distribution import parse_reference_appearance
 from sperm_viewer.system import paths
 
@@ -85,7 +86,7 @@ def test_a_model_file_that_is_not_the_published_one_is_refused(
     ("cause", "message"),
     [
         (lambda: find_model("nothing"), r"^There is no model named 'nothing'\. Choose one of: .*smids"),
-        (lambda: open_model(Path("none")), r"^none: no model folder \(.+\)\. Choose another\.$"),
+        (lambda: open_model(Path("none")), r"^none: not a model folder \(.+\)\. Choose another\.$"),
         (
             lambda: parse_reference_appearance({"mean": np.zeros(3, np.float32)}),
             r": made for another version of Sperm Viewer\. Install the model again\.$",
@@ -97,17 +98,12 @@ def test_what_is_no_model_is_refused(cause: Callable[[], object], message: str) 
         cause()
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", r"^model\.onnx: made for another version .*\. Install the model again\.$"),
-        (b"\x3a", r"^model\.onnx: cut short\. Install the model again\.$"),
-        (b"\x07" * 40, r"^model\.onnx: not an ONNX file\. Install the model again\.$"),
-    ],
-)
-def test_a_damaged_network_file_is_refused(content: bytes, message: str) -> None:
-    with pytest.raises(SpermViewerError, match=message):
-        half_array(content, "classifier.weight.fp16")
+def test_weights_of_another_version_are_refused(shipped: ModelFolder, tmp_path: Path) -> None:
+    save_file({"other": np.zeros(3, np.float32)}, tmp_path / WEIGHTS_FILE)
+    with pytest.raises(
+        SpermViewerError, match=r"weights\.safetensors: made for another version .*\. Install the model"
+    ):
+        read_class_weights(replace(shipped, path=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,10 @@ def _other_database(folder: Path) -> Path:
     return folder / "s.spermview"
 
 
-def _newer(folder: Path) -> Path:
+def _of_version(version: int, folder: Path) -> Path:
     Session.create(folder / "s.spermview").close()
     with closing(sqlite3.connect(folder / "s.spermview")) as changed:
-        changed.execute(f"PRAGMA user_version = {session_file.VERSION + 1}")
+        changed.execute(f"PRAGMA user_version = {version}")
     return folder / "s.spermview"
 
 
@@ -48,7 +49,14 @@ def _newer(folder: Path) -> Path:
         (lambda folder: folder / "s.spermview", r"s\.spermview: there is no such session file\. It was moved"),
         (_noise, r"s\.spermview: this file can't be read as a session \(.+\)\. Restore it from a copy"),
         (_other_database, r"s\.spermview: this is not a Sperm Viewer session\. Choose another file\.$"),
-        (_newer, r"s\.spermview: made by a newer Sperm Viewer\. Update the app to open it\.$"),
+        (
+            partial(_of_version, session_file.VERSION + 1),
+            r"s\.spermview: made by a newer Sperm Viewer\. Update the app",
+        ),
+        (
+            partial(_of_version, session_file.VERSION - 1),
+            r"s\.spermview: made by an older .*\. Score the images again\.$",
+        ),
     ],
 )
 def test_a_file_that_can_not_be_opened_is_refused(made: Callable[[Path], Path], message: str, tmp_path: Path) -> None:
@@ -119,7 +127,7 @@ def _written_when_read_only(session: Session) -> None:
         (_of_no_slide, r"c\.png is .*\. Add its slide first\.$"),
         (_replicate_of_itself, r": 'A-018' can't be a replicate of .*\. Choose another\.$"),
         (_into_the_folder_of_another_slide, r"A-017 is .*another slide.*\. Choose another\.$"),
-        (_without_a_name, r": a verdict needs a reviewer's name\."),
+        (_without_a_name, r": a verdict needs a reader's name\."),
         (_second_reading_by_the_first_reader, r": Ada made the first reading\. Another person has to make the second"),
         (_copied_to_nowhere, r"copy\.spermview: can't write the copy here \(.+\)\. Choose another folder\.$"),
         (_written_when_read_only, r": can't .*read-only\. Close it elsewhere, or copy it"),

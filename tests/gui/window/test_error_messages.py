@@ -167,5 +167,5 @@ def test_the_message_is_shown(
     qtbot: QtBot,
 ) -> None:
     cause(World(open_desktop, answers, tmp_path, monkeypatch))
-    qtbot.waitUntil(lambda: bool(answers.told))
+    qtbot.waitUntil(lambda: bool(answers.told), timeout=20_000)
     assert any(re.search(message, told) for told in answers.told), answers.told
