@@ -42,10 +42,8 @@ def class_words(final: str) -> str:
     return {REFER: "referred", "": "failed"}.get(final, final)
 
 
-def tip(cell: Cell, blind: bool) -> str:
-    """All that a tile says and more, in words; of a blind reader's tile the file alone."""
-    if blind:
-        return file_text(cell)
+def tip(cell: Cell) -> str:
+    """Describes a cell in words: what its tile shows, and more."""
     said = [file_text(cell), f"slide {cell.ref.slide}"]
     if cell.status is Status.FAILED:
         return "\n".join([*said, f"failed: {cell.reason}"])
@@ -67,20 +65,18 @@ def tile_size(side: int, metrics: QFontMetrics) -> QSize:
 class TilePainter:
     """Draws tiles in a theme's tones. `ratio` is the screen's: pictures are put on whole pixels of it."""
 
-    def __init__(self, painter: QPainter, tones: Tones, side: int, ratio: float, blind: bool) -> None:
+    def __init__(self, painter: QPainter, tones: Tones, side: int, ratio: float) -> None:
         self._painter = painter
         self._tones = tones
         self._side = side
         self._ratio = ratio
-        self._blind = blind
 
     def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool) -> None:
         frame = QRect(0, rect.top() + _PAD, self._side, self._side)
         frame.moveLeft(rect.left() + (rect.width() - self._side) // 2)
         self.picture(frame, pair, heat)
-        if not self._blind:
-            below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
-            self.caption(below, cell)
+        below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
+        self.caption(below, cell)
 
     def ground(self, rect: QRect, selected: bool, hovered: bool) -> None:
         """What is behind a tile."""

@@ -29,6 +29,7 @@ class ResultsPane(QWidget):
     """Shows the cells of a session; says which one is current. A cell is known by its id, never by its row."""
 
     current_changed = Signal(object)
+    selection_changed = Signal()
     row_wanted = Signal(int)
     """A row that the user has to see now."""
 
@@ -66,6 +67,7 @@ class ResultsPane(QWidget):
         self.sorting.sorted_rows.connect(self._show_current)
         self.sorting.changed.connect(self._let_order_go)
         self.table.selectionModel().currentRowChanged.connect(self._announce)
+        self.table.selectionModel().selectionChanged.connect(self.selection_changed)
         for signal in (self.model.modelReset, self.model.rowsInserted):
             signal.connect(self._count)
         self.model.layoutAboutToBeChanged.connect(self._show_busy)
@@ -135,6 +137,16 @@ class ResultsPane(QWidget):
     def selected_ids(self) -> list[int]:
         """The selected cells, in the order of the table."""
         return [self.model.id_at(row) for row in sorted(self._selected_rows())]
+
+    @property
+    def has_selection(self) -> bool:
+        return bool(self.table.selectionModel().hasSelection())
+
+    def start_search(self) -> None:
+        self.filters.start_search()
+
+    def show_column(self, column: Col, shown: bool) -> None:
+        self.table.setColumnHidden(column, not shown)
 
     def select(self, cell: int) -> None:
         """Makes a cell the only selected one, and shows it."""

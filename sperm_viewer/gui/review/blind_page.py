@@ -12,7 +12,7 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.session.review import FIRST, SECOND
 from sperm_viewer.session.session import Session
@@ -29,8 +29,9 @@ class BlindPage(QWidget):
     """
 
     left = Signal()
+    note_written = Signal(object, str)
 
-    def __init__(self, theme: Theme, actions: Mapping[Act, QAction]) -> None:
+    def __init__(self, theme: Theme, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._session: Session | None = None
         self._order: Sequence[int] = ()
@@ -59,7 +60,8 @@ class BlindPage(QWidget):
         column.addWidget(self.verdict)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.loader.loaded.connect(self._show_picture)
-        self.verdict.note.left.connect(self.setFocus)
+        self.verdict.note_written.connect(self.note_written)
+        self.verdict.note_left.connect(self.setFocus)
         leave.clicked.connect(self.left)
 
     def begin(self, session: Session, order: Sequence[int], first: int, reading: int) -> None:
@@ -71,9 +73,12 @@ class BlindPage(QWidget):
         self.setFocus()
 
     def end(self) -> None:
-        self.verdict.note.finish()
+        self.verdict.finish_note()
         self.loader.forget()
         self._session, self._order, self._cell = None, (), None
+
+    def start_note(self) -> None:
+        self.verdict.start_note()
 
     # The cells, for review
 

@@ -13,6 +13,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.blind_page import BlindPage
+from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.session.review import FIRST, SECOND, SecondReading, begin_second_reading, second_reading
@@ -44,8 +45,18 @@ class BlindReading(QObject):
         for reviewing in self.readings:
             reviewing.changed.connect(self._end_if_done)
         page.left.connect(self._leave)
-        page.verdict.note.written.connect(lambda cell, text: self.reviewing.note(cell, text))
+        page.note_written.connect(lambda cell, text: self.reviewing.store_note(cell, text))
         controller.leaving.connect(self.end)
+
+    @property
+    def zoom(self) -> Zoom:
+        return self.page.zoom
+
+    def start_note(self) -> None:
+        self.page.start_note()
+
+    def close_tasks(self) -> None:
+        self.page.loader.close()
 
     @property
     def readings(self) -> tuple[Reviewing, Reviewing]:

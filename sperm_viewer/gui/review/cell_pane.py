@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,7 +25,7 @@ from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, p
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
@@ -44,12 +44,17 @@ _NOT_SCORED = "No heatmap: this image was not scored."
 class CellPane(QWidget):
     """Shows one cell, or nothing."""
 
+    note_written = Signal(object, str)
+    note_left = Signal()
+    similar_chosen = Signal(int)
+    similar_left = Signal()
+
     def __init__(
         self,
         settings: SettingsStore,
         theme: Theme,
         shelf: ModelShelf,
-        actions: Mapping[Act, QAction],
+        actions: Mapping[ActionId, QAction],
         similar: SimilarCells,
     ) -> None:
         super().__init__()
@@ -80,6 +85,10 @@ class CellPane(QWidget):
         self.loader.loaded.connect(self._show_picture)
         self.controls.opacity_changed.connect(self._on_opacity)
         self.controls.map_changed.connect(self._on_map)
+        self.verdict.note_written.connect(self.note_written)
+        self.verdict.note_left.connect(self.note_left)
+        similar.chosen.connect(self.similar_chosen)
+        similar.left.connect(self.similar_left)
 
     def _build(self) -> None:
         self._title.setFont(heading_font(self.font()))
@@ -132,6 +141,27 @@ class CellPane(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(450, 600)
 
+    def show_classes(self) -> None:
+        """Offers the classes of another model."""
+        self.verdict.show_classes()
+
+    def start_note(self) -> None:
+        self.verdict.start_note()
+
+    def finish_note(self) -> None:
+        self.verdict.finish_note()
+
+    def focus_similar(self) -> None:
+        self.similar.take_focus()
+
+    def close_tasks(self) -> None:
+        self.loader.close()
+        self.similar.close_tasks()
+
+    def results_changed(self) -> None:
+        """The session has new results, which may be more similar to the cell."""
+        self.similar.results_changed()
+
     def set_session(self, session: Session | None) -> None:
         self.similar.set_session(session)
         if session is not self._session:
@@ -164,8 +194,8 @@ class CellPane(QWidget):
             heatmap = self._session.heatmap(cell.id)
             self.loader.prepare(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
 
-    def switch_heat(self) -> None:
-        """Lays the heat over the crop, or takes it off."""
+    def toggle_heat(self) -> None:
+        """Shows or hides the heatmap over the crop."""
         self._show_heat(not self.heat_view.layer_shown)
 
     def change_heat(self, steps: int) -> None:

@@ -29,8 +29,8 @@ class Reviewing(QObject):
 
     changed = Signal()
     """Verdicts changed."""
-    said = Signal(str)
-    """A short line for the user, gone after a while."""
+    message = Signal(str)
+    """A short text to show to the user for a few seconds."""
 
     def __init__(
         self, controller: Controller, who: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
@@ -46,38 +46,38 @@ class Reviewing(QObject):
 
     # Verdicts
 
-    def give(self, said: str) -> None:
+    def assign(self, said: str) -> None:
         """Gives a class to the current cell, or to several after asking, and goes on to the next."""
         self._decide(lambda cell, held: replace(held, said=said), f"Give {{cells}} the class '{said}'?", "Give")
 
-    def give_nth(self, place: int) -> None:
+    def assign_nth(self, place: int) -> None:
         """Gives the class at this place in the model's order, from 0."""
         model = self._controller.model
         if model and place < len(model.classes):
-            self.give(model.classes[place])
+            self.assign(model.classes[place])
 
-    def give_non_sperm(self) -> None:
-        self.give(NON_SPERM)
+    def assign_non_sperm(self) -> None:
+        self.assign(NON_SPERM)
 
     def accept(self) -> None:
         """Gives the class that the model gave."""
         self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
 
-    def take_back(self) -> None:
+    def withdraw(self) -> None:
         """Takes verdicts back, and stays where it is."""
         self._decide(
             lambda cell, held: replace(held, said=""), "Take the verdicts of {cells} back?", "Take Back", go_on=False
         )
 
-    def note(self, cell: Cell, text: str) -> None:
+    def store_note(self, cell: Cell, text: str) -> None:
         """Stores a note beside whatever was said of a cell."""
-        held = self.held(cell)
+        held = self.decision(cell)
         if text != held.note:
             self._store({cell.id: replace(held, note=text)}, [cell])
 
     def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
         """Stores which anomalies the reader saw; none of them is an answer too."""
-        self._store({cell.id: replace(self.held(cell), anomalies=anomalies)}, [cell])
+        self._store({cell.id: replace(self.decision(cell), anomalies=anomalies)}, [cell])
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -101,7 +101,7 @@ class Reviewing(QObject):
         if review is None:
             return
         if not possible(review):
-            self.said.emit(nothing)
+            self.message.emit(nothing)
             return
         name = self._name()
         if not name:
@@ -117,7 +117,7 @@ class Reviewing(QObject):
         cell = self._cells.current_cell()
         blind = self._reading != FIRST
         where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell and not blind else ""
-        self.said.emit(f"{done}: {where}" if where else f"{done}.")
+        self.message.emit(f"{done}: {where}" if where else f"{done}.")
 
     # From cell to cell
 
@@ -142,9 +142,9 @@ class Reviewing(QObject):
         if found is not None:
             self._cells.go_to(found)
         elif cell.id in wanted:
-            self.said.emit("This is the last one.")
+            self.message.emit("This is the last one.")
         else:
-            self.said.emit("No uncertain or referred cell is left to review here.")
+            self.message.emit("No uncertain or referred cell is left to review here.")
 
     def ready(self) -> bool:
         """Whether what is decided next can be stored; asks for the reader's name, and says why not."""
@@ -158,7 +158,7 @@ class Reviewing(QObject):
         if session is None:
             return None
         if session.read_only:
-            self.said.emit(f"Read-only: {self._controller.holding.read_only}")
+            self.message.emit(f"Read-only: {self._controller.holding.read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))
@@ -167,10 +167,10 @@ class Reviewing(QObject):
     def _name(self) -> str:
         name = self._who()
         if not name:
-            self.said.emit("Nothing was stored: a verdict needs a reviewer's name.")
+            self.message.emit("Nothing was stored: a verdict needs a reviewer's name.")
         return name
 
-    def held(self, cell: Cell) -> Decision:
+    def decision(self, cell: Cell) -> Decision:
         """What this reading says of a cell now."""
         verdict = self._verdict(cell)
         return verdict.decision if verdict else _NONE
@@ -186,15 +186,15 @@ class Reviewing(QObject):
         ids = list(selected) if len(selected) > 1 else [current.id]
         able = [cell for cell in session.cells(ids) if cell.prediction is not None]
         if not able:
-            self.said.emit("A file that failed takes no verdict.")
+            self.message.emit("A file that failed takes no verdict.")
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        self._store({cell.id: change(cell, self.held(cell)) for cell in able}, able, ids[-1] if go_on else None)
+        self._store({cell.id: change(cell, self.decision(cell)) for cell in able}, able, ids[-1] if go_on else None)
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before something is done to several cells: one key must not decide what nobody looked at."""
-        said = sum(bool(self.held(cell).said) for cell in cells)
+        said = sum(bool(self.decision(cell).said) for cell in cells)
         parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
         parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
         text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
@@ -209,7 +209,7 @@ class Reviewing(QObject):
         new = {
             cell.id: decisions[cell.id]
             for cell in cells
-            if self.held(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
+            if self.decision(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
         }
         try:
             review.decide(new, name)
@@ -236,7 +236,7 @@ class Reviewing(QObject):
             if session.cells([cell])[0].prediction is not None:
                 self._cells.go_to(cell)
                 return
-        self.said.emit("That was the last cell here.")
+        self.message.emit("That was the last cell here.")
 
 
 def _accepted(cell: Cell, held: Decision) -> Decision:

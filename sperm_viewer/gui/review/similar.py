@@ -31,7 +31,6 @@ class SimilarCells(QWidget):
         super().__init__()
         self.finder = SimilarFinder(self)
         self._session: Session | None = None
-        self._blind = False
         self.buttons = [_SimilarButton(thumbnails, theme) for _ in range(COUNT)]
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -58,7 +57,7 @@ class SimilarCells(QWidget):
         self.finder.outdate()
 
     def show_cell(self, cell: Cell | None) -> None:
-        if self._session is None or cell is None or cell.prediction is None or self._blind:
+        if self._session is None or cell is None or cell.prediction is None:
             self.finder.forget()
             self._blank.stop()
             self.hide()
@@ -66,11 +65,11 @@ class SimilarCells(QWidget):
         self._blank.start()
         self.finder.ask(self._session.path, cell.id)
 
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing, as the others' classes would tell; what to show afterwards comes with the next cell."""
-        self._blind = blind
-        if blind:
-            self.show_cell(None)
+    def results_changed(self) -> None:
+        self.finder.outdate()
+
+    def close_tasks(self) -> None:
+        self.finder.close()
 
     def take_focus(self) -> None:
         """From the keyboard: arrows go from one to the next, Enter goes to the cell."""
@@ -107,7 +106,7 @@ class _SimilarButton(QAbstractButton):
         self.cell = cell
         self.setEnabled(cell is not None)
         self.setAccessibleName(f"{class_words(cell.final_class)}, {file_text(cell)}" if cell else "")
-        self.setToolTip(plain_tip(tip(cell, blind=False)) if cell else "")
+        self.setToolTip(plain_tip(tip(cell)) if cell else "")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -118,7 +117,7 @@ class _SimilarButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        tiles = TilePainter(painter, self._theme.tones, SIDE, self.devicePixelRatioF(), False)
+        tiles = TilePainter(painter, self._theme.tones, SIDE, self.devicePixelRatioF())
         tiles.ground(self.rect(), self.isDown(), self.underMouse() and self.isEnabled())
         frame = QRect((self.width() - SIDE) // 2, _PAD, SIDE, SIDE)
         tiles.picture(frame, self._thumbnails.of(self.cell) if self.cell else None, False)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.gui.review.class_actions import GIVING, check_class
+from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
-from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import quiet
 from sperm_viewer.statistics.indices import ANOMALY_TEXT
 
@@ -21,9 +21,13 @@ _MOST_COLUMNS = 3
 
 
 class VerdictPanel(QWidget):
-    """A button a class with its key, who said what, and the note."""
+    """A button per class with its key, the verdicts in words, and the note."""
 
-    def __init__(self, actions: Mapping[Act, QAction]) -> None:
+    note_written = Signal(object, str)
+    note_left = Signal()
+    """The user goes from the note back to the cells."""
+
+    def __init__(self, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._actions = actions
         self._said = ""
@@ -32,7 +36,7 @@ class VerdictPanel(QWidget):
         self.standing.setTextFormat(Qt.TextFormat.PlainText)
         self.standing.setWordWrap(True)
         self.standing.setAccessibleName("Verdict")
-        self._buttons = {act: _button(actions[act]) for act in GIVING}
+        self._buttons = {act: _button(actions[act]) for act in ASSIGNING}
         self._shown: list[QToolButton] = []
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
@@ -44,22 +48,30 @@ class VerdictPanel(QWidget):
         column_layout.addWidget(self.standing)
         last = QHBoxLayout()
         last.addWidget(self.note, 1)
-        last.addWidget(_button(actions[Act.ANOMALIES]))
+        last.addWidget(_button(actions[ActionId.ANOMALIES]))
         column_layout.addLayout(last)
+        self.note.written.connect(self.note_written)
+        self.note.left.connect(self.note_left)
         self.show_classes()
-        for act in GIVING:
+        for act in ASSIGNING:
             # A click has switched the mark already; whether a verdict was stored, the cell says.
             actions[act].triggered.connect(self._check)
 
     def show_classes(self) -> None:
         """A button for each class that there is now; non-sperm has its own where the model doesn't know it."""
-        shown = [act for act in CLASS_ACTS if self._actions[act].isVisible()]
+        shown = [act for act in CLASS_ACTIONS if self._actions[act].isVisible()]
         if NON_SPERM not in [self._actions[act].data() for act in shown]:
-            shown.append(Act.NON_SPERM)
+            shown.append(ActionId.NON_SPERM)
         for act, button in self._buttons.items():
             button.setVisible(act in shown)
         self._shown = [self._buttons[act] for act in shown]
         self._arrange()
+
+    def start_note(self) -> None:
+        self.note.start()
+
+    def finish_note(self) -> None:
+        self.note.finish()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -131,7 +143,7 @@ def _button(action: QAction) -> QToolButton:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setIconSize(QSize(12, 12))
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    button.setProperty("giving", True)
+    button.setProperty("assigning", True)
     # A click must not take the keys away from the cells.
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

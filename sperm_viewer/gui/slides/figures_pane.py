@@ -34,7 +34,6 @@ class FiguresPane(QWidget):
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: str | None = None
-        self._blind = False
         self.chart = ClassChart(theme)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -76,11 +75,6 @@ class FiguresPane(QWidget):
         self._slide = slide
         self._show()
 
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing: figures tell what the model and the first reader said."""
-        self._blind = blind
-        self._show()
-
     def sizeHint(self) -> QSize:
         return QSize(150, self._column.totalHeightForWidth(max(self.width(), 100)) + 2)
 
@@ -94,7 +88,7 @@ class FiguresPane(QWidget):
 
     def _show(self) -> None:
         figures = slide_figures(self._tallies, self._classes, self._slide)
-        self.setVisible(not self._blind and figures.cells > 0)
+        self.setVisible(figures.cells > 0)
         self.chart.show_figures(figures, self._classes)
         self.words.setText("\n".join(in_words(figures)))
         self.words.setToolTip(plain_tip("\n".join([figures.final.denominator, *figures.final.caveats[-1:]])))

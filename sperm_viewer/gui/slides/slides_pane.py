@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -26,7 +27,7 @@ from sperm_viewer.gui.slides.figures_pane import FiguresPane
 from sperm_viewer.gui.slides.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, PAD, SlideDelegate, in_words
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
-from sperm_viewer.session.session import SlideCounts
+from sperm_viewer.session.session import SlideCounts, Tally
 
 ALL = "All slides"
 _Index = QModelIndex | QPersistentModelIndex
@@ -90,7 +91,7 @@ class SlidesPane(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, context_menu: Sequence[QAction] = ()) -> None:
         super().__init__()
         self.model = SlidesModel(self)
         self.list = QListView()
@@ -100,6 +101,7 @@ class SlidesPane(QWidget):
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName("Slides")
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.list.addActions(list(context_menu))
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -116,6 +118,14 @@ class SlidesPane(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.figures)
         self.list.selectionModel().currentRowChanged.connect(self._announce)
+
+    @property
+    def total(self) -> SlideCounts:
+        """The counts of all slides together."""
+        return self.model.total
+
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
+        self.figures.show_tallies(tallies, classes)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
         current = self.current

@@ -152,12 +152,12 @@ def _style(tones: Tones) -> str:
     QToolBar QToolButton[popupMode="2"] {{ padding-right: 20px; }}
     QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
     QToolBar QToolButton#qt_toolbar_ext_button {{ padding: 0; min-width: 16px; }}
-    QToolButton[giving="true"] {{ padding: 4px 8px; border: 1px solid {tones.line}; border-radius: 5px;
+    QToolButton[assigning="true"] {{ padding: 4px 8px; border: 1px solid {tones.line}; border-radius: 5px;
         background: {tones.base}; }}
-    QToolButton[giving="true"]:hover {{ background: {tones.hover}; }}
-    QToolButton[giving="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
-    QToolButton[giving="true"]:focus {{ border-color: {tones.accent}; }}
-    QToolButton[giving="true"]:disabled {{ color: {tones.faint}; }}
+    QToolButton[assigning="true"]:hover {{ background: {tones.hover}; }}
+    QToolButton[assigning="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
+    QToolButton[assigning="true"]:focus {{ border-color: {tones.accent}; }}
+    QToolButton[assigning="true"]:disabled {{ color: {tones.faint}; }}
     QToolButton[switch="true"] {{ padding: 4px 9px; border: 1px solid transparent; border-radius: 5px;
         color: {tones.muted}; }}
     QToolButton[switch="true"]:hover {{ background: {tones.hover}; }}

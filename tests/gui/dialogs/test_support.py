@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QLabel
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 
 
 def opened(desktop: Desktop) -> SupportDialog:
-    desktop.window.acts[Act.SUPPORT].trigger()
+    desktop.window.action(ActionId.SUPPORT).trigger()
     (dialog,) = desktop.window.findChildren(SupportDialog)
     return dialog
 

@@ -22,8 +22,9 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.review.reviewer import Reviewer
-from sperm_viewer.gui.widgets.actions import Act
-from sperm_viewer.gui.widgets.keys import chosen_keys
+from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.key_bindings import KeyBindings
+from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
@@ -281,22 +282,22 @@ def test_a_session_is_held_as_long_as_it_is_open_even_after_a_run(
     path = desktop.controller.session.path
     holder = path.with_name(f".{path.name}.holder")
     assert holder.exists()
-    desktop.window.acts[Act.CLOSE_SESSION].trigger()
+    desktop.window.action(ActionId.CLOSE_SESSION).trigger()
     assert not holder.exists()
     with sole_writer(path):
         pass
 
 
 def test_a_key_is_chosen_in_the_settings_and_one_that_is_taken_is_refused(opened: Desktop) -> None:
-    dialog = SettingsDialog(opened.settings, Answers(), opened.window)
+    dialog = SettingsDialog(opened.settings, ACTIONS, Answers(), opened.window)
     page = dialog.keys
-    page.select(Act.ACCEPT)
+    page.select(ActionId.ACCEPT)
     page.capture.setKeySequence(QKeySequence("X"))
     page.capture.editingFinished.emit()
-    assert "X is the key for 'Not a Sperm'" in page.said.text()
+    assert "X is the key of 'Not a Sperm'" in page.message.text()
     page.capture.setKeySequence(QKeySequence("Q"))
     page.capture.editingFinished.emit()
-    assert "(Q)" in opened.window.acts[Act.ACCEPT].toolTip()
+    assert "(Q)" in opened.window.action(ActionId.ACCEPT).toolTip()
     press(opened, Key.Key_Space)
     assert said(opened)[0] == ""
     press(opened, Key.Key_Q)
@@ -309,8 +310,10 @@ def test_a_key_is_chosen_in_the_settings_and_one_that_is_taken_is_refused(opened
 
 def test_broken_keys_in_the_settings_are_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        chosen = chosen_keys(["accept=Q", "no-such-act=W", "undo=Ctrl+nonsense", "note=X", "zoom="])
-    assert chosen == {Act.ACCEPT: QKeySequence("Q"), Act.ZOOM: QKeySequence()}
+        bindings = KeyBindings(ACTIONS, ["accept=Q", "no-such-act=W", "undo=Ctrl+nonsense", "note=X", "zoom="])
+    assert bindings.to_store() == ("accept=Q", "zoom=")
+    assert bindings.keys(ActionId.ZOOM) == []
+    assert bindings.keys(ActionId.NOTE) == [QKeySequence("N")]
     assert len(caplog.records) == 3
 
 
@@ -332,10 +335,10 @@ def test_a_copy_of_a_session_is_whole_and_never_replaces_the_session(
 ) -> None:
     press(opened, Key.Key_2)
     answers.path = tmp_path / "copy.spermview"
-    opened.window.acts[Act.SAVE_COPY].trigger()
+    opened.window.action(ActionId.SAVE_COPY).trigger()
     qtbot.waitUntil(lambda: "Wrote a copy" in opened.window.notices.text)
     with Session.open(answers.path) as copy:
         assert next(copy.all_cells()).verdict.said == "abnormal"
     answers.path = opened.controller.session.path
-    opened.window.acts[Act.SAVE_COPY].trigger()
+    opened.window.action(ActionId.SAVE_COPY).trigger()
     qtbot.waitUntil(lambda: any("not a copy" in told for told in answers.told))

@@ -62,7 +62,6 @@ class GalleryView(QAbstractItemView):
         self._side = 112
         self._colour_map = ""
         self._heat = False
-        self._blind = False
         self._finals: Callable[[], Mapping[int, str]] | None = None
         self._classes: Sequence[str] = ()
         self._order = as_in_table(0)
@@ -105,12 +104,6 @@ class GalleryView(QAbstractItemView):
         self._stale = True
         self._hold(held)
 
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing that the model or a reader said: neither class, sign, heat nor groups."""
-        self._blind = blind
-        self._stale = True
-        self.updateGeometries()
-
     @property
     def grouped(self) -> bool:
         return self._finals is not None
@@ -129,7 +122,7 @@ class GalleryView(QAbstractItemView):
         """Where the cells are that the model holds now."""
         if self._stale:
             self._stale = False
-            if self._finals and not self._blind:
+            if self._finals:
                 self._order = by_final_class(self._cells.ids(), self._finals(), self._classes)
             else:
                 self._order = as_in_table(self._cells.rowCount())
@@ -320,7 +313,7 @@ class GalleryView(QAbstractItemView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.indexAt(event.pos())
             cell = self._cells.cell_at(index.row()) if index.isValid() else None
-            QToolTip.showText(event.globalPos(), plain_tip(tip(cell, self._blind)) if cell else "", self)
+            QToolTip.showText(event.globalPos(), plain_tip(tip(cell)) if cell else "", self)
             return True
         return super().viewportEvent(event)
 
@@ -351,7 +344,7 @@ class GalleryView(QAbstractItemView):
         height = self.viewport().height()
         around = placed.between(top - height, bottom + height)
         self._cells.read(self._order.rows(seen), self._order.rows(around))
-        tiles = TilePainter(painter, self._theme.tones, self._side, self.devicePixelRatioF(), self._blind)
+        tiles = TilePainter(painter, self._theme.tones, self._side, self.devicePixelRatioF())
         current = self.currentIndex().row()
         for place in seen:
             self._draw_tile(tiles, placed.rect(place), self._order.row(place), current)
@@ -363,7 +356,7 @@ class GalleryView(QAbstractItemView):
         cell = self._cells.cell_at(row)
         if cell is not None:
             # On a hovered cell it is the other way round, so that one can always be compared with the other.
-            heat = not self._blind and self._heat != hovered
+            heat = self._heat != hovered
             tiles.draw(rect, cell, self._thumbnails.of(cell), heat)
         if row == current:
             tiles.outline(rect)
