@@ -27,9 +27,9 @@ _LICENCES = (
 class AboutDialog(CloseDialog):
     def __init__(self, icon: QIcon, models: Sequence[ModelFolder], device: str, parent: QWidget | None) -> None:
         super().__init__("About Sperm Viewer", 520, 480, parent)
-        picture = QLabel()
-        picture.setPixmap(icon.pixmap(72, 72))
-        picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        logo = QLabel()
+        logo.setPixmap(icon.pixmap(72, 72))
+        logo.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         title = QLabel(f"Sperm Viewer {__version__}")
         title.setFont(heading_font(self.font()))
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -42,7 +42,7 @@ class AboutDialog(CloseDialog):
         text.viewport().setAutoFillBackground(False)
         self.column.setContentsMargins(24, 20, 24, 16)
         self.column.setSpacing(10)
-        self.stack(picture, title, text)
+        self.stack(logo, title, text)
 
     def _show_card(self, url: QUrl) -> None:
         card = Path(url.toLocalFile())

@@ -33,7 +33,7 @@ class ShortcutsDialog(CloseDialog):
     def __init__(
         self, specs: Sequence[ActionSpec[Any]], actions: Mapping[ActionId, QAction], parent: QWidget | None
     ) -> None:
-        super().__init__("Keyboard shortcuts", 560, 560, parent)
+        super().__init__("Keyboard shortcuts", 780, 560, parent)
         native = QKeySequence.SequenceFormat.NativeText
         shown = [(spec, actions[spec.id]) for spec in specs if actions[spec.id].isVisible()]
         rows = [(", ".join(key.toString(native) for key in action.shortcuts()), spec.tip) for spec, action in shown]

@@ -100,7 +100,7 @@ class TilePainter:
         if pair is not None:
             image = pair.heat if heat and pair.heat is not None else pair.crop
         if image is None:
-            self._painter.fillRect(frame, QColor(self._tones.picture))
+            self._painter.fillRect(frame, QColor(self._tones.image_background))
             if pair is not None:
                 self._cross(QRectF(frame.center().x() - 7, frame.center().y() - 7, 14, 14), self._tones.faint)
             return

@@ -1,4 +1,4 @@
-"""The page of a blind reading: a crop, the classes, and nothing that anyone said of it."""
+"""The page of a blind reading: a crop and the classes, without any earlier answer."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sperm_viewer.session.session import Session
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 _COLOUR_MAP = ""
-"""No heat is drawn."""
+"""No heatmap is drawn."""
 
 
 class BlindPage(QWidget):
-    """Cells in the order of the reading; not even their files' names are shown, since those may hold a hint.
+    """Shows cells in the order of the reading, without file names, which may contain a hint.
 
-    Where the model is being checked, M shows what it says of the cell.
+    During a check of the model, M shows its answer.
     """
 
     left = Signal()
@@ -46,7 +46,7 @@ class BlindPage(QWidget):
         self._name = QLabel()
         self.suggestion = QLabel()
         leave = QPushButton("Leave")
-        leave.setToolTip("What was read is kept, and the reading can go on later (Esc)")
+        leave.setToolTip("End here for now; what was read is stored, and the reading can be continued (Esc)")
         top = QHBoxLayout()
         top.addWidget(self.title)
         top.addWidget(quiet(self._name), 1)
@@ -59,15 +59,15 @@ class BlindPage(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.verdict)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.loader.loaded.connect(self._show_picture)
+        self.loader.loaded.connect(self._show_image)
         self.verdict.note_written.connect(self.note_written)
         self.verdict.note_left.connect(self.setFocus)
         leave.clicked.connect(self.left)
 
     def begin(self, session: Session, order: Sequence[int], first: int, reading: int) -> None:
-        """`reading` is the first one where the model is being checked, else the second."""
+        """`reading` is the first one during a check of the model, otherwise the second."""
         self._session, self._order, self._reading = session, order, reading
-        self._name.setText("Check of the model, its answers hidden" if reading == FIRST else "Blind second reading")
+        self._name.setText("Check of the model, answers hidden" if reading == FIRST else "Blind second reading")
         self.verdict.show_classes()
         self.go_to(first)
         self.setFocus()
@@ -105,14 +105,14 @@ class BlindPage(QWidget):
             self._show_own(self._cell)
 
     def keep_order(self) -> None:
-        """It is kept anyway."""
+        """Does nothing: the order never changes."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif self._cell and event.key() == Qt.Key.Key_M and self._reading == FIRST:
-            said = self._cell.prediction
-            self.suggestion.setText(f"The model: {said.first}, {said.confidence:.2f}" if said else "")
+            answer = self._cell.prediction
+            self.suggestion.setText(f"The model: {answer.first}, {answer.confidence:.2f}" if answer else "")
         elif self._cell and Qt.Key(event.key()) in _STEPS:
             place = self._order.index(self._cell.id) + _STEPS[Qt.Key(event.key())]
             self.go_to(self._order[min(max(place, 0), len(self._order) - 1)])
@@ -122,6 +122,6 @@ class BlindPage(QWidget):
     def _show_own(self, cell: Cell) -> None:
         self.verdict.show_own(cell, cell.verdict if self._reading == FIRST else cell.second)
 
-    def _show_picture(self, picture: CellPicture) -> None:
+    def _show_image(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:
             self.view.show_image(picture.crop, None, picture.problem)

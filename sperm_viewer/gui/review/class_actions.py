@@ -23,19 +23,19 @@ def name_classes(actions: Mapping[ActionId, QAction], classes: Sequence[str]) ->
 
     Tooltips show the current keys. The class of an action is its `data`.
     """
-    for place, act in enumerate(CLASS_ACTIONS):
+    for place, action in enumerate(CLASS_ACTIONS):
         known = place < len(classes)
-        actions[act].setVisible(known)
+        actions[action].setVisible(known)
         if known:
-            _name(actions[act], classes[place], classes)
+            _name(actions[action], classes[place], classes)
     _name(actions[ActionId.NON_SPERM], NON_SPERM, classes)
     actions[ActionId.NON_SPERM].setText("Not a &Sperm")
 
 
 def check_class(actions: Mapping[ActionId, QAction], assigned: str) -> None:
     """Checks the assigned class in menus and on buttons."""
-    for act in ASSIGNING:
-        actions[act].setChecked(bool(assigned) and actions[act].data() == assigned)
+    for action in ASSIGNING:
+        actions[action].setChecked(bool(assigned) and actions[action].data() == assigned)
 
 
 def _name(action: QAction, name: str, classes: Sequence[str]) -> None:
@@ -52,13 +52,13 @@ def _name(action: QAction, name: str, classes: Sequence[str]) -> None:
 def _mark(name: str, classes: Sequence[str]) -> QIcon:
     icon = QIcon()
     for side in _SIDES:
-        picture = QPixmap(side, side)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(class_colour(name, classes))
         painter.drawRoundedRect(QRectF(side / 12, side / 12, side * 10 / 12, side * 10 / 12), side / 4, side / 4)
         painter.end()
-        icon.addPixmap(picture)
+        icon.addPixmap(pixmap)
     return icon

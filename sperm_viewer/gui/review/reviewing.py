@@ -1,9 +1,10 @@
-"""Verdicts from the keyboard: each is on disk before the next cell is shown."""
+"""Stores verdicts from the keyboard, each before the next cell is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,17 +16,42 @@ from sperm_viewer.domain.verdict import Decision, Verdict
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
-from sperm_viewer.gui.review.cells import Cells
 from sperm_viewer.session.review import FIRST, Review, next_open
 from sperm_viewer.session.session import CellFilter, Session
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]
-"""What becomes of the decision that stands for a cell."""
+"""Computes the new decision about a cell from the current one."""
+
+
+class Cells(Protocol):
+    """The view of the cells under review; exactly one cell is current."""
+
+    def current_cell(self) -> Cell | None: ...
+
+    def selected_ids(self) -> Sequence[int]:
+        """The selected cells, in the order on screen."""
+        ...
+
+    def shown_ids(self) -> Sequence[int]:
+        """All cells that pass the filters, in the order on screen."""
+        ...
+
+    def go_to(self, cell: int) -> None:
+        """Makes a cell the current and only selected one; removes a filter that hides it."""
+        ...
+
+    def refresh(self, cells: Collection[int]) -> None:
+        """Reads these cells again after their verdicts changed."""
+        ...
+
+    def keep_order(self) -> None:
+        """Keeps the current order until the user sorts or filters again."""
+        ...
 
 
 class Reviewing(QObject):
-    """One reading of the open session, on the cells that are on screen."""
+    """One reading of the open session; acts on the cells on screen."""
 
     changed = Signal()
     """Verdicts changed."""
@@ -33,12 +59,12 @@ class Reviewing(QObject):
     """A short text to show to the user for a few seconds."""
 
     def __init__(
-        self, controller: Controller, who: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
+        self, controller: Controller, reader_name: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
     ) -> None:
-        """`who` names the reader, and may ask for it first; empty where nobody said."""
+        """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed."""
         super().__init__()
         self._controller = controller
-        self._who = who
+        self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
         self._reading = reading
@@ -46,12 +72,13 @@ class Reviewing(QObject):
 
     # Verdicts
 
-    def assign(self, said: str) -> None:
-        """Gives a class to the current cell, or to several after asking, and goes on to the next."""
-        self._decide(lambda cell, held: replace(held, said=said), f"Give {{cells}} the class '{said}'?", "Give")
+    def assign(self, name: str) -> None:
+        """Assigns a class to the current cell, or to several cells after asking, and goes to the next cell."""
+        question = f"Assign the class '{name}' to {{cells}}?"
+        self._decide(lambda cell, decision: replace(decision, said=name), question, "Assign")
 
     def assign_nth(self, place: int) -> None:
-        """Gives the class at this place in the model's order, from 0."""
+        """Assigns the class at this position in the model's order, from 0."""
         model = self._controller.model
         if model and place < len(model.classes):
             self.assign(model.classes[place])
@@ -60,23 +87,26 @@ class Reviewing(QObject):
         self.assign(NON_SPERM)
 
     def accept(self) -> None:
-        """Gives the class that the model gave."""
+        """Assigns the model's first choice."""
         self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
 
     def withdraw(self) -> None:
-        """Takes verdicts back, and stays where it is."""
+        """Withdraws the verdicts without going to another cell."""
         self._decide(
-            lambda cell, held: replace(held, said=""), "Take the verdicts of {cells} back?", "Take Back", go_on=False
+            lambda cell, decision: replace(decision, said=""),
+            "Withdraw the verdicts of {cells}?",
+            "Withdraw",
+            go_on=False,
         )
 
     def store_note(self, cell: Cell, text: str) -> None:
-        """Stores a note beside whatever was said of a cell."""
-        held = self.decision(cell)
-        if text != held.note:
-            self._store({cell.id: replace(held, note=text)}, [cell])
+        """Stores a note in addition to the verdict."""
+        decision = self.decision(cell)
+        if text != decision.note:
+            self._store({cell.id: replace(decision, note=text)}, [cell])
 
     def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
-        """Stores which anomalies the reader saw; none of them is an answer too."""
+        """Stores the anomalies that the reader saw; an empty set means that there are none."""
         self._store({cell.id: replace(self.decision(cell), anomalies=anomalies)}, [cell])
 
     def current_cell(self) -> Cell | None:
@@ -88,7 +118,7 @@ class Reviewing(QObject):
         self._step(lambda review: review.can_undo, Review.undo, "Undone", "There is nothing to undo.")
 
     def redo(self) -> None:
-        self._step(lambda review: review.can_redo, Review.redo, "Done again", "There is nothing to do again.")
+        self._step(lambda review: review.can_redo, Review.redo, "Redone", "There is nothing to redo.")
 
     def _step(
         self,
@@ -122,13 +152,13 @@ class Reviewing(QObject):
     # From cell to cell
 
     def go(self, step: int) -> None:
-        """Goes so many cells on, or back where it is negative."""
+        """Goes this many cells forward, or back if negative."""
         order, cell = self._cells.shown_ids(), self._cells.current_cell()
         if cell and cell.id in order:
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that was not reviewed; after the last comes the first."""
+        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first."""
         session, cell = self._controller.session, self._cells.current_cell()
         if session is None or cell is None:
             return
@@ -136,24 +166,24 @@ class Reviewing(QObject):
             wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
             wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
         else:
-            # What the model was unsure of must not be told.
+            # A blind reader must not learn where the model was uncertain.
             wanted = set(session.readable(unread_in=self._reading))
         found = next_open(self._cells.shown_ids(), cell.id, wanted)
         if found is not None:
             self._cells.go_to(found)
         elif cell.id in wanted:
-            self.message.emit("This is the last one.")
+            self.message.emit("This is the last one to review.")
         else:
             self.message.emit("No uncertain or referred cell is left to review here.")
 
     def ready(self) -> bool:
-        """Whether what is decided next can be stored; asks for the reader's name, and says why not."""
+        """Whether the next decision can be stored; asks for the reader's name, and reports why not."""
         return self._review() is not None and self._name() != ""
 
     # Inside
 
     def _review(self) -> Review | None:
-        """The reading of the session that is open; says why where nothing can be decided."""
+        """The reading of the open session; None, after a message, if nothing can be decided."""
         session = self._controller.session
         if session is None:
             return None
@@ -165,13 +195,13 @@ class Reviewing(QObject):
         return self._opened[1]
 
     def _name(self) -> str:
-        name = self._who()
+        name = self._reader_name()
         if not name:
             self.message.emit("Nothing was stored: a verdict needs a reviewer's name.")
         return name
 
     def decision(self, cell: Cell) -> Decision:
-        """What this reading says of a cell now."""
+        """The current decision of this reading about a cell."""
         verdict = self._verdict(cell)
         return verdict.decision if verdict else _NONE
 
@@ -186,22 +216,24 @@ class Reviewing(QObject):
         ids = list(selected) if len(selected) > 1 else [current.id]
         able = [cell for cell in session.cells(ids) if cell.prediction is not None]
         if not able:
-            self.message.emit("A file that failed takes no verdict.")
+            self.message.emit("A failed file can't have a verdict.")
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
         self._store({cell.id: change(cell, self.decision(cell)) for cell in able}, able, ids[-1] if go_on else None)
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
-        """Asks before something is done to several cells: one key must not decide what nobody looked at."""
-        said = sum(bool(self.decision(cell).said) for cell in cells)
-        parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
-        parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
-        text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
+        """Asks before a key decides several cells, which the reader may not have looked at."""
+        decided = sum(bool(self.decision(cell).said) for cell in cells)
+        parts = [
+            f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
+        ]
+        parts.append(f"{counted(failed, 'failed file')} of the selection will be skipped." if failed else "")
+        text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
     def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> None:
-        """Stores what is new of it, and then goes on to the cell after that one."""
+        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`."""
         review = self._review()
         name = self._name() if review else ""
         if review is None or not name:
@@ -218,7 +250,7 @@ class Reviewing(QObject):
             return
         self._cells.keep_order()
         if go_on_after is not None:
-            # First, so that the cell that is left isn't drawn once more.
+            # First, so that the cell it leaves isn't drawn again.
             self._go_on_after(go_on_after)
         self._cells.refresh(new)
         self.changed.emit()
@@ -228,7 +260,7 @@ class Reviewing(QObject):
         return verdict is None or verdict.reviewer == name
 
     def _go_on_after(self, last: int) -> None:
-        """To the next cell that can take a verdict, in the order on screen."""
+        """Goes to the next cell that can have a verdict, in the order on screen."""
         session, order = self._controller.session, self._cells.shown_ids()
         if session is None:
             return
@@ -236,8 +268,8 @@ class Reviewing(QObject):
             if session.cells([cell])[0].prediction is not None:
                 self._cells.go_to(cell)
                 return
-        self.message.emit("That was the last cell here.")
+        self.message.emit("This was the last cell here.")
 
 
-def _accepted(cell: Cell, held: Decision) -> Decision:
-    return replace(held, said=cell.prediction.first) if cell.prediction else held
+def _accepted(cell: Cell, decision: Decision) -> Decision:
+    return replace(decision, said=cell.prediction.first) if cell.prediction else decision

@@ -1,4 +1,4 @@
-"""The left pane: the slides of the session, how far each is, and below them what the cells of the chosen one are."""
+"""The left pane: the slides of the session with their progress, and the figures of the chosen one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SlidesModel(QAbstractListModel):
         self._classes: tuple[str, ...] = ()
 
     def show(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        """New counts; rows stay the same rows as long as the slides are the same."""
+        """Shows new counts; the rows stay if the slides are the same."""
         same = [slide.name for slide in slides] == [slide.name for slide in self._slides[1:]]
         if not same:
             self.beginResetModel()
@@ -87,7 +87,7 @@ class SlidesModel(QAbstractListModel):
 
 
 class SlidesPane(QWidget):
-    """The list; says which slide is chosen, None for all of them."""
+    """The list of slides, and the figures of the chosen one; None stands for all slides."""
 
     chosen = Signal(object)
 
@@ -106,7 +106,7 @@ class SlidesPane(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # One slide and the start of the next, whatever the figures below would like to have.
+        # Room for one slide and the start of the next one.
         self.list.setMinimumHeight(120)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         title = quiet(QLabel("Slides"))
@@ -139,7 +139,7 @@ class SlidesPane(QWidget):
         return self.model.slide_at(self.list.currentIndex().row())
 
     def choose_all_silently(self) -> None:
-        """All slides, without `chosen`: who calls this knows."""
+        """Chooses all slides without emitting `chosen`."""
         self.blockSignals(True)
         self.list.setCurrentIndex(self.model.index(0))
         self.blockSignals(False)

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
-        self.reviewing = Reviewing(controller, self.reviewer.asked, ask, self.workspace)
+        self.reviewing = Reviewing(controller, self.reviewer.ensure_name, ask, self.workspace)
         self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller, ask, self)
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
-        name, note, show = self.reviewer.asked, workspace.cell.start_note, self.notices.show_text
+        name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             scoring=ScoringCommands(controller),
@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
-        for signal in (self.moved.said, self.exporter.started, self.exporter.progressed, self.exporter.done):
+        for signal in (self.moved.message, self.exporter.started, self.exporter.progressed, self.exporter.done):
             signal.connect(self.notices.show_text)
         self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
 
@@ -141,8 +141,8 @@ class MainWindow(QMainWindow):
             reading.message.connect(self.status.show_briefly)
         blind.begun.connect(self._begin_blind_reading)
         blind.ended.connect(self._end_blind_reading)
-        blind.left.connect(self.commands.review.show_agreement)
-        blind.checked.connect(self.commands.review.show_check)
+        blind.second_reading_ended.connect(self.commands.review.show_agreement)
+        blind.check_ended.connect(self.commands.review.show_check)
         self.status.reviewer_wanted.connect(self.reviewer.change)
         self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))
         self.toolbar.flagged_wanted.connect(lambda: workspace.show_only(flagged=True))

@@ -120,7 +120,7 @@ def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(revie
     cell = reviewed.window.workspace.current_cell()
     assert cell.verdict.anomalies == {"head-tapered"}
     assert cell.reviewed
-    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.standing.text()
+    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.summary.text()
     press(reviewed, Key.Key_A)
     dialog = reviewed.window.findChildren(AnomaliesDialog)[-1]
     next(iter(dialog.boxes.values())).setChecked(False)

@@ -135,7 +135,7 @@ def test_a_failed_file_takes_no_verdict_and_is_passed_over(opened: Desktop) -> N
     results = opened.window.workspace.results
     results.select(results.model.id_at(9))
     press(opened, Key.Key_1)
-    assert "takes no verdict" in opened.window.status.currentMessage()
+    assert "can't have a verdict" in opened.window.status.currentMessage()
     results.select(results.model.id_at(8))
     press(opened, Key.Key_1)
     assert current(opened).ref.path.name == "img_10.png"
@@ -149,8 +149,8 @@ def test_several_cells_get_a_class_after_asking_with_their_number_as_one_action(
     select_rows(opened, range(12))
     answers.yes = False
     press(opened, Key.Key_2)
-    assert "Give 11 cells the class 'abnormal'?" in answers.asked[-1]
-    assert "1 cell of them has a verdict already. 1 failed file" in answers.asked[-1]
+    assert "Assign the class 'abnormal' to 11 cells?" in answers.asked[-1]
+    assert "1 cell already has a verdict. 1 failed file" in answers.asked[-1]
     assert said(opened)[:3] == ["normal", "", ""]
     answers.yes = True
     press(opened, Key.Key_2)
@@ -179,7 +179,7 @@ def test_the_first_verdict_of_a_day_asks_who_reviews_and_none_is_stored_without_
     assert opened.settings.value.reviewers == ("Ana", "Bo")
     tomorrow = Reviewer(opened.settings, answers, lambda: date.today() + timedelta(days=1))
     assert tomorrow.name == ""
-    assert tomorrow.asked() == "Ana"
+    assert tomorrow.ensure_name() == "Ana"
     assert answers.names_asked[-1] == ("Ana", "Bo")
 
 
