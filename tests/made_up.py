@@ -36,7 +36,6 @@ def model_folder(name: str = "smids", sha256: str = "ab" * 32) -> ModelFolder:
         temperature=1.0,
         refer_below=0.6,
         unlike_above=2.0,
-        heatmap_layer="cbam",
         feature_grid=FeatureGrid(15.5, 32.0),
         head_length=(10.0, 40.0),
         data={"name": "none"},

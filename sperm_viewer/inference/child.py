@@ -88,7 +88,7 @@ class ScoringChild:
         theirs.close()
 
     def ask(self, number: int, ref: CropRef) -> None:
-        """Sends a crop. Raises OSError where the child is gone."""
+        """Sends a crop. Raises OSError if the child is gone."""
         self.pipe.send((number, ref))
 
     def stop(self) -> None:

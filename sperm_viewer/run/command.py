@@ -30,7 +30,7 @@ from sperm_viewer.run.pipeline import Recorded, score_session
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session, SessionModel
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
 from sperm_viewer.system.terminal import CropDisplay
@@ -294,7 +294,7 @@ def _summarise(session: Session, found: Discovery, out: Path) -> None:
     model = session.model()
     if model:
         for slide in unfamiliar_slides(session):
-            _say(in_words(slide, model.id.name))
+            _say(unfamiliar_slide_warning(slide, model.id.name))
     for reason, count in Counter(entry.reason for entry in found.left_out).most_common():
         _say(f"{count} left out: {reason}.")
     if found.left_out:

@@ -10,14 +10,21 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from messages.stage import Stage, broken, said
+from safetensors.numpy import save_file
 
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference import child, onnx_engine, self_test
 from sperm_viewer.inference.child import ScoringPlan
-from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, find_model, open_model
+from sperm_viewer.inference.model_folders import (
+    GRADIENT_FILE,
+    ONNX_FILE,
+    SPEC_FILE,
+    WEIGHTS_FILE,
+    find_model,
+    open_model,
+)
 from sperm_viewer.inference.onnx_engine import OnnxEngine, OnnxGradient
-from sperm_viewer.inference.onnx_file import half_array
-from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.open_engine import open_scorer, read_class_weights
 from sperm_viewer.inference.out_of_distribution import parse_reference_appearance
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.system import paths
@@ -44,8 +51,10 @@ def _folders(folder: Path) -> Iterator[str]:
     yield said(model.verify, ONNX_FILE)
     (folder / "moved").replace(folder / ONNX_FILE)
     yield said(parse_reference_appearance, {"mean": np.zeros(3, np.float32)})
-    for content in (b"", b"\x3a", b"\x07" * 40):
-        yield said(half_array, content, "classifier.weight.fp16")
+    (folder / WEIGHTS_FILE).rename(folder / "moved")
+    save_file({"other": np.zeros(3, np.float32)}, folder / WEIGHTS_FILE)
+    yield said(read_class_weights, model)
+    (folder / "moved").replace(folder / WEIGHTS_FILE)
 
 
 def _descriptions(folder: Path) -> Iterator[str]:

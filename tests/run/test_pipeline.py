@@ -114,7 +114,7 @@ def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(
 
 
 def test_a_model_that_cannot_be_loaded_is_told_in_words(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="no model folder"):
+    with pytest.raises(EngineError, match="not a model folder"):
         list(score(refs, replace(plan, model=tmp_path)))
 
 

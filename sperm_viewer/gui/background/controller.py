@@ -26,7 +26,7 @@ from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
 from sperm_viewer.system.network_drive import on_network_drive
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
@@ -110,7 +110,7 @@ class Controller(QObject):
         found = [slide for slide in unfamiliar_slides(self.session) if slide.name not in known]
         if found:
             self.session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
-        return [in_words(slide, name) for slide in found]
+        return [unfamiliar_slide_warning(slide, name) for slide in found]
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
         """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""

@@ -48,7 +48,7 @@ def tip(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return "\n".join([*lines, f"failed: {cell.reason}"])
     if cell.reviewed and cell.verdict:
-        lines.append(f"{cell.verdict.said}, by {cell.verdict.reviewer}")
+        lines.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
     if cell.prediction:
         lines.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
     if sign_of(cell) is Sign.REFERRED:

@@ -23,7 +23,7 @@ class Reviewer:
     def name(self) -> str:
         """Empty until the reviewer has been named today."""
         value = self._settings.value
-        return value.reviewers[0] if value.reviewers and value.reviewer_day == self._today().isoformat() else ""
+        return value.readers[0] if value.readers and value.reader_day == self._today().isoformat() else ""
 
     def ensure_name(self) -> str:
         """Today's reviewer; asks if none is known. Empty if the question was dismissed."""
@@ -31,11 +31,11 @@ class Reviewer:
 
     def change(self) -> str:
         """Asks for the name. Empty, with nothing changed, if the question was dismissed."""
-        name = self._ask.reviewer(self._settings.value.reviewers)
+        name = self._ask.reviewer(self._settings.value.readers)
         if name:
             self.set_name(name)
         return name
 
     def set_name(self, name: str) -> None:
-        others = tuple(other for other in self._settings.value.reviewers if other != name)
-        self._settings.update(reviewers=(name, *others)[:_RECENT], reviewer_day=self._today().isoformat())
+        others = tuple(other for other in self._settings.value.readers if other != name)
+        self._settings.update(readers=(name, *others)[:_RECENT], reader_day=self._today().isoformat())

@@ -75,7 +75,7 @@ class Reviewing(QObject):
     def assign(self, name: str) -> None:
         """Assigns a class to the current cell, or to several cells after asking, and goes to the next cell."""
         question = f"Assign the class '{name}' to {{cells}}?"
-        self._decide(lambda cell, decision: replace(decision, said=name), question, "Assign")
+        self._decide(lambda cell, decision: replace(decision, class_name=name), question, "Assign")
 
     def assign_nth(self, place: int) -> None:
         """Assigns the class at this position in the model's order, from 0."""
@@ -93,7 +93,7 @@ class Reviewing(QObject):
     def withdraw(self) -> None:
         """Withdraws the verdicts without going to another cell."""
         self._decide(
-            lambda cell, decision: replace(decision, said=""),
+            lambda cell, decision: replace(decision, class_name=""),
             "Withdraw the verdicts of {cells}?",
             "Withdraw",
             go_on=False,
@@ -224,7 +224,7 @@ class Reviewing(QObject):
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before a key decides several cells, which the reader may not have looked at."""
-        decided = sum(bool(self.decision(cell).said) for cell in cells)
+        decided = sum(bool(self.decision(cell).class_name) for cell in cells)
         parts = [
             f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
         ]
@@ -238,11 +238,7 @@ class Reviewing(QObject):
         name = self._name() if review else ""
         if review is None or not name:
             return
-        new = {
-            cell.id: decisions[cell.id]
-            for cell in cells
-            if self.decision(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
-        }
+        new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
             review.decide(new, name)
         except SpermViewerError as error:
@@ -255,9 +251,11 @@ class Reviewing(QObject):
         self._cells.refresh(new)
         self.changed.emit()
 
-    def _is_by(self, name: str, cell: Cell) -> bool:
+    def _is_new(self, decision: Decision, cell: Cell, reader: str) -> bool:
+        """Whether a decision differs from the current one, or another reader assigned the same class."""
         verdict = self._verdict(cell)
-        return verdict is None or verdict.reviewer == name
+        by_another = verdict is not None and verdict.reader != reader
+        return decision != self.decision(cell) or (by_another and decision.class_name != "")
 
     def _go_on_after(self, last: int) -> None:
         """Goes to the next cell that can have a verdict, in the order on screen."""
@@ -272,4 +270,4 @@ class Reviewing(QObject):
 
 
 def _accepted(cell: Cell, decision: Decision) -> Decision:
-    return replace(decision, said=cell.prediction.first) if cell.prediction else decision
+    return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision

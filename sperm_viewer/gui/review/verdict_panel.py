@@ -9,13 +9,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.statistics.indices import ANOMALY_TEXT
 
 _MOST_COLUMNS = 3
 
@@ -96,7 +96,7 @@ class VerdictPanel(QWidget):
     def show_own(self, cell: Cell, verdict: Verdict | None) -> None:
         """Shows the reader's own verdict and nobody else's answer."""
         self._show(cell, verdict)
-        assigned = f"{verdict.said}." if verdict and verdict.said else ""
+        assigned = f"{verdict.class_name}." if verdict and verdict.class_name else ""
         self.summary.setText(" ".join(part for part in (assigned, _anomalies(verdict)) if part))
 
     def _check(self) -> None:
@@ -104,7 +104,7 @@ class VerdictPanel(QWidget):
             check_class(self._actions, self._assigned)
 
     def _show(self, cell: Cell, verdict: Verdict | None) -> None:
-        self._assigned = verdict.said if verdict else ""
+        self._assigned = verdict.class_name if verdict else ""
         check_class(self._actions, self._assigned)
         for button in self._buttons.values():
             button.setEnabled(cell.status is not Status.FAILED)
@@ -116,12 +116,12 @@ def _summary(cell: Cell) -> str:
         return "A failed file can't have a verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
-    if verdict and verdict.said:
-        text = f"{verdict.said}, by {verdict.reviewer}, {_local(verdict.at)}."
-        text += f" The model: {model}." if verdict.said != model else ""
+    if verdict and verdict.class_name:
+        text = f"{verdict.class_name}, by {verdict.reader}, {_local(verdict.at)}."
+        text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
-    if cell.second and cell.second.said:
-        text += f" Second reader {cell.second.reviewer}: {cell.second.said}."
+    if cell.second and cell.second.class_name:
+        text += f" Second reader {cell.second.reader}: {cell.second.class_name}."
     return text
 
 

@@ -27,7 +27,8 @@ from sperm_viewer.gui.slides.figures_pane import FiguresPane
 from sperm_viewer.gui.slides.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, PAD, SlideDelegate, in_words
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
-from sperm_viewer.session.session import SlideCounts, Tally
+from sperm_viewer.session.session import SlideCounts
+from sperm_viewer.statistics.slide_figures import Tally
 
 ALL = "All slides"
 _Index = QModelIndex | QPersistentModelIndex

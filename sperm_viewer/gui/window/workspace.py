@@ -219,7 +219,7 @@ class Workspace(QWidget):
         self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
         self.slides.show_tallies(tallies, self._classes())
-        reviewers = session.reviewers() if session else []
+        reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.
         self.results.show_column(Col.REVIEWER, len(reviewers) > 1)

@@ -208,7 +208,7 @@ def test_every_kind_of_cell_has_a_sign_of_its_own(session: Session) -> None:
         Sign.REVIEWED,
         Sign.DISAGREES,
     ]
-    assert sign_of(replace(disagreed, verdict=replace(disagreed.verdict, said=""))) is Sign.REFERRED
+    assert sign_of(replace(disagreed, verdict=replace(disagreed.verdict, class_name=""))) is Sign.REFERRED
 
 
 def test_the_pointer_shows_the_heat_of_the_cell_under_it_and_of_no_other_when_it_left(gallery: GalleryPane) -> None:
@@ -230,7 +230,7 @@ def test_a_hundred_thousand_cells_are_read_only_where_they_are_looked_at(
         large._db.execute(
             "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
             " CASE crops.id % 3 WHEN 0 THEN 'normal' WHEN 1 THEN 'abnormal' ELSE 'non-sperm' END, confidence,"
-            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, NULL FROM results, crops"
+            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL FROM results, crops"
         )
         asked: list[int] = []
         read = large.cells

@@ -208,7 +208,7 @@ def test_a_file_that_vanished_is_said_where_its_picture_would_be(open_desktop, q
     pane = desktop.window.workspace
     pane.results.select(pane.results.model.id_at(2))
     qtbot.waitUntil(lambda: "no longer there" in pane.cell.crop_view._message)
-    assert pane.cell.heat_view._message.startswith("The heatmap is kept")
+    assert pane.cell.heat_view._message.startswith("The heatmap is stored")
 
 
 def test_a_file_that_failed_has_no_heatmap_because_it_was_not_scored(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sperm_viewer.domain.cell import NON_SPERM, REFER
-from sperm_viewer.session.session import Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", NON_SPERM)
 TALLIES = [
