@@ -162,8 +162,8 @@ class ActionSpec(Generic[CommandsT]):
     id: ActionId
     text: str
     tip: str
-    menu: Menu
     run: Callable[[CommandsT], object]
+    menu: Menu
     separator: bool = False
     """A separator comes before it in the menu."""
     toolbar: ToolbarPlace | None = None

@@ -2,183 +2,134 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtGui import QAction, QKeySequence
 
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu
 from sperm_viewer.gui.window.commands import Commands
 
-_Id = ActionId
+Id = ActionId
 _Standard = QKeySequence.StandardKey
+_view = partial(ActionSpec, menu=Menu.VIEW)
+_zoom = partial(_view, in_blind_reading=True)
+_help = partial(ActionSpec, menu=Menu.HELP)
 
 VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
-    ActionSpec(
-        _Id.FIND,
-        "&Find",
-        "Search file names",
-        Menu.VIEW,
-        lambda do: do.view.start_search(),
-        icon="search",
-        standard=_Standard.Find,
-        keys="Ctrl+F",
+    _view(
+        Id.FIND, "&Find", "Search file names", lambda do: do.view.start_search(), standard=_Standard.Find, keys="Ctrl+F"
     ),
-    ActionSpec(
-        _Id.SHOW_ALL,
-        "Show &All Cells",
-        "Clear all filters",
-        Menu.VIEW,
-        lambda do: do.view.show_all(),
-        keys="Ctrl+Shift+A",
-    ),
-    ActionSpec(
-        _Id.GALLERY,
+    _view(Id.SHOW_ALL, "Show &All Cells", "Clear all filters", lambda do: do.view.show_all(), keys="Ctrl+Shift+A"),
+    _view(
+        Id.GALLERY,
         "&Gallery",
         "Show the cells as images or as rows",
-        Menu.VIEW,
         lambda do: do.view.toggle_gallery(),
         separator=True,
         keys="G",
         checked=lambda state: state.gallery_shown,
     ),
-    ActionSpec(
-        _Id.GALLERY_GROUPS,
+    _view(
+        Id.GALLERY_GROUPS,
         "G&roup the Gallery",
         "Group the cells by class",
-        Menu.VIEW,
         lambda do: do.view.toggle_gallery_groups(),
         keys="Shift+G",
         checked=lambda state: state.gallery_grouped,
     ),
-    ActionSpec(
-        _Id.GALLERY_HEAT,
+    _view(
+        Id.GALLERY_HEAT,
         "Heatmaps in the Galler&y",
         "Show where the model looked on every cell",
-        Menu.VIEW,
         lambda do: do.view.toggle_gallery_heat(),
         keys="Shift+H",
         checked=lambda state: state.gallery_heat,
     ),
-    ActionSpec(
-        _Id.ZOOM,
+    _zoom(
+        Id.ZOOM,
         "&Zoom",
         "Enlarge the middle of the cell, or show all of it",
-        Menu.VIEW,
         lambda do: do.view.toggle_zoom(),
         separator=True,
         keys="Z",
-        in_blind_reading=True,
     ),
-    ActionSpec(
-        _Id.ZOOM_IN,
+    _zoom(
+        Id.ZOOM_IN,
         "Zoom &In",
         "Enlarge the cell",
-        Menu.VIEW,
         lambda do: do.view.zoom_by(1),
-        icon="zoom-in",
         standard=_Standard.ZoomIn,
         keys="Ctrl++",
-        in_blind_reading=True,
     ),
-    ActionSpec(
-        _Id.ZOOM_OUT,
+    _zoom(
+        Id.ZOOM_OUT,
         "Zoom &Out",
         "Show more around the cell",
-        Menu.VIEW,
         lambda do: do.view.zoom_by(-1),
-        icon="zoom-out",
         standard=_Standard.ZoomOut,
         keys="Ctrl+-",
-        in_blind_reading=True,
     ),
-    ActionSpec(
-        _Id.ZOOM_FIT,
-        "Fit to &Pane",
-        "Show the whole crop",
-        Menu.VIEW,
-        lambda do: do.view.zoom_to_fit(),
-        icon="fit",
-        keys="Ctrl+0",
-        in_blind_reading=True,
-    ),
-    ActionSpec(
-        _Id.HEATMAP,
+    _zoom(Id.ZOOM_FIT, "Fit to &Pane", "Show the whole crop", lambda do: do.view.zoom_to_fit(), keys="Ctrl+0"),
+    _view(
+        Id.HEATMAP,
         "&Heatmap",
         "Show or hide the heatmap over the cell",
-        Menu.VIEW,
         lambda do: do.view.toggle_heat(),
         separator=True,
         keys="H",
     ),
-    ActionSpec(
-        _Id.MORE_HEAT,
-        "&More Heat",
-        "Make the heatmap more opaque",
-        Menu.VIEW,
-        lambda do: do.view.change_heat(1),
-        keys="+",
-    ),
-    ActionSpec(
-        _Id.LESS_HEAT,
-        "&Less Heat",
-        "Make the heatmap more transparent",
-        Menu.VIEW,
-        lambda do: do.view.change_heat(-1),
-        keys="-",
+    _view(Id.MORE_HEAT, "&More Heat", "Make the heatmap more opaque", lambda do: do.view.change_heat(1), keys="+"),
+    _view(
+        Id.LESS_HEAT, "&Less Heat", "Make the heatmap more transparent", lambda do: do.view.change_heat(-1), keys="-"
     ),
 )
 
 HELP_ACTIONS: tuple[ActionSpec[Commands], ...] = (
-    ActionSpec(
-        _Id.GUIDE,
+    _help(
+        Id.GUIDE,
         "&Guide",
         "From the first slide to the report",
-        Menu.HELP,
         lambda do: do.app.show_guide(),
         standard=_Standard.HelpContents,
         keys="F1",
     ),
-    ActionSpec(
-        _Id.HEATMAP_HELP,
+    _help(
+        Id.HEATMAP_HELP,
         "How to Read a &Heatmap",
         "What a heatmap shows, and what it doesn't",
-        Menu.HELP,
         lambda do: do.app.show_heatmap_help(),
     ),
-    ActionSpec(
-        _Id.KEYS,
+    _help(
+        Id.KEYS,
         "&Keyboard Shortcuts",
         "Which key does what",
-        Menu.HELP,
         lambda do: do.app.show_keys(),
         keys="?",
         in_blind_reading=True,
     ),
-    ActionSpec(
-        _Id.DEMO,
+    _help(
+        Id.DEMO,
         "Try the &Demo Slide",
         "Score 48 synthetic cells and see how the app works",
-        Menu.HELP,
         lambda do: do.scoring.try_demo(),
     ),
-    ActionSpec(
-        _Id.LOG,
+    _help(
+        Id.LOG,
         "Show &Log Folder",
         "Show the folder that contains the log files",
-        Menu.HELP,
         lambda do: do.app.show_log_folder(),
         separator=True,
     ),
-    ActionSpec(
-        _Id.SUPPORT,
+    _help(
+        Id.SUPPORT,
         "Save S&upport Bundle…",
         "Save information that helps to find a fault; nothing is sent",
-        Menu.HELP,
         lambda do: do.app.save_support_bundle(),
     ),
-    ActionSpec(
-        _Id.ABOUT,
+    _help(
+        Id.ABOUT,
         "&About Sperm Viewer",
         "Version, models and licences",
-        Menu.HELP,
         lambda do: do.app.show_about(),
         in_blind_reading=True,
         role=QAction.MenuRole.AboutRole,

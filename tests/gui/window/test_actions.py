@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import create_autospec
 
+import pytest
 from made_up import fill
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from sperm_viewer.gui.widgets.action_spec import ActionId, ToolbarPlace, WindowState
+from sperm_viewer.gui.review.review_commands import ReviewCommands
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.window.action_table import ACTIONS
+from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.session_commands import SessionCommands
 
 _BY_ID = {spec.id: spec for spec in ACTIONS}
 _OPEN = WindowState(session_open=True, to_score=3, has_results=True)
@@ -37,6 +43,16 @@ def test_every_action_is_in_the_menu_and_on_the_toolbar_where_it_was_declared(op
     assert [action.objectName() for action in window.toolbar.actions() if action.objectName() in _BY_ID] == buttons
     opening = next(b.menu() for b in window.toolbar.findChildren(QToolButton) if b.text() == "Open")
     assert entries(opening) == [window.action(s.id) for s in ACTIONS if s.toolbar is ToolbarPlace.OPEN_MENU]
+
+
+@pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.id)
+def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> None:
+    parts = [
+        create_autospec(subject, instance=True, spec_set=True)
+        for subject in (SessionCommands, ScoringCommands, ReviewCommands, ViewCommands, AppCommands)
+    ]
+    spec.run(Commands(*parts))
+    assert sum(len(part.method_calls) for part in parts) == 1
 
 
 def test_actions_are_enabled_only_where_they_can_do_something() -> None:
