@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from PIL import Image
 from sperm_viewer import cli
 from sperm_viewer.inference import model_folders as registry
 from sperm_viewer.inference import self_test
+from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.run import command as scoring
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
@@ -60,6 +62,10 @@ def _scoring(folder: Path) -> Iterator[str]:
         patch.setattr(typer, "confirm", lambda *_, **__: True)
         patch.setattr(Path, "unlink", fails_with(PermissionError(13, "Permission denied")))
         yield said(score, fresh=True)
+        shutil.copy(folder / "slide" / "a.png", folder / "slide" / "b.png")
+        yield said(score)
+        patch.setattr(scoring, "installed_models", lambda: ModelShelf([]))
+        yield said(score, out=folder / "none")
 
 
 def _missing(folder: Path) -> Iterator[str]:

@@ -40,7 +40,7 @@ def _module(where: str) -> str:
         return "models"
     if where == "inference/torch_engine.py":
         return "training"
-    if where.endswith("heatmap_files.py"):
+    if where == "imaging/recall.py":
         return "sessions"
     by_room = {
         "imaging": "images",

@@ -72,7 +72,7 @@ class BlindReading(QObject):
         """Lets the reader label randomly chosen cells of a slide with the model's answers hidden."""
         session = self._controller.session
         what = "check the model"
-        if session is None or not self._controller.may_write(what) or self._controller.busy(what):
+        if session is None or not self._controller.opened.may_write(what) or self._controller.busy(what):
             return
         name = self._reviewer.ensure_name()
         if not name:
@@ -107,7 +107,7 @@ class BlindReading(QObject):
     def _begin(self) -> None:
         session = self._controller.session
         what = "begin a second reading"
-        if session is None or not self._controller.may_write(what) or self._controller.busy(what):
+        if session is None or not self._controller.opened.may_write(what) or self._controller.busy(what):
             return
         cells = session.readable()
         if not cells:

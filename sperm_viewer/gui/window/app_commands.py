@@ -21,7 +21,7 @@ from sperm_viewer.gui.dialogs.shortcuts_dialog import ShortcutsDialog
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec
 from sperm_viewer.gui.widgets.error_reporter import LOG_FILE
-from sperm_viewer.gui.widgets.models import device_name
+from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.run.support_bundle import support_text
 from sperm_viewer.system import paths
 from sperm_viewer.system.atomic_write import replacing

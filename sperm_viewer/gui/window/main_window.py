@@ -25,7 +25,6 @@ from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
-from sperm_viewer.gui.widgets.models import device_name
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
@@ -41,6 +40,7 @@ from sperm_viewer.gui.window.typing_keys import TypingKeys
 from sperm_viewer.gui.window.welcome import WelcomePage
 from sperm_viewer.gui.window.window_actions import WindowActions
 from sperm_viewer.gui.window.workspace import Workspace
+from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.session.session import SlideCounts
 
 
@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         controller.found.connect(self.notices.show_found)
         controller.notice.connect(self.notices.show_text)
         controller.run_ended.connect(self._run_ended)
+        controller.unfamiliar.connect(self._show_unfamiliar)
         controller.finder.busy_changed.connect(self._show_run_state)
         runner.state_changed.connect(self._show_run_state)
         runner.progressed.connect(lambda progress: self.status.show_progress(progress, runner.state))
@@ -168,7 +169,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
         if session:
             self.workspace.focus_cells()
-        read_only = " (read-only)" if self.controller.read_only else ""
+        read_only = " (read-only)" if self.controller.opened.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
         self._bind_keys()
@@ -187,12 +188,12 @@ class MainWindow(QMainWindow):
         running, searching = state is not State.IDLE, controller.finder.busy
         self._update_state(
             session_open=controller.session is not None,
-            read_only=controller.read_only,
+            read_only=controller.opened.read_only,
             running=running,
             scoring=state in (State.SCORING, State.PAUSED),
             paused=state is State.PAUSED,
             searching=searching,
-            to_score=self._state.to_score if running else controller.waiting,
+            to_score=self._state.to_score if running else controller.opened.pending,
         )
         self.status.show_busy(running or searching)
         if running:
@@ -208,10 +209,9 @@ class MainWindow(QMainWindow):
         self._show_run_state()
         if self._closing:
             self.close()
-            return
-        warnings = self.controller.new_unfamiliar_slides()
-        if warnings:
-            self.notices.show_text(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
+
+    def _show_unfamiliar(self, warnings: tuple[str, ...]) -> None:
+        self.notices.show_text(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         if self.blind.active:
             return
         shown = self.controller.session is not None
-        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.read_only, shown=shown)
+        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.opened.read_only, shown=shown)
 
     # Blind readings
 

@@ -115,7 +115,7 @@ class SessionCommands:
 
     def edit_slide_details(self) -> None:
         session = self._controller.session
-        if session and self._controller.may_write("change the details of slides"):
+        if session and self._controller.opened.may_write("change the details of slides"):
             chosen = self._workspace.chosen_slide
             SlideDetailsDialog(session.slide_details(), chosen, self._store_details, self._parent).open()
 

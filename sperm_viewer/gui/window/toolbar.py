@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolBar, Q
 
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.widgets.icons import tinted
-from sperm_viewer.gui.widgets.models import ModelShelf, device_name
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Tones
+from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 
 _TEXT_FROM_WIDTH = 1120
 """Pixels from which buttons show their text."""

@@ -22,7 +22,7 @@ from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.workspace import DropFrame
 from sperm_viewer.reports.csv_tables import write_cells
-from sperm_viewer.run.pipeline import Waiting
+from sperm_viewer.run.events import Waiting
 from sperm_viewer.session.session import Session
 from sperm_viewer.system import paths
 from sperm_viewer.system.settings import load_settings

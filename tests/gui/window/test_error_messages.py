@@ -15,9 +15,9 @@ from sperm_viewer.app import Desktop
 from sperm_viewer.domain.errors import EngineError, SessionError
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
-from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.inference.child import ScoringPlan
-from sperm_viewer.run.pipeline import Step
+from sperm_viewer.inference.model_shelf import ModelShelf
+from sperm_viewer.run.events import Recorded
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 from sperm_viewer.system import paths
@@ -65,16 +65,11 @@ class World:
         desktop.controller.finder.busy = False
 
     def scoring(self) -> None:
-        def score(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+        def score(session: Session, plan: ScoringPlan) -> Generator[Recorded, None, None]:
             raise EngineError("The card is gone. Choose the CPU.")
             yield
 
         self.open_desktop(score).controller.open_paths([write_images(self.folder / "B", 3)])
-
-    def again(self) -> None:
-        desktop = self.opened()
-        self.patch.setattr(Session, "forget_unread", fails_with(_REFUSED))
-        self.do(desktop, ActionId.TRY_AGAIN)
 
     def no_model(self) -> None:
         desktop = self.open_desktop()
@@ -143,7 +138,6 @@ _PRODUCES: dict[str, Callable[[World], None]] = {
     "A new session can't be made": World.new_session,
     "Scoring is under way": World.under_way,
     "Scoring stopped": World.scoring,
-    "The files can't be tried again": World.again,
     "There is no model": World.no_model,
     "This can't be opened": World.demo,
     "This session can't be opened": World.gone,
