@@ -263,7 +263,7 @@ class Reviewing(QObject):
         if session is None:
             return
         for cell in order[order.index(last) + 1 :]:
-            if session.cells([cell])[0].prediction is not None:
+            if any(found.prediction for found in session.cells([cell])):
                 self._cells.go_to(cell)
                 return
         self.message.emit("This was the last cell here.")

@@ -180,7 +180,7 @@ class Workspace(QWidget):
             return self.results.cell_after_current()
         order, session = self.gallery.ids(), self._controller.session
         place = order.index(cell.id) + 1 if cell.id in order else len(order)
-        return session.cells([order[place]])[0] if session and place < len(order) else None
+        return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: str | None) -> None:
         self.results.show_slide(slide)
