@@ -21,18 +21,18 @@ OVERALL_ERROR = 0.01
 POWER = 0.8
 """A shift counts as one that the test could have detected by now if it would have rung with this probability."""
 
-_GRID = 400
+_GRID = 200
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """The audit cells of a sample with one outcome. `expected` (K,): the chance of each class of the model, in its
-    order, as estimated with these cells unread; `found` (K,): how many of each class readers found. Cells of a class
-    that the model doesn't know are left out.
+    """The audit cells of a sample that the model answered with the class `answer`. `expected` (K,): the chance of each
+    class of the model, in its order, as estimated with all audit cells of the sample unread, on average over the cells;
+    `found` (K,): how many of each class readers found. Cells of a class that the model doesn't know are left out.
     """
 
     sample: str
-    outcome: int
+    answer: str
     expected: tuple[float, ...]
     found: tuple[int, ...]
 
@@ -58,8 +58,8 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class AuditTest:
-    """`evidence` is the average of the shifts'; the test rings from 1 / 0.01 on, and once rung it stays so: `rings` is
-    whether it ever has, in the order of the samples.
+    """`evidence` is the weighted average of the shifts'; the test rings from 1 / 0.01 on, and once rung it stays so:
+    `rings` is whether it ever has, in the order of the samples.
     """
 
     cells: int
@@ -76,47 +76,53 @@ class AuditTest:
 
 
 def audit_records(sample: str, matrix: ErrorMatrix, counts: SampleCounts) -> list[AuditRecord]:
-    """What the audit cells of a sample say of the matrix, one record an outcome that has any."""
-    audited = [number for number, outcome in enumerate(counts.outcomes) if any(outcome.audited.values())]
-    if not audited:
+    """What the audit cells of a sample say of the matrix: one record for each answer that has any, none if none has."""
+    audited = np.array([[outcome.audited.get(name, 0) for name in matrix.classes] for outcome in counts.outcomes])
+    if not audited.any():
         return []
     posterior = sample_posterior(matrix, counts.without_audit)
-    mean = posterior.unread.mean(axis=0)[:, : len(matrix.classes)]
-    places = posterior.outcomes.tolist()
+    chances = np.zeros(audited.shape)
+    unread = posterior.unread.mean(axis=0)[:, : len(matrix.classes)]
+    chances[posterior.outcomes] = unread / np.maximum(unread.sum(axis=1, keepdims=True), 1e-12)
     records = []
-    for number in audited:
-        chances = mean[places.index(number)]
-        found = tuple(counts.outcomes[number].audited.get(name, 0) for name in matrix.classes)
-        records.append(AuditRecord(sample, number, tuple(float(c) for c in chances / chances.sum()), found))
+    for answer in matrix.classes:
+        found = audited[matrix.answered(answer)]
+        if found.any():
+            expected = found.sum(axis=1) @ chances[matrix.answered(answer)] / found.sum()
+            records.append(AuditRecord(sample, answer, tuple(map(float, expected)), tuple(map(int, found.sum(axis=0)))))
     return records
 
 
 def audit_test(matrix: ErrorMatrix, records: Sequence[AuditRecord]) -> AuditTest:
     """Tests the matrix on the records of all samples of a laboratory, in the order in which they were read.
 
-    For each class and each wrong answer the odds that such a cell is of the class change by one factor if that error is
-    more or less frequent here than in the matrix. The test compares two priors of the error's frequency: that of the
-    headline (Dirichlet on the matrix, down-weighted for differences between laboratories), and an even one. The ratio
-    of the two likelihoods is a martingale if the first holds, and so is the average over the errors; by Ville's
-    inequality it ever exceeds 1 / a with a probability of at most a. Shafer, G. (2021). Testing by betting. Journal of
-    the Royal Statistical Society A 184, 407-431.
+    For each class and each wrong answer: if that error is more or less frequent here than in the matrix, by a factor,
+    the odds that a cell with the answer is of the class change by that factor. The test compares two priors of the
+    error's frequency: that of the headline (Dirichlet on the matrix, down-weighted for differences between
+    laboratories), and an even one. The ratio of the two likelihoods is a martingale if the first holds, and so is an
+    average over the errors, of which those that hide normal sperm have half of the weight; by Ville's inequality it
+    ever exceeds 1 / a with a probability of at most a. Shafer, G. (2021). Testing by betting. Journal of the Royal
+    Statistical Society A 184, 407-431.
     """
-    errors = [_Error.of(matrix, records, true, answer) for true in matrix.classes for answer in matrix.classes]
-    errors = [error for error in errors if error.true != error.answer]
+    pairs = [(true, answer) for true in matrix.classes for answer in matrix.classes if true != answer]
+    errors = [_Error.of(matrix, records, true, answer) for true, answer in pairs]
+    hiding = np.array([true == matrix.normal_class for true, _ in pairs])
+    weights = 0.5 * np.where(hiding, 1 / hiding.sum(), 1 / (~hiding).sum())
     bar = 1 / OVERALL_ERROR
-    path = np.mean([error.evidence_path() for error in errors], axis=0)
+    paths = [error.evidence_path() for error in errors]
+    path = weights @ np.array(paths)
     shifts = tuple(
         Shift(
             true=error.true,
             answer=error.answer,
             expected=error.mean,
-            detectable=error.detectable(bar * len(errors)),
-            evidence=float(error.evidence_path()[-1]),
+            detectable=error.detectable(bar / weight),
+            evidence=float(own[-1]),
             audited=int(error.audited.sum()),
             seen=int(error.seen.sum()),
             predicted=float((error.audited * error.chances).sum()),
         )
-        for error in errors
+        for error, own, weight in zip(errors, paths, weights.tolist(), strict=True)
     )
     cells = sum(sum(record.found) for record in records)
     return AuditTest(cells, float(path[-1]), bool((path >= bar).any()), shifts)
@@ -126,7 +132,7 @@ def audit_test(matrix: ErrorMatrix, records: Sequence[AuditRecord]) -> AuditTest
 class _Error:
     """Class `true` answered as `answer`, with R records of that answer and of others: `audited` (R,) cells with it, of
     which `seen` (R,) are of the class and each was with the probability `chances` (R,). `mean` is the error's frequency
-    by the matrix; `frequencies` (G,) are others, `odds` (G,) by what each multiplies the odds, and `prior` (G,) how
+    by the matrix; `frequencies` (G,) are others, each by `factors` (G,) as large as that, and `prior` (G,) how
     likely each is if the matrix holds, `even` (G,) how wide a part of 0 to 1 each is for.
     """
 
@@ -137,7 +143,7 @@ class _Error:
     seen: Floats
     chances: Floats
     frequencies: Floats
-    odds: Floats
+    factors: Floats
     prior: Floats
     even: Floats
 
@@ -153,7 +159,7 @@ class _Error:
         width = np.diff((np.arange(_GRID + 1) / _GRID) ** 3)
         log_prior = (inside - 1) * np.log(frequencies) + (outside - 1) * np.log1p(-frequencies) + np.log(width)
         prior = np.exp(log_prior - log_prior.max())
-        here = [record if record.outcome in columns else None for record in records]
+        here = [record if record.answer == answer else None for record in records]
         return cls(
             true=true,
             answer=answer,
@@ -162,15 +168,15 @@ class _Error:
             seen=np.array([record.found[row] if record else 0 for record in here], np.float64),
             chances=np.array([record.expected[row] if record else 0 for record in here], np.float64),
             frequencies=frequencies,
-            odds=frequencies / (1 - frequencies) * (1 - mean) / mean,
+            factors=frequencies / mean,
             prior=prior / prior.sum(),
             even=width,
         )
 
     def evidence_path(self) -> Floats:
         """After no record, after the first, and so on: (R + 1,)."""
-        factors = self.seen[:, None] * np.log(self.odds) - self.audited[:, None] * self._log_total()
-        path = np.concatenate([np.zeros((1, len(self.odds))), np.cumsum(factors, axis=0)])
+        steps = self.seen[:, None] * np.log(self.factors) - self.audited[:, None] * self._log_total()
+        path = np.concatenate([np.zeros((1, len(self.factors))), np.cumsum(steps, axis=0)])
         return self._evidence(path)
 
     def detectable(self, bar: float) -> float | None:
@@ -178,12 +184,12 @@ class _Error:
         totals = (self.audited[:, None] * self._log_total()).sum(axis=0)
         needed = np.arange(int(self.audited.sum()) + 1)
         enough = np.flatnonzero(
-            (self._evidence(needed[:, None] * np.log(self.odds) - totals) >= bar)
+            (self._evidence(needed[:, None] * np.log(self.factors) - totals) >= bar)
             & (needed > (self.audited * self.chances).sum())
         )
         if not len(enough):
             return None
-        shifted = self.odds * self.chances[:, None] / np.exp(self._log_total())
+        shifted = self.factors * self.chances[:, None] / np.exp(self._log_total())
         # Poisson, which spreads more than the binomial, so that the power is rather understated.
         expected = (self.audited[:, None] * shifted).sum(axis=0)
         missed = term = np.exp(-expected)
@@ -194,8 +200,8 @@ class _Error:
         return float(self.frequencies[noticed[0]]) if len(noticed) else None
 
     def _log_total(self) -> Floats:
-        """What the odds' change makes of the probabilities' sum: (R, G)."""
-        return np.asarray(np.log1p(self.chances[:, None] * (self.odds - 1)))
+        """What the factors make of the sum of the chances, which was 1: (R, G)."""
+        return np.asarray(np.log1p(self.chances[:, None] * (self.factors - 1)))
 
     def _evidence(self, log_likelihood: Floats) -> Floats:
         """Of log-likelihoods (N, G) by frequency: the even prior's average over that of the matrix's prior, (N,)."""

@@ -99,7 +99,7 @@ def sample_posterior(
     if len(outcomes):
         unread = _gibbs(problem, outcomes, rounds, rng)
     else:
-        unread = np.zeros((_CHAINS, 0, len(problem.read)), np.int64)
+        unread = np.zeros((rounds * _CHAINS, 0, len(problem.read)), np.int64)
     cells = problem.read.sum(axis=1) + unread.sum(axis=1)
     normal = np.repeat(cells[:, problem.normal], _DRAWS_PER_STATE)
     sperm = np.repeat(cells[:, problem.is_sperm].sum(axis=1), _DRAWS_PER_STATE)

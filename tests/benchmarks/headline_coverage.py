@@ -260,7 +260,7 @@ def _summary(found: dict[Corner, Found]) -> list[str]:
     lines += [
         "",
         f"With the reading plan, 200 sperm and 1 to 10% normal the interval is at most {max(planned):.2f} times as "
-        "wide as reading all cells makes it. The last column is the processor's time for a headline, plan not included.",
+        "wide as reading all cells makes it. The last column is the processor's time for a headline, without the plan.",
     ]
     return lines
 
