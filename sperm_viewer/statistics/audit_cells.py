@@ -55,6 +55,18 @@ class Shift:
     seen: int
     predicted: float
 
+    @property
+    def words(self) -> str:
+        """What the test could have noticed by now, in a sentence."""
+        known = f"{self.expected:.0%} by the model's error matrix"
+        said = f"{self.true} cells that are answered {self.answer} with confidence ({known})"
+        if self.detectable is None:
+            return f"The {self.audited:,} audit cells so far could not have noticed any share of {said}."
+        return (
+            f"The {self.audited:,} audit cells so far would have noticed, in four of five cases, a share of "
+            f"{self.detectable:.0%} or more of {said}."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AuditTest:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 BANDS = ("low", "middle", "high")
 """The bands of confidence of an answer that isn't referred, lowest first."""
 
 _REFERRED = ("referred as uncertain", "referred as out of distribution")
+
+
+def number_of_outcomes(classes: int) -> int:
+    """What a model of so many classes can answer: each class in each band, and the two reasons to refer."""
+    return len(BANDS) * classes + len(_REFERRED)
+
+
+def band_of(first: int, confidence: float, bands: Sequence[tuple[float, float]]) -> int:
+    """The number of the outcome that answers the class with the number `first`, not referred; `bands` (K,) say where
+    the middle and the high band of each class begin.
+    """
+    middle, high = bands[first]
+    return len(BANDS) * first + int(confidence >= middle) + int(confidence >= high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,9 @@ class ErrorMatrix:
             raise ValueError(f"'{self.normal_class}' is not a class of the error matrix")
         if len(self.bands) != size or not all(0 <= middle <= high <= 1 for middle, high in self.bands):
             raise ValueError("the error matrix needs for each class where its middle and its high band begin")
-        if len(self.counts) != size or any(len(row) != len(BANDS) * size + len(_REFERRED) for row in self.counts):
-            raise ValueError(f"an error matrix of {size} classes needs {len(BANDS) * size + len(_REFERRED)} columns")
+        columns = number_of_outcomes(size)
+        if len(self.counts) != size or any(len(row) != columns for row in self.counts):
+            raise ValueError(f"an error matrix of {size} classes needs {size} rows and {columns} columns")
         if not all(count >= 0 for row in self.counts for count in row):
             raise ValueError("an error matrix holds counts, none below 0")
 
@@ -64,8 +78,7 @@ class ErrorMatrix:
             return unfamiliar
         if referred:
             return uncertain
-        middle, high = self.bands[self.classes.index(first)]
-        return self.answered(first)[int(confidence >= middle) + int(confidence >= high)]
+        return band_of(self.classes.index(first), confidence, self.bands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sperm_viewer.statistics.headline import printed_share
+from sperm_viewer.statistics.headline import WIDEST, printed_share
 from sperm_viewer.statistics.outcomes import ErrorMatrix, SampleCounts
 from sperm_viewer.statistics.partial_verification import Floats, Posterior, sample_posterior
 
 MOST_READ = 40
-"""Cells that the plan asks for at most."""
+"""Cells that the plan asks for at most, unless the headline would still be withheld for its width."""
 
 ENOUGH_GAIN = 0.1
 """The plan ends when reading all the rest would narrow the interval by less than this share of the counting error."""
@@ -71,7 +71,7 @@ def reading_plan(matrix: ErrorMatrix, counts: SampleCounts) -> ReadingPlan:
     The gain of a cell is the expected reduction of the variance of the share: with w_k the chance that a random unread
     cell of the outcome is of class k, sum over k of Cov(share, w_k)^2 / E(w_k), over the states of the posterior. The
     counts seed the draws. Enough is read if reading all the rest would narrow the interval by less than a tenth of the
-    width that counting alone gives it, or if 40 cells are read.
+    width that counting alone gives it, or if 40 cells are read and that narrows it enough to print it.
     """
     verified = counts.verified
     posterior = sample_posterior(matrix, verified, rounds=_ROUNDS)
@@ -81,8 +81,9 @@ def reading_plan(matrix: ErrorMatrix, counts: SampleCounts) -> ReadingPlan:
     ranked = np.argsort(-gains, kind="stable")
     order = [int(outcome) for outcome in posterior.outcomes[ranked]]
     read = verified.cells - verified.unread
-    enough = verified.unread == 0 or read >= MOST_READ or (high - low) - (most - least) < ENOUGH_GAIN * (most - least)
-    steps = 0 if enough else min(STEP, MOST_READ - read)
+    allowed = WIDEST if read >= MOST_READ else 1 + ENOUGH_GAIN
+    enough = verified.unread == 0 or high - low < allowed * (most - least)
+    steps = 0 if enough else min(STEP, MOST_READ - read) if read < MOST_READ else STEP
     return ReadingPlan(
         low=low,
         estimate=estimate,

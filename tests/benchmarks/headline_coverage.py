@@ -26,7 +26,7 @@ from sperm_viewer.statistics.headline import Headline, headline, printed_share
 from sperm_viewer.statistics.outcomes import ErrorMatrix, OutcomeCounts, SampleCounts
 from sperm_viewer.statistics.partial_verification import BETWEEN_LABORATORIES, sample_posterior
 from sperm_viewer.statistics.reading_plan import reading_plan
-from sperm_viewer.training.error_matrix import error_matrix
+from sperm_viewer.training.known_outcomes import known_outcomes
 from sperm_viewer.training.measure_out_of_distribution import own_out_of_distribution, read_distances
 from sperm_viewer.training.predictions import read_predictions
 
@@ -63,7 +63,7 @@ CORNERS = tuple(Corner(*values) for values in itertools.product(SPERM, DEBRIS, S
 def smids() -> ErrorMatrix:
     predictions = read_predictions(EVALUATION / "best.group.csv")
     unfamiliar = own_out_of_distribution(read_distances(EVALUATION / "unlike.csv"))
-    return error_matrix(predictions, "normal", unfamiliar)
+    return known_outcomes(predictions, unfamiliar).matrix(predictions.classes, "normal")
 
 
 def draw_sample(matrix: ErrorMatrix, corner: Corner, rng: np.random.Generator) -> Ints:

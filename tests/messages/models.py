@@ -56,6 +56,7 @@ def _descriptions(folder: Path) -> Iterator[str]:
         (b"format = 1", b"format = 999"),
         (b"temperature = ", b"temprature = "),
         (b'normal_class = "normal"', b'normal_class = "perfect"'),
+        (b"bands = [", b"bands = [[0.9, 0.95],"),
         (b"name", b"\xff\xfe"),
     ):
         assert old in whole

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from outcome_counts import CALLED_NORMAL, SMIDS, draw_cells
 
-from sperm_viewer.statistics.audit_cells import AuditRecord, AuditTest, audit_records, audit_test
+from sperm_viewer.statistics.audit_cells import AuditRecord, AuditTest, Shift, audit_records, audit_test
 from sperm_viewer.statistics.outcomes import OutcomeCounts, SampleCounts
 
 _PRIOR = np.array(SMIDS.counts) / 6 + 0.3
@@ -83,6 +83,15 @@ def test_the_shift_that_could_have_been_seen_by_now_shrinks_as_cells_come_in() -
     assert many is not None
     assert 0.03 < many < few < 0.8
     assert _rings(few, 20, 10) == pytest.approx(0.8, abs=0.2)
+
+
+def test_what_it_could_have_noticed_is_said_in_words() -> None:
+    shift = Shift("normal", "abnormal", 0.022, 0.426, 1.0, 348, 1, 0.48)
+    assert shift.words == (
+        "The 348 audit cells so far would have noticed, in four of five cases, a share of 43% or more of normal cells "
+        "that are answered abnormal with confidence (2% by the model's error matrix)."
+    )
+    assert "could not have noticed any share" in audit_test(SMIDS, []).shifts[0].words
 
 
 def test_no_audit_cells_are_no_evidence() -> None:

@@ -87,6 +87,15 @@ def test_it_ends_when_reading_the_rest_would_gain_less_than_a_tenth_of_the_count
         assert plan.enough == (gained < 0.1)
 
 
+def test_it_goes_on_past_forty_cells_while_the_headline_would_be_withheld_for_its_width() -> None:
+    debris, unsure = OutcomeCounts(0, {"non-sperm": 20}), OutcomeCounts(200)
+    counts = SampleCounts((OutcomeCounts(),) * 6 + (debris,) * 3 + (unsure, OutcomeCounts()))
+    assert any("in the order of the reading plan" in reason for reason in headline(SMIDS, counts).withheld)
+    plan = reading_plan(SMIDS, counts)
+    assert plan.read > MOST_READ
+    assert [cell.outcome for cell in plan.next_cells] == [9] * STEP
+
+
 def test_with_every_cell_read_there_is_nothing_to_read() -> None:
     plan = reading_plan(SMIDS, reading_of(_cells(2, 30, 0, 3), range(11)))
     assert (plan.enough, plan.next_cells, plan.order, plan.unread) == (True, (), (), 0)
