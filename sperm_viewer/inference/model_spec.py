@@ -189,9 +189,16 @@ def _check(spec: ModelSpec, where: Path) -> None:
         need(known.repeats >= 1 and square, "known_errors need a row and a column for each class")
         need(all(min(row) >= 0 and sum(row) > 0 for row in known.counts), "known_errors need a crop of each class")
     if spec.known_outcomes is not None:
-        need(spec.known_outcomes.repeats >= 1, "known_outcomes need one repeat or more")
-        try:
-            matrix = spec.known_outcomes.matrix(spec.classes, spec.normal_class)
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"{where}: known_outcomes don't fit ({error}). Install the model again.") from error
-        need(all(sum(row) > 0 for row in matrix.counts), "known_outcomes need a crop of each class")
+        problem = _misfit(spec.known_outcomes, spec)
+        need(not problem, f"known_outcomes don't fit ({problem})")
+
+
+def _misfit(known: KnownOutcomes, spec: ModelSpec) -> str:
+    """What is wrong with them, empty where nothing is."""
+    if known.repeats < 1:
+        return "one repeat or more"
+    try:
+        matrix = known.matrix(spec.classes, spec.normal_class)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return "" if all(sum(row) > 0 for row in matrix.counts) else "a class without a crop"
