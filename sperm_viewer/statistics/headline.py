@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -25,8 +26,9 @@ class Headline:
     """Normal / all sperm of a sample as a proportion, `estimate` from `low` to `high` (95%); None if withheld.
 
     `withheld` says why, in sentences; it is empty for a headline that may be printed. `cells` have an outcome of the
-    model, `read` of them count as read and `unread` go through its error matrix. `sperm` is their number, to the
-    nearest whole one, and `normal` those that readers found among the cells that count as read. `if_all_read` are the
+    model, `read` of them count as read and `unread` go through its error matrix; `sperm` of all are sperm, estimated to
+    the nearest whole one. The plain counts: of the cells that count as read `read_sperm` are sperm, `read_normal` of
+    them normal; of the unread ones the model answered `called_normal` with the normal class. `if_all_read` are the
     limits that reading every cell is expected to give, None if all are read.
     """
 
@@ -38,7 +40,9 @@ class Headline:
     read: int
     unread: int
     sperm: int
-    normal: int
+    read_sperm: int
+    read_normal: int
+    called_normal: int
     if_all_read: tuple[float, float] | None
 
     @property
@@ -110,14 +114,16 @@ def headline(
         read=counts.cells - verified.unread,
         unread=verified.unread,
         sperm=sperm,
-        normal=verified.found.get(matrix.normal_class, 0),
+        read_sperm=_sperm_in(verified.found),
+        read_normal=verified.found.get(matrix.normal_class, 0),
+        called_normal=sum(verified.outcomes[number].unread for number in matrix.answered(matrix.normal_class)),
         if_all_read=if_all_read,
     )
 
 
 def _of_readers(normal_class: str, counts: SampleCounts, replicates_agree: bool) -> Headline:
     found = counts.found
-    normal, sperm = found.get(normal_class, 0), sum(found.values()) - found.get(NON_SPERM, 0)
+    normal, sperm = found.get(normal_class, 0), _sperm_in(found)
     reasons = _always(sperm, replicates_agree)
     interval = None if reasons else wilson(normal, sperm)
     return Headline(
@@ -129,9 +135,15 @@ def _of_readers(normal_class: str, counts: SampleCounts, replicates_agree: bool)
         read=counts.cells,
         unread=0,
         sperm=sperm,
-        normal=normal,
+        read_sperm=sperm,
+        read_normal=normal,
+        called_normal=0,
         if_all_read=None,
     )
+
+
+def _sperm_in(found: Mapping[str, int]) -> int:
+    return sum(found.values()) - found.get(NON_SPERM, 0)
 
 
 def _always(sperm: int, replicates_agree: bool) -> list[str]:

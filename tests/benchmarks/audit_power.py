@@ -82,7 +82,7 @@ def rung(
 
 def main(laboratories: int) -> None:
     matrix = smids()
-    print(f"{laboratories} laboratories for each row, seed {SEED}")
+    print(f"{laboratories} laboratories for each row, {5 * laboratories} where the matrix holds; seed {SEED}")
     print("hidden normal | % normal | samples | audit cells | rang, % | could have detected, % hidden")
     for share, hidden, samples, audited in (
         (None, None, 25, 8),
@@ -94,7 +94,8 @@ def main(laboratories: int) -> None:
         (0.04, HIDDEN, 100, 8),
         (None, HIDDEN, 25, 8),
     ):
-        rang, could = rung(matrix, share, hidden, samples, audited, laboratories)
+        simulated = 5 * laboratories if hidden is None else laboratories
+        rang, could = rung(matrix, share, hidden, samples, audited, simulated)
         print(
             f"{'as in the matrix' if hidden is None else f'{hidden:.0%}':16} | "
             f"{'1 to 60' if share is None else f'{100 * share:.0f}':7} | {samples:3} | {samples * audited:4} | "

@@ -22,7 +22,8 @@ def test_with_every_cell_read_singly_it_is_the_readers_count_with_wilsons_interv
     (cells,) = _samples(9, number=1)
     found = headline(SMIDS, reading_of(cells, _ALL))
     expected = binomtest(9, 200).proportion_ci(method="wilson")
-    assert (found.estimate, found.normal, found.sperm, found.unread) == (9 / 200, 9, 200, 0)
+    assert (found.estimate, found.read_normal, found.read_sperm, found.sperm) == (9 / 200, 9, 200, 200)
+    assert (found.read, found.unread, found.called_normal) == (250, 0, 0)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
@@ -40,7 +41,7 @@ def test_confirming_only_the_cells_called_normal_gives_no_less_than_was_seen() -
     called = OutcomeCounts(0, {"normal": 2})
     abnormal, refer = OutcomeCounts(30), OutcomeCounts(48)
     found = headline(SMIDS, SampleCounts((called,) * 3 + (abnormal,) * 3 + (OutcomeCounts(),) * 3 + (refer,) * 2))
-    assert found.normal == 6
+    assert found.read_normal == 6
     assert found.estimate is not None
     assert found.estimate > 6 / found.sperm
 
@@ -96,7 +97,10 @@ def test_what_counts_as_read_is_said_beside_it() -> None:
     found = headline(SMIDS, reading_of(cells, CALLED_NORMAL))
     called = int(cells[:, :3].sum())
     assert (found.cells, found.read, found.unread) == (250, called, 250 - called)
-    assert found.normal == cells[0, :3].sum()
+    assert found.read_normal == cells[0, :3].sum()
+    assert found.read_sperm == cells[:2, :3].sum()
+    assert found.called_normal == 0
+    assert headline(SMIDS, reading_of(cells, REFERRED)).called_normal == called
     assert found.if_all_read is not None
     assert found.low is not None
     assert found.high is not None
