@@ -105,3 +105,15 @@ def test_what_counts_as_read_is_said_beside_it() -> None:
     assert found.low is not None
     assert found.high is not None
     assert found.if_all_read[1] - found.if_all_read[0] < found.high - found.low
+
+
+def test_cells_chosen_by_their_look_change_nothing_until_all_of_their_outcome_are_read() -> None:
+    counts = reading_of(_samples(9, number=1)[0], CALLED_NORMAL)
+    there = counts.outcomes[4]
+
+    def with_chosen(chosen: int) -> SampleCounts:
+        changed = OutcomeCounts(there.unread - chosen, {}, chosen={"abnormal": chosen})
+        return SampleCounts((*counts.outcomes[:4], changed, *counts.outcomes[5:]))
+
+    assert headline(SMIDS, with_chosen(there.unread - 1)) == headline(SMIDS, counts)
+    assert headline(SMIDS, with_chosen(there.unread)).read == headline(SMIDS, counts).read + there.unread
