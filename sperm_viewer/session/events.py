@@ -21,6 +21,7 @@ VERDICT_COLUMNS = (
     *("class", "note", "anomalies", "how", "why"),
 )
 READING_COLUMNS = ("id", "number", "kind", "reader", "scope", "seed", "blind")
+AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
 SAMPLE_DETAIL_COLUMNS = ("collected", "received", "requester")
 SLIDE_DETAIL_COLUMNS = ("stain", "fixation", "magnification", "objective", "um_per_px", "criteria")
 
@@ -107,6 +108,11 @@ def _reading(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs
     db.execute(f"INSERT INTO readings VALUES ({', '.join('?' * len(values))})", values)
 
 
+def _authorised(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    values = [*(body[column] for column in AUTHORISATION_COLUMNS), who, at]
+    db.execute(f"INSERT INTO authorisations VALUES ({', '.join('?' * len(values))})", values)
+
+
 def _sample_details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.execute(
         f"UPDATE samples SET {', '.join(f'{column} = ?' for column in SAMPLE_DETAIL_COLUMNS)} WHERE id = ?",
@@ -163,6 +169,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "forgotten": _forgotten,
     "verdict": _verdict,
     "reading": _reading,
+    "authorised": _authorised,
     "sample-details": _sample_details,
     "slide-details": _slide_details,
     "arranged": _arranged,

@@ -15,6 +15,7 @@ from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
 from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
@@ -237,15 +238,15 @@ class SessionQueries(SessionFile):
         Failed cells have the class ''.
         """
         rows = self.rows(
-            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, verdict <> '' AS reviewed,"
-            " count(*) FROM counted JOIN slides ON slides.id = counted.slide_id"
+            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
+            " FROM counted JOIN slides ON slides.id = counted.slide_id"
             " JOIN samples ON samples.id = slides.sample_id WHERE counted.model_id = ?"
-            f" GROUP BY slides.id, counted.class, status, final_class, reviewed ORDER BY {_BY_SLIDE}, final_class",
+            f" GROUP BY slides.id, counted.class, status, final_class, counted.how ORDER BY {_BY_SLIDE}, final_class",
             (self._model_row(),),
         )
         return [
-            Tally(sample, slide, name, first, status, final, bool(reviewed), count)
-            for sample, slide, name, first, status, final, reviewed, count in rows
+            Tally(sample, slide, name, first, status, final, How(how) if how else None, count)
+            for sample, slide, name, first, status, final, how, count in rows
         ]
 
     def slides(self) -> list[SlideCounts]:

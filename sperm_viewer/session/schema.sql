@@ -117,6 +117,20 @@ CREATE TABLE current_verdicts (
     verdict_id INTEGER NOT NULL REFERENCES verdicts,
     PRIMARY KEY (cell_id, reading)
 ) WITHOUT ROWID;
+-- A person answers for the report of a sample as it was: `audit_rows` and `audit_hash` are the end of the audit trail
+-- before it, `figures` are those of the report as JSON.
+CREATE TABLE authorisations (
+    id INTEGER PRIMARY KEY,
+    sample_id INTEGER NOT NULL REFERENCES samples,
+    number INTEGER NOT NULL,
+    audit_rows INTEGER NOT NULL,
+    audit_hash TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    app_version TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    at TEXT NOT NULL,
+    UNIQUE (sample_id, number)
+);
 -- Everything that was ever written to the other tables, each row chained to the one before; rows are never changed. The
 -- number of rows and the last hash are in `meta` too, so that a missing end is found.
 CREATE TABLE audit (
@@ -139,6 +153,7 @@ SELECT
     current_verdicts.verdict_id,
     coalesce(verdicts.class, '') AS verdict,
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.reader END AS reader,
+    CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.how END AS how,
     CASE
         WHEN coalesce(verdicts.class, '') <> '' THEN verdicts.class
         WHEN results.status = 'referred' THEN 'refer'

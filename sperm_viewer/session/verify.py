@@ -32,6 +32,7 @@ _TABLES = {
     "readings": "id",
     "verdicts": "id",
     "current_verdicts": "cell_id, reading",
+    "authorisations": "id",
     "meta": "key",
 }
 _PAGE = 1000
