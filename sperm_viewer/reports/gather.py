@@ -53,9 +53,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class SlideReport:
-    """`id` is the slide's, since its name is unique within its sample alone. `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty.
+    """`id` is the slide's, since its name is unique within its sample alone.
 
-    `checked` is the result of a spot check so far; None if none was begun.
+    `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty. `checked` is the
+    result of a spot check so far; None if none was begun.
     """
 
     id: int

@@ -109,8 +109,8 @@ def _slides(data: ReportData) -> Iterator[Block]:
             yield from _classes(data, slide.figures)
             if slide.checked:
                 yield Paragraph(
-                    f"Spot check of the model: a person labelled random cells of this slide without seeing its answers. "
-                    f"{slide.checked}"
+                    "Spot check of the model: a person labelled random cells of this slide without seeing its "
+                    f"answers. {slide.checked}"
                 )
         if len(sample.slides) > 1 and sample.total:
             yield Heading(f"All slides of {sample.identifier} together", level=2)
