@@ -83,8 +83,9 @@ class Cell:
     """A row of the table: a cell of a session with the result of the model in use and the readers' verdicts.
 
     `sample` is the identifier of its sample, `slide` the id of its slide: `ref.slide` is unique within a sample alone.
-    `prediction`, `place` and the image's `size` (width, height) are None if the image failed. `verdict` is the first reader's and
-    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
+    `prediction`, `place` and the image's `size` (width, height) are None if the image failed. `verdict` is the
+    first reader's and `second` the blind second reader's, None if there is none; a verdict may hold only a note and no
+    class.
     """
 
     id: int
@@ -102,6 +103,11 @@ class Cell:
     verdict: Verdict | None
     app_version: str
     second: Verdict | None = None
+
+    @property
+    def slide_name(self) -> str:
+        """`slide A`, or `P-12 / slide A` if the sample has another name than its slide."""
+        return self.ref.slide if self.sample == self.ref.slide else f"{self.sample} / {self.ref.slide}"
 
     @property
     def reviewed(self) -> bool:

@@ -54,9 +54,7 @@ class Discovery:
         """The folders that are a sample with one slide: they may as well be slides of one sample."""
         slides = Counter(slide.sample for slide in self.slides)
         return tuple(
-            slide.folder
-            for slide in self.slides
-            if slide.sample.folder == slide.folder and slides[slide.sample] == 1
+            slide.folder for slide in self.slides if slide.sample.folder == slide.folder and slides[slide.sample] == 1
         )
 
     def as_one_sample(self, identifier: str) -> Discovery:

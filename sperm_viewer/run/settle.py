@@ -90,9 +90,7 @@ def settle(session: Session | None, wanted: Wanted, shelf: ModelShelf) -> Settle
     return Settled(model, engine, device, tuple(questions))
 
 
-def sample_question(
-    discovery: Discovery, paths: Sequence[Path], known: Collection[Path] = ()
-) -> SampleQuestion | None:
+def sample_question(discovery: Discovery, paths: Sequence[Path], known: Collection[Path] = ()) -> SampleQuestion | None:
     """What to ask about the images found in `paths`; None if there is no doubt which samples they are of.
 
     `known` are the folders of the session's slides, whose samples are settled.

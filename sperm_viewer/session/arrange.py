@@ -83,9 +83,7 @@ class Arrangement:
         places = self.places()
         self.arrange({slide: SlidePlace(places[slide].sample, places[slide].name, True) for slide in slides}, who)
 
-    def arrange(
-        self, slides: Mapping[int, SlidePlace], who: str, identifiers: Mapping[int, str] = _NOTHING
-    ) -> None:
+    def arrange(self, slides: Mapping[int, SlidePlace], who: str, identifiers: Mapping[int, str] = _NOTHING) -> None:
         """Gives slides their places and samples their identifiers, as one edit. New samples are made as needed."""
         with self._session.writing("change the samples") as trail:
             known = self._identifiers()
@@ -100,31 +98,39 @@ class Arrangement:
                 placed[slide] = Placed(ids[wanted], place.name.strip(), place.removed)
             current = self._placed()
             placed = {slide: place for slide, place in placed.items() if place != current[slide]}
-            if placed or samples:
-                self._append(trail, placed, samples, who, "do", None)
+            if not placed and not samples:
+                return
+            edit = self._append(trail, placed, samples, who, "do", None)
+        self._remember(edit, "do", None)
 
-    def undo(self, who: str) -> tuple[int, ...]:
-        """Undoes the last edit; returns the ids of its slides, none if there is nothing to undo."""
-        return self._restore(self._done[-1], "undo", "before", who) if self._done else ()
+    def undo(self, who: str) -> bool:
+        """Undoes the last edit; False if there is nothing to undo."""
+        if self._done:
+            self._restore(self._done[-1], "undo", "before", who)
+            return True
+        return False
 
-    def redo(self, who: str) -> tuple[int, ...]:
-        """Repeats the edit that was undone last; returns the ids of its slides, none if there is nothing to redo."""
-        return self._restore(self._undone[-1], "redo", "after", who) if self._undone else ()
+    def redo(self, who: str) -> bool:
+        """Repeats the edit that was undone last; False if there is nothing to redo."""
+        if self._undone:
+            self._restore(self._undone[-1], "redo", "after", who)
+            return True
+        return False
 
-    def _restore(self, edit: int, act: str, state: str, who: str) -> tuple[int, ...]:
+    def _restore(self, edit: int, act: str, state: str, who: str) -> None:
         body = self._session.rows("SELECT body FROM audit WHERE number = ?", (edit,))[0][0]
         found: dict[str, Any] = json.loads(body)[state]
         slides = {slide: Placed(sample, name, bool(removed)) for slide, sample, name, removed in found["slides"]}
         with self._session.writing("change the samples") as trail:
-            self._append(trail, slides, dict(found["samples"]), who, act, edit)
-        return tuple(slides)
+            number = self._append(trail, slides, dict(found["samples"]), who, act, edit)
+        self._remember(number, act, edit)
 
     def _append(
         self, trail: Trail, slides: Mapping[int, Placed], samples: Mapping[int, str], who: str, act: str, of: int | None
-    ) -> None:
+    ) -> int:
         self._check(slides, samples)
         body = arranged_body(self._session, slides, samples, act, of)
-        self._remember(trail.append("arranged", body, who), act, of)
+        return trail.append("arranged", body, who)
 
     def _check(self, slides: Mapping[int, Placed], samples: Mapping[int, str]) -> None:
         """Raises SessionError if the session would have an empty name, or one name twice in one place."""

@@ -68,8 +68,8 @@ class SessionFile:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
             if version < VERSION and session.rows("SELECT 1 FROM sqlite_master WHERE name = 'readings'"):
                 raise SessionError(
-                    f"{path}: this file says that an older Sperm Viewer made it, but its tables and its audit trail are "
-                    "those of this version. It was changed by another program. Restore it from a copy."
+                    f"{path}: this file claims that an older Sperm Viewer made it, but its tables and audit trail "
+                    "are those of this version. It was changed by another program. Restore it from a copy."
                 )
             if version < VERSION:
                 raise SessionError(

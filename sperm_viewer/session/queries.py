@@ -177,7 +177,8 @@ class SessionQueries(SessionFile):
             part = ids[start : start + _MANY]
             rows = self.rows(
                 "SELECT cells.id, samples.identifier, slides.id, slides.name, slides.folder, images.file, images.page,"
-                " counted.sha256, images.width, images.height, cells.x, cells.y, cells.width, cells.height, cells.angle,"
+                " counted.sha256, images.width, images.height,"
+                " cells.x, cells.y, cells.width, cells.height, cells.angle,"
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sperm_viewer.domain.errors import SessionError
@@ -25,7 +25,7 @@ FIRST, SECOND = 1, 2
 class _Given:
     """A decision, how it was made, and why the cell was read."""
 
-    decision: Decision = Decision()
+    decision: Decision = field(default_factory=Decision)
     how: How = How.SINGLE
     why: Why = Why.OWN_CHOICE
 

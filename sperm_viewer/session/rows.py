@@ -79,7 +79,8 @@ _HEATMAP_HEADER = struct.Struct("<HH2d6d")
 class CellFilter:
     """Which cells to show; None, False and the empty text exclude nothing.
 
-    `sample` and `slide` are ids. `flagged`: with at least one flag; `disagree`: the reader's class differs from the model's first choice.
+    `sample` and `slide` are ids. `flagged`: with at least one flag; `disagree`: the reader's class
+    differs from the model's first choice.
     """
 
     slide: int | None = None

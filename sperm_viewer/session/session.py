@@ -64,7 +64,7 @@ class Session(SessionQueries):
         return int(slide)
 
     def _sample_of(self, trail: Trail, origin: SampleOrigin) -> int:
-        """The id of the sample with this folder, or with this identifier if it was typed; a new one if there is none."""
+        """The id of the sample of this folder, or of this identifier if it was typed; a new one if there is none."""
         taken = {identifier: found for found, identifier in self.rows("SELECT id, identifier FROM samples")}
         if origin.folder is None and origin.identifier in taken:
             return int(taken[origin.identifier])

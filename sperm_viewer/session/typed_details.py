@@ -28,7 +28,7 @@ class TypedSlide:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`field` of the sample or slide with the id `of` can't be stored; `words` explain why, and what to type instead."""
+    """`field` of the slide with the id `of` can't be stored; `words` explain why, and what to type instead."""
 
     of: int
     field: str

@@ -43,7 +43,8 @@ def unfamiliar_slides(session: Session) -> list[UnfamiliarSlide]:
 def unfamiliar_slide_warning(slide: UnfamiliarSlide, model: str) -> str:
     """A warning about an unfamiliar slide, in two sentences."""
     different = f" (different: {', '.join(slide.aspects)})" if slide.aspects else ""
+    where = slide_in_sample(slide.sample, slide.name)
     return (
-        f"{slide.unfamiliar:,} of {slide.cells:,} cells of {slide_in_sample(slide.sample, slide.name)} look unlike the training images of "
-        f"'{model}'{different} and are referred. The model may be wrong about this slide: look at the cells yourself."
+        f"{slide.unfamiliar:,} of {slide.cells:,} cells of {where} look unlike the training images of '{model}'"
+        f"{different} and are referred. The model may be wrong about this slide: look at the cells yourself."
     )

@@ -1,8 +1,9 @@
 """`verify`: do the tables of a session match its audit trail, and is the trail complete?
 
 SQLite checks the file and its indexes first: an index that says otherwise than its table would show other figures than
-those that are compared. The chain is checked row by row, its events are carried out in an empty database in memory, and every table is compared
-with that. A changed row breaks the chain; recomputing the whole chain changes the last hash, which every report prints.
+those that are compared. The chain is checked row by row, its events are carried out in an empty database in memory, and
+every table is compared with that. A changed row breaks the chain; recomputing the whole chain changes the last
+hash, which every report prints.
 """
 
 from __future__ import annotations
@@ -84,9 +85,7 @@ def _verified(session: SessionFile, printed: str) -> Verification:
     return Verification(head, tuple(problems))
 
 
-def _broken_links(
-    session: SessionFile, head: AuditHead, rebuilt: sqlite3.Connection, printed: str
-) -> Iterator[str]:
+def _broken_links(session: SessionFile, head: AuditHead, rebuilt: sqlite3.Connection, printed: str) -> Iterator[str]:
     """Checks the chain and carries it out; yields a sentence for each problem."""
     previous, number, sought = START, 0, printed
     for number, row in enumerate(_trail(session), 1):

@@ -19,12 +19,12 @@ def test_a_check_draws_cells_that_have_a_prediction_and_is_taken_up_again(tmp_pa
         ids = session.record(
             [failed(ref) if n % 4 == 0 else scored(ref, reason="unlike" * (n % 4 == 1)) for n, ref in enumerate(refs)]
         )
-        check = begin_spot_check(session, "A-017", "Ada")
+        check = begin_spot_check(session, 1, "Ada")
         assert len(set(check.cells)) == CELLS
         assert set(check.cells) <= {cell for n, cell in enumerate(ids) if n % 4}
         assert list(check.cells) != sorted(check.cells)
     with Session.open(tmp_path / "session.spermview") as again:
-        assert begin_spot_check(again, "A-017", "Bo") == check
+        assert begin_spot_check(again, 1, "Bo") == check
 
 
 def test_a_small_slide_is_checked_whole_and_other_slides_are_left_alone(tmp_path: Path) -> None:
@@ -32,14 +32,14 @@ def test_a_small_slide_is_checked_whole_and_other_slides_are_left_alone(tmp_path
     with session:
         session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
         ids = session.record([*map(scored, refs), scored(CropRef("B", tmp_path / "B" / "x.png"))])
-        assert sorted(begin_spot_check(session, "A-017", "Ada").cells) == ids[:2]
+        assert sorted(begin_spot_check(session, 1, "Ada").cells) == ids[:2]
 
 
 def test_figures_follow_the_verdicts_and_their_undoing(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, [f"{number}.png" for number in range(10)])
     with session:
         session.record([scored(ref) for ref in refs])
-        check = begin_spot_check(session, "A-017", "Ada")
+        check = begin_spot_check(session, 1, "Ada")
         assert spot_check_figures(session, check).percent is None
         review = Review(session)
         for number, cell in enumerate(check.cells[:8]):

@@ -68,7 +68,7 @@ class BlindReading(QObject):
         """The reading that keys act on. A check of the model stores first verdicts, which count."""
         return self._first if self._check else self._second
 
-    def begin_check(self, slide: str) -> None:
+    def begin_check(self, slide: int, name_of_slide: str) -> None:
         """Lets the reader label randomly chosen cells of a slide with the model's answers hidden."""
         session = self._controller.session
         what = "check the model"
@@ -83,7 +83,7 @@ class BlindReading(QObject):
             self._ask.tell("This check can't begin", str(error))
             return
         if not check.cells:
-            self._ask.tell("There is nothing to check", f"No cell of '{slide}' was scored yet.")
+            self._ask.tell("There is nothing to check", f"No cell of '{name_of_slide}' was scored yet.")
             return
         self._reader, self._check = name, check
         if self._left_to_read(session):
