@@ -13,7 +13,7 @@ from typer.main import get_command
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.training.cli import commands as training_commands
 
@@ -107,14 +107,37 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")],
     laboratory: Annotated[str, typer.Option(help="The laboratory's name.")] = "",
     logo: Annotated[Path | None, typer.Option(help="The laboratory's logo, a PNG or JPEG file.")] = None,
+    sample: Annotated[
+        list[str] | None, typer.Option(help="A sample's identifier; may be given several times. Default: all samples.")
+    ] = None,
+    section: Annotated[
+        list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
+    ] = None,
 ) -> None:
-    """Write a report on a session."""
-    from sperm_viewer.reports.write import write_report
+    """Write a report on the samples of a session. CSV is two files: cells, and slides beside them."""
+    from sperm_viewer.reports.write import slides_file, write_report
 
+    request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))
     with errors.status(f"Writing {out.name}…") as status:
-        for step in write_report(ReportRequest(session, format_, out, laboratory, logo)):
+        for step in write_report(request):
             status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
     typer.echo(out)
+    if format_ is ReportFormat.CSV:
+        typer.echo(slides_file(out))
+
+
+@app.command()
+@report_errors
+def authorise(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    sample: Annotated[str, typer.Option(help="The sample's identifier.")],
+    by: Annotated[str, typer.Option(help="The name of the person who answers for the report.")],
+) -> None:
+    """Authorise the report of a sample: a later change makes its next report an amended one."""
+    from sperm_viewer.reports.authorise import authorise_sample
+
+    found = authorise_sample(session, sample, by)
+    typer.echo(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
 
 
 @app.command()

@@ -42,8 +42,8 @@ def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iter
     without = sum(cell.id not in images for cell in sample.listed)
     blank = f" The last {without:,} are listed without images." if without else ""
     yield Paragraph(
-        f"{counted(sample.to_list, 'cell')} that the model referred to a person, or to which a person gave another class "
-        f"than the model's first choice.{more}{blank}",
+        f"{counted(sample.to_list, 'cell')} that the model referred to a person, or to which a person gave another "
+        f"class than the model's first choice.{more}{blank}",
         quiet=True,
         keep=True,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -29,8 +29,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _INVISIBLE = " \u00a0\u3000\u200b\ufeff\v\f"
 
 
-def write_cells(session: Session, path: Path) -> None:
-    """`cells.csv`: one row per cell. Raises SpermViewerError if the file can't be written."""
+def write_cells(session: Session, path: Path, samples: Collection[str] = ()) -> None:
+    """`cells.csv`: one row per cell, of these samples by identifier, of all if there are none.
+
+    Raises SpermViewerError if the file can't be written.
+    """
     model = session.model()
     classes = model.classes if model else ()
     with replacing(path) as file, text_of(file) as text:
@@ -38,13 +41,15 @@ def write_cells(session: Session, path: Path) -> None:
         columns = cell_columns(classes)
         rows.writerow(columns)
         rows.writerows(
-            map(_cell_text, columns, cell_values(cell, model)) for cell in session.all_cells() if model is not None
+            map(_cell_text, columns, cell_values(cell, model))
+            for cell in session.all_cells()
+            if model is not None and (not samples or cell.sample in samples)
         )
 
 
-def write_slides(session: Session, path: Path) -> None:
-    """`slides.csv`: one row per slide, with counts of final classes and percentages of sperm, as in a report.
-    Raises SpermViewerError if the file can't be written.
+def write_slides(session: Session, path: Path, samples: Collection[str] = ()) -> None:
+    """`slides.csv`: one row per slide, with counts of final classes and percentages of sperm, as in a report; of these
+    samples by identifier, of all if there are none. Raises SpermViewerError if the file can't be written.
     """
     model = session.model()
     classes = model.classes if model else ()
@@ -54,7 +59,7 @@ def write_slides(session: Session, path: Path) -> None:
         rows.writerow(
             ["sample", "slide", "crops", "scored", "referred", "failed"]
             + [f"n_{name}" for name in classes]
-            + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "reviewed"]
+            + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "read", "accepted_in_bulk"]
         )
         rows.writerows(
             [
@@ -62,6 +67,7 @@ def write_slides(session: Session, path: Path) -> None:
                 *_figures(slide_figures(tallies, classes, slide.id), classes),
             ]
             for slide in session.slides()
+            if not samples or slide.sample in samples
         )
 
 
@@ -178,7 +184,8 @@ def _figures(figures: SlideFigures, classes: Sequence[str]) -> list[Any]:
         *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
         final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),
-        figures.reviewed,
+        figures.read,
+        figures.in_bulk,
     ]
 
 

@@ -13,6 +13,7 @@ from sperm_viewer.reports.page import Block, Drawing, Facts, Heading, Paragraph,
 from sperm_viewer.reports.report_data import Figures, ReportData, SampleReport
 from sperm_viewer.reports.wording import interval, percent
 from sperm_viewer.session.readings import Reading
+from sperm_viewer.statistics.indices import Defects
 from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 
 NOT_STATED = "not stated"
@@ -36,6 +37,7 @@ INDICES = (
     "over abnormal sperm. Sperm deformity index: defects over all sperm; each head defect counts, but at most one of the "
     "midpiece and one of the tail. Anomalies as ticked by the readers; a sperm without a tick counts as free of them."
 )
+SPOT_CHECK = "Spot check of the model: a person labelled random cells of this slide without seeing its answers."
 NOT_BLIND = (
     "The first reader could see the model's answers, and only cells that were read are compared, so the agreement of "
     "model and first reader is neither blind nor the model's accuracy on the sample."
@@ -65,10 +67,7 @@ def slides(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         yield Heading(f"Slide {slide.name}", level=2)
         yield from _classes(data, slide.figures)
         if slide.checked:
-            yield Paragraph(
-                "Spot check of the model: a person labelled random cells of this slide without seeing its answers. "
-                f"{slide.checked}"
-            )
+            yield Paragraph(f"{SPOT_CHECK} {slide.checked}")
     if sample.several:
         yield Heading("All slides together", level=2)
         yield from _classes(data, sample.total) if sample.total else [Paragraph(sample.not_pooled)]
@@ -77,7 +76,11 @@ def slides(data: ReportData, sample: SampleReport) -> Iterator[Block]:
 def stated_and_missing(details: SlideDetails) -> tuple[str, str]:
     """The details of a slide that a laboratory stated, and the names of the others."""
     values = {_SLIDE_DETAILS[name]: value for name, value in asdict(details).items()}
-    stated = [f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items() if value]
+    stated = [
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in values.items()
+        if value
+    ]
     return ", ".join(stated) or "–", ", ".join(name for name, value in values.items() if not value) or "–"
 
 
@@ -156,19 +159,20 @@ def defects(sample: SampleReport) -> Iterator[Block]:
         widths=(2.4, 1, 1.3, 1, 1.2, 1, 1.4, 0.9, 0.9, 0.9),
     )
     for name, found in known:
-        if found.called_normal:
-            yield Paragraph(f"{name}: {defect_on_normal(found.called_normal)}")
-        if found.reason:
-            yield Paragraph(f"{name}: {found.reason}")
+        yield from (Paragraph(f"{name}: {text}") for text in defect_remarks(found))
     yield Paragraph(INDICES, quiet=True)
 
 
-def defect_on_normal(sperm: int) -> str:
-    """A sentence on sperm that are called normal and have a ticked defect."""
-    return (
-        f"{sperm:,} sperm called normal {'has' if sperm == 1 else 'have'} a ticked defect. A sperm with a defect is no "
-        "normal form, so it counts as abnormal here."
-    )
+def defect_remarks(found: Defects) -> Iterator[str]:
+    """What must be known about the figures on defects, in sentences."""
+    if found.called_normal:
+        has = "has" if found.called_normal == 1 else "have"
+        yield (
+            f"{found.called_normal:,} sperm called normal {has} a ticked defect. A sperm with a defect is no normal form, "
+            "so it counts as abnormal here."
+        )
+    if found.reason:
+        yield found.reason
 
 
 def _index(value: float | None) -> str:

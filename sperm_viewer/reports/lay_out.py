@@ -67,7 +67,7 @@ def report_number(sample: SampleReport) -> str:
 
 def _summary(data: ReportData, sample: SampleReport) -> Iterator[Block]:
     normal = data.model.normal_class
-    yield _key_figure(data, sample)
+    yield key_figure(data, sample)
     yield from (Paragraph(text) for text in state_sentences(sample))
     yield from (Paragraph(text) for text in plain_counts(data, sample))
     yield from (Paragraph(slide.unfamiliar) for slide in sample.slides if slide.unfamiliar)
@@ -81,7 +81,7 @@ def _summary(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         )
 
 
-def _key_figure(data: ReportData, sample: SampleReport) -> KeyFigure:
+def key_figure(data: ReportData, sample: SampleReport) -> KeyFigure:
     normal, found = data.model.normal_class, sample.headline
     label = f"{normal} heads of all sperm in sample {sample.identifier}"
     if found is None:

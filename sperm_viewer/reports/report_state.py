@@ -29,9 +29,7 @@ def report_state(session: Session, sample: int, figures: Mapping[str, str]) -> R
     return ReportState(last.number, last, None, (), ())
 
 
-def figures_in_words(
-    headline: Headline | None, slides: Sequence[SlideReport], total: Figures | None
-) -> dict[str, str]:
+def figures_in_words(headline: Headline | None, slides: Sequence[SlideReport], total: Figures | None) -> dict[str, str]:
     """The figures of a sample that an authorisation freezes, by name, as a report prints them."""
     found = {"Headline": headline_in_words(headline)}
     parts = [(f"Slide {slide.name}", slide.figures) for slide in slides]
