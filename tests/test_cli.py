@@ -269,7 +269,7 @@ def test_without_out_results_go_to_a_folder_named_after_the_slide(
     from sperm_viewer.training.load import load_network
 
     monkeypatch.setattr(paths, "results_folder", lambda: tmp_path / "results")
-    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, False, None, None, False, load_network))
+    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, None, None, None, False, load_network))
     (folder,) = (tmp_path / "results").iterdir()
     assert folder.name.endswith(" slide")
     assert len(rows(folder)) == 1

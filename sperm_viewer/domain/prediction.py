@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -57,6 +58,13 @@ class Heatmap:
     floor: float
     peak: float
     placement: Affine
+
+
+class HeatmapKind(StrEnum):
+    """That of the scoring itself, or one that is computed anew at the resolution of the window."""
+
+    COARSE = "coarse"
+    FINE = "fine"
 
 
 @dataclass(frozen=True, slots=True)

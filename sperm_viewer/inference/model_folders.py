@@ -86,6 +86,11 @@ def list_models(roots: Iterable[Path] | None = None) -> tuple[list[ModelFolder],
     return models, problems
 
 
+def installed_model(model: ModelId) -> ModelFolder | None:
+    """The installed folder of that very model, None if it isn't here."""
+    return next((folder for folder in list_models()[0] if folder.id == model), None)
+
+
 def find_model(name: str, roots: Iterable[Path] | None = None) -> ModelFolder:
     """The model of that name, or in the folder of that path. Raises ModelError with a list of the available ones."""
     models, problems = list_models(roots)

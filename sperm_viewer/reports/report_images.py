@@ -5,7 +5,6 @@ Every image is encoded again from its pixels, so that no metadata of a file (nam
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.reading.read import decode, read_bytes
+from sperm_viewer.imaging.recall import recall
 
 OPACITY, COLOUR_MAP = 0.7, "cividis"
 _LOGO_SIDE = 600
@@ -50,10 +50,7 @@ def cell_images(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine |
     With `refine` the refined heatmap is shown instead. Raises EngineError if that fails.
     """
     try:
-        data = read_bytes(cell.ref.path)
-        if hashlib.sha256(data).hexdigest() != cell.sha256:
-            return CellImages(None, None, "The image has changed since it was scored.")
-        rgb, _ = decode(data, cell.ref.page)
+        rgb = recall(cell)
     except CropRefusedError as error:
         return CellImages(None, None, str(error))
     if heatmap and refine:

@@ -11,7 +11,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
-from sperm_viewer.inference.model_folders import ModelFolder, list_models
+from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.reports.gather import ReportData, gather
 from sperm_viewer.reports.html import write_html
@@ -19,7 +19,7 @@ from sperm_viewer.reports.lay_out import lay_out
 from sperm_viewer.reports.report_images import CellImages, cell_images, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.xlsx import write_xlsx
-from sperm_viewer.session.session import SUFFIX, Session, SessionModel
+from sperm_viewer.session.session import SUFFIX, Session
 from sperm_viewer.session.verify import verify
 
 _GALLERY_SIDE, _LISTED_SIDE = 192, 96
@@ -46,7 +46,8 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
                 write_cells(session, request.out)
                 yield Progress(1, 1)
                 return
-            folder = _folder(session.model())
+            model = session.model()
+            folder = installed_model(model.id) if model else None
             spec = folder.spec if folder else None
             data = gather(session, request.session.name, request.laboratory, spec, verify(copy))
             if request.format is ReportFormat.XLSX:
@@ -63,11 +64,6 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
 
         write_pdf(page, request.out)
     yield Progress(len(images) + 1, len(images) + 1)
-
-
-def _folder(model: SessionModel | None) -> ModelFolder | None:
-    """The installed folder of the model that scored the session, if there is one."""
-    return next((folder for folder in list_models()[0] if model and folder.id == model.id), None)
 
 
 def _images(

@@ -84,10 +84,10 @@ class Session(SessionQueries):
             files = [(crop, (ref.path.name, ref.page or 0)) for crop, ref in found]
             trail.append("moved", {"slide_id": ids[slide], "folder": str(folder), "files": files})
 
-    def forget_unread(self) -> None:
+    def forget_unread(self) -> int:
         """Makes the crops pending again whose file could not be read at all: it may be back by now.
 
-        A file that was read and refused stays refused: the same bytes would be refused again.
+        Returns how many. A file that was read and refused stays refused: the same bytes would be refused again.
         """
         model = self._model_row()
         rows = self.rows(
@@ -97,6 +97,7 @@ class Session(SessionQueries):
         if rows:
             with self.writing("try failed files again") as trail:
                 trail.append("forgotten", {"model_id": model, "crops": [row[0] for row in rows]})
+        return len(rows)
 
     def use_model(self, model: SessionModel) -> None:
         """From now on this model's results are the ones shown; the other models' are kept."""

@@ -27,11 +27,12 @@ from PySide6.QtWidgets import QApplication
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellEvent, CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import list_models
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.inference.scorer import refer_reason
-from sperm_viewer.run.pipeline import Recorded, Step, Waiting, score
+from sperm_viewer.run.events import EngineReady, Recorded, Waiting
+from sperm_viewer.run.pipeline import score
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
@@ -134,7 +135,7 @@ def _review(desktop: Desktop, home: Path) -> None:
     window.close()
 
 
-def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     """Scores as the app does, but for one thing: that drawn cells look unlike the training crops goes unnoticed."""
     spec = next(model.spec for model in list_models()[0] if model.path == plan.model)
     for event in score(session.pending(), plan):
@@ -142,7 +143,7 @@ def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[Step, N
             yield event
         else:
             known = _as_if_known(event, spec)
-            yield Recorded(tuple(session.record([known])), (known,))
+            yield Recorded(tuple(session.record([known])))
 
 
 def _as_if_known(event: CellEvent, spec: ModelSpec) -> CellEvent:

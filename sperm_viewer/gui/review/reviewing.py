@@ -161,7 +161,7 @@ class Reviewing(QObject):
         if session is None:
             return None
         if session.read_only:
-            self.said.emit(f"Read-only: {self._controller.holding.read_only}")
+            self.said.emit(f"Read-only: {self._controller.opened.why_read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))

@@ -15,9 +15,9 @@ from sperm_viewer.app import Desktop
 from sperm_viewer.domain.errors import EngineError, SessionError
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.widgets.actions import Act
-from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.inference.child import ScoringPlan
-from sperm_viewer.run.pipeline import Step
+from sperm_viewer.inference.model_shelf import ModelShelf
+from sperm_viewer.run.events import Recorded
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 from sperm_viewer.system import paths
@@ -62,16 +62,11 @@ class World:
         desktop.controller.finder.busy = False
 
     def scoring(self) -> None:
-        def score(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+        def score(session: Session, plan: ScoringPlan) -> Generator[Recorded, None, None]:
             raise EngineError("The card is gone. Choose the CPU.")
             yield
 
         self.open_desktop(score).controller.open_paths([write_images(self.folder / "B", 3)])
-
-    def again(self) -> None:
-        desktop = self.opened()
-        self.patch.setattr(Session, "forget_unread", fails_with(_REFUSED))
-        self.do(desktop, Act.TRY_AGAIN)
 
     def no_model(self) -> None:
         desktop = self.open_desktop()
@@ -142,7 +137,6 @@ class World:
         (World.new_session, r"^A new session can't be made .*can't be written"),
         (World.under_way, r"^Scoring is under way Cancel it, or wait until it's done"),
         (World.scoring, r"^Scoring stopped The card is gone\. Choose the CPU\.$"),
-        (World.again, r"^The files can't be tried again The disk is full\. Make room\.$"),
         (World.no_model, r"^There is no model "),
         (World.demo, r"^This can't be opened .*mine\.txt"),
         (World.gone, r"^This session can't be opened .*gone\.spermview: there is no such session file"),

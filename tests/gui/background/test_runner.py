@@ -7,47 +7,49 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from made_up import made_up_scoring, session_model, shelf
+from made_up import made_up_scoring, shelf
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.errors import EngineError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.gui.background.runner import Runner, State
-from sperm_viewer.gui.background.worker import Batch, Finished, Job, Outcome, Score
-from sperm_viewer.imaging.discover import SlideFound
-from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner, State
+from sperm_viewer.imaging.discover import Discovery, SlideFound
+from sperm_viewer.run.events import Recorded, RunEvent
+from sperm_viewer.run.scoring import FoundImages, RunRequest, ScorePending
+from sperm_viewer.run.settle import Settled, Wanted
 from sperm_viewer.session.session import Session
 
-MODEL = session_model(shelf().folders[0])
-PLAN = ScoringPlan(Path("/no/such/model"))
 
-
-def slide(folder: Path, count: int, name: str = "A") -> SlideFound:
-    return SlideFound(name, folder / name, tuple(CropRef(name, folder / name / f"img_{n}.png") for n in range(count)))
+def found(folder: Path, count: int, name: str = "A") -> FoundImages:
+    crops = tuple(CropRef(name, folder / name / f"img_{number}.png") for number in range(count))
+    return FoundImages((folder / name,), Discovery((SlideFound(name, folder / name, crops),), ()))
 
 
 class Run:
-    """A runner and everything it said."""
+    """A runner and everything it sent."""
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: ScorePending) -> None:
         self.runner = Runner(score)
-        self.batches: list[Batch] = []
-        self.ends: list[Finished] = []
-        self.runner.recorded.connect(self.batches.append)
+        self.batches: list[Recorded] = []
+        self.ends: list[RunEnd] = []
+        self.runner.happened.connect(self._keep)
         self.runner.finished.connect(self.ends.append)
 
-    def start(self, folder: Path, count: int) -> Job:
-        job = Job(self.runner.next_run(), folder / "s.spermview", (slide(folder, count),), MODEL, PLAN)
-        self.runner.start(job)
-        return job
+    def _keep(self, event: RunEvent) -> None:
+        if isinstance(event, Recorded):
+            self.batches.append(event)
+
+    def start(self, folder: Path, count: int) -> None:
+        settled = Settled(shelf().folders[0])
+        self.runner.start(RunRequest(folder / "s.spermview", settled, Wanted(), (found(folder, count),)))
 
 
 @pytest.fixture
-def running(qapp: QApplication) -> Iterator[Callable[[Score], Run]]:
+def running(qapp: QApplication) -> Iterator[Callable[[ScorePending], Run]]:
     runs: list[Run] = []
 
-    def make(score: Score) -> Run:
+    def make(score: ScorePending) -> Run:
         runs.append(Run(score))
         return runs[-1]
 
@@ -122,22 +124,34 @@ def test_a_slide_added_during_a_run_is_scored_in_the_same_run(running, qtbot: Qt
     run = running(made_up_scoring(batch=1, pause_s=0.01))
     run.start(tmp_path, 20)
     qtbot.waitUntil(lambda: bool(run.batches))
-    run.runner.add((slide(tmp_path, 15, "B"),))
+    run.runner.add(found(tmp_path, 15, "B"))
     qtbot.waitUntil(lambda: bool(run.ends))
     assert not run.runner.take_left_over()
     assert results(tmp_path) == 35
     assert run.runner.progress.total == 35
 
 
+def test_images_dropped_on_a_paused_run_are_stored_at_once(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=1, pause_s=0.01))
+    run.start(tmp_path, 30)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.pause()
+    run.runner.add(found(tmp_path, 7, "B"))
+    qtbot.waitUntil(lambda: run.runner.progress.total == 37)
+    assert run.runner.state is State.PAUSED
+    run.runner.resume()
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert results(tmp_path) == 37
+
+
 def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_path: Path) -> None:
     run = running(made_up_scoring())
     run.start(tmp_path, 5)
     qtbot.waitUntil(lambda: bool(run.ends))
-    count = len(run.batches)
-    second = Job(run.runner.next_run(), tmp_path / "s.spermview", (slide(tmp_path, 9),), MODEL, PLAN)
-    run.runner.start(second)
-    run.runner._on_recorded(Batch(second.run - 1, (1, 2, 3), 3))
-    assert len(run.batches) == count
+    run.start(tmp_path, 9)
+    run.runner._worker.happened.emit(1, Recorded((1, 2, 3)))
+    QApplication.processEvents()
+    assert (1, 2, 3) not in [batch.ids for batch in run.batches]
     qtbot.waitUntil(lambda: len(run.ends) == 2)
 
 

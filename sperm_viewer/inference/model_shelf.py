@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sperm_viewer.domain.prediction import ModelId
-from sperm_viewer.inference.model_folders import ModelFolder
-from sperm_viewer.session.session import SessionModel
+from sperm_viewer.inference.model_folders import ModelFolder, list_models
+from sperm_viewer.inference.onnx_engine import devices
 
 _DEVICE_NAMES = {
     "auto": "Automatic",
@@ -24,6 +24,7 @@ class ModelShelf:
     def __init__(
         self, folders: Sequence[ModelFolder], problems: Sequence[str] = (), devices: Sequence[str] = ()
     ) -> None:
+        """`problems` describes the folders that can't be used; `devices` are those of ONNX Runtime."""
         self.folders = tuple(folders)
         self.problems = tuple(problems)
         self.devices = ("auto", *(device for device in devices if device != "auto"))
@@ -36,8 +37,10 @@ class ModelShelf:
         return next((folder for folder in self.folders if folder.id == model), None)
 
 
-def session_model(folder: ModelFolder) -> SessionModel:
-    return SessionModel(folder.id, folder.spec.classes, folder.spec.normal_class)
+def installed_models() -> ModelShelf:
+    """The models and devices of this machine."""
+    folders, problems = list_models()
+    return ModelShelf(folders, problems, devices())
 
 
 def device_name(device: str) -> str:
