@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from failing import fails_with
+from fake_failures import fails_with
 from PIL import Image
 
 from sperm_viewer.domain.errors import SpermViewerError
