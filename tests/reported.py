@@ -10,15 +10,16 @@ from cells import MODEL, failed, scored
 from pypdf import PdfReader
 
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 
 _NORMAL, _TAPERED, _NON_SPERM = (0.8, 0.1, 0.1), (0.1, 0.7, 0.2), (0.05, 0.05, 0.9)
 
 
 def write_reported(path: Path) -> Path:
-    """Slides A (9 cells and a failed one) and B, its replicate (4 cells and a crop not scored yet).
+    """Sample P-4471 with slides A (9 cells and a failed one) and B (4 cells and a crop not scored yet).
 
     A by the model: 4 normal, 2 tapered, 1 non-sperm, 2 referred. Read by Ada: one normal is tapered, a referred one is
     normal, two tapered stay so. Final: 4 normal, 3 tapered, 1 non-sperm, 1 not resolved. B: 2 normal, 2 tapered.
@@ -32,8 +33,8 @@ def write_reported(path: Path) -> Path:
         events = [scored(ref, said, reason=why) for ref, said, why in zip(a, answers, reasons, strict=False)]
         ids = session.record([*events, failed(a[9])])
         session.record([scored(ref, said) for ref, said in zip(b, [_NORMAL] * 2 + [_TAPERED] * 2, strict=False)])
-        session.set_slide_details("A", SlideDetails("P-4471", "2026-11-20", "Diff-Quik", "100x", 0.066), "Ada")
-        session.set_slide_details("B", SlideDetails(replicate_of="A"), "Ada")
+        session.set_slide_details(1, SlideDetails("Diff-Quik", magnification="100x", um_per_px=0.066), "Ada")
+        session.set_sample_details(1, SampleDetails("2026-11-20"), "Ada")
         ticked = {
             0: frozenset({"head-tapered", "head-vacuolated", "tail-coiled"}),
             4: frozenset({"head-small"}),
@@ -49,7 +50,7 @@ def write_reported(path: Path) -> Path:
 
 def _slide(session: Session, folder: Path, name: str, count: int) -> list[CropRef]:
     refs = [CropRef(name, folder / name / f"img_{number}.png") for number in range(count)]
-    session.add_slide(name, folder / name, refs)
+    session.add_slide(name, folder / name, refs, SampleOrigin("P-4471"))
     return refs
 
 

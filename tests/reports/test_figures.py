@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text, write_reported
 
+from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 from sperm_viewer.session.spot_check import begin_spot_check
 from sperm_viewer.session.verify import verify
 
@@ -26,7 +27,7 @@ SAID = (
     "tapered 3 42.9% 15.8 to 75.0% 2 33.3% 9.7 to 70.0%",
     "normal 2 50.0% 15.0 to 85.0% 2 50.0% 15.0 to 85.0%",
     "normal 6 54.5% 28.0 to 78.7% 6 60.0% 31.3 to 83.2%",
-    "54.5% normal heads on 2 slides 6 of 11 sperm; 95% interval 28.0 to 78.7%",
+    "54.5% normal heads: sample P-4471, 2 slides 6 of 11 sperm; 95% interval 28.0 to 78.7%",
     "Percent of 11 sperm, over the classes normal, tapered. Left out: 1 non-sperm, 1 referred and not reviewed, "
     "1 failed.",
     "4 of 13 cells reviewed by a person; the rest as the model answered. 1 cell referred by the model and not yet "
@@ -36,11 +37,11 @@ SAID = (
     # Crops, not scored, failed, referred, reviewed, sperm.
     "A 10 0 1 2 4 7",
     "B 5 1 0 0 0 4",
-    "A P-4471 2026-11-20 Diff-Quik 100x 0.066",
+    "A 2026-11-20 Diff-Quik 100x 0.066",
     "normal: 57.1% and 50.0% differ by 7.1; at an average of 54% the WHO accepts up to 10: the slides agree.",
     # 6 defective regions, 7 anomalies, 3 abnormal of 7 sperm.
     "A 7 3 2.00 2.33 1.00",
-    "All slides 11 5 – – –",
+    "All slides of P-4471 11 5 – – –",
     "2 abnormal sperm of 5 without a ticked anomaly",
     "model and first reader 3 of 4 75.0%",
     "model and second reader 3 of 4 75.0%",
@@ -91,7 +92,7 @@ def test_the_workbook_has_them_as_numbers_under_a_frozen_head_with_filters(sessi
     head, *rows = book["slides"].values
     a, b, both = (dict(zip(head, row, strict=True)) for row in rows)
     assert (a["slide"], b["slide"], both["slide"]) == ("A", "B", "all slides")
-    assert (a["um_per_px"], b["um_per_px"], b["replicate_of"]) == (0.066, None, "A")
+    assert (a["um_per_px"], b["um_per_px"], b["sample"], b["collected"]) == (0.066, None, "P-4471", "2026-11-20")
     assert [a[name] for name in ("crops", "not_scored", "referred", "reviewed", "failed", "unresolved")] == [
         *(10, 0, 2, 4, 1, 1)
     ]
@@ -136,13 +137,13 @@ def test_the_csv_has_the_verdicts_that_the_figures_count(session: Path) -> None:
 
 def test_no_micrometres_are_shown_where_no_slide_is_calibrated(tmp_path: Path, session: Path) -> None:
     with Session.open(session) as opened:
-        opened.set_slide_details("A", SlideDetails("P-4471"), "Ada")
+        opened.set_slide_details(1, SlideDetails("Diff-Quik"), "Ada")
     assert "µm" not in html_text(_write(session, ReportFormat.HTML))
 
 
 def test_a_check_of_the_model_stands_under_its_slide(session: Path) -> None:
     with Session.open(session) as opened:
-        begin_spot_check(opened, "A", "Ada")
+        begin_spot_check(opened, 1, "Ada")
     text = html_text(_write(session, ReportFormat.HTML))
     # Slide A is checked whole: its four verdicts, one of which overrules the model.
     assert text.count("The model was right on 3 of 4 cells: 75% (95% interval 30 to 95%).") == 1
