@@ -160,6 +160,31 @@ def samples(
 
 @app.command()
 @report_errors
+def plan(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    sample: Annotated[str | None, typer.Option(help="A sample's identifier. Without it, all samples.")] = None,
+) -> None:
+    """List the cells to read next, and what reading them is worth for the share of normal heads."""
+    from sperm_viewer.run.sample_plan import known_errors, sample_plan
+    from sperm_viewer.session.session import Session
+
+    with Session.open(session, read_only=True) as opened:
+        matrix = known_errors(opened)
+        found = [one for one in opened.samples() if sample in (None, one.identifier)]
+        if not found:
+            raise SpermViewerError(f"{session}: there is no sample '{sample}'. Choose one that `samples` lists.")
+        for one in found:
+            planned = sample_plan(opened, one, matrix)
+            typer.echo(f"{one.identifier}: {planned.plan.words}.")
+            for cell in planned.cells:
+                why = "audit cell" if cell.audit else cell.outcome
+                typer.echo(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
+            if not planned.cells:
+                typer.echo("\tEnough was read.")
+
+
+@app.command()
+@report_errors
 def verify(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
     hash_: Annotated[

@@ -14,6 +14,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.reports.pooling import why_not_pooled
 from sperm_viewer.reports.report_data import (
     Figures,
     HeadlineOf,
@@ -110,7 +111,7 @@ class _Source:
         model = self._model
         slides = tuple(map(self._slide, sample.slides))
         replicates = _replicates(slides, model)
-        reason = _why_not_pooled(slides, replicates)
+        reason = why_not_pooled([slide.details for slide in slides], [pair.comparison for pair in replicates])
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
@@ -145,17 +146,6 @@ class _Source:
         cells = [cell for slide in ids for cell in self._cells[slide]]
         images = sum(self._images[slide] for slide in ids)
         return Figures(images, counts, _defects(cells, self._model, counts.final.sperm))
-
-
-def _why_not_pooled(slides: Sequence[SlideReport], replicates: Sequence[ReplicateReport]) -> str:
-    """Replicates are counted together only if they were made alike and agree; empty if they may be."""
-    stains = {slide.details.stain for slide in slides} - {""}
-    magnifications = {slide.details.magnification for slide in slides} - {""}
-    if len(stains) > 1 or len(magnifications) > 1:
-        return "The slides differ in stain or magnification, so they are not replicates and are not counted together."
-    if any(pair.comparison and not pair.comparison.agrees for pair in replicates):
-        return "The slides differ by more than the WHO accepts, so they are not counted together."
-    return ""
 
 
 def _checked(session: Session, slide: int) -> SpotCheckFigures | None:

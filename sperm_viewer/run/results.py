@@ -11,7 +11,9 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
-from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.inference.model_folders import installed_model
+from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
+from sperm_viewer.reports.sample_shares import sample_shares
 from sperm_viewer.session.session import Session
 from sperm_viewer.system.result_places import SESSION_FILE
 
@@ -53,10 +55,13 @@ def remove_outdated(session_file: Path) -> None:
 
 
 def write_tables(session: Session) -> None:
-    """Writes `cells.csv` and `slides.csv`. Raises SpermViewerError if a file can't be written."""
+    """Writes `cells.csv`, `slides.csv` and `samples.csv`. Raises SpermViewerError if a file can't be written."""
     files = result_files(session.path)
     write_cells(session, files.cells)
     write_slides(session, files.slides)
+    model = session.model()
+    folder = installed_model(model.id) if model else None
+    write_samples(session, sample_shares(session, folder.spec if folder else None).__getitem__, files.samples)
 
 
 def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.verdict import How, Why
+from sperm_viewer.domain.verdict import How, Verdict, Why
 from sperm_viewer.session.session import CellFilter, Session
 from sperm_viewer.statistics.outcomes import ErrorMatrix, OutcomeCounts, SampleCounts
 
@@ -25,13 +25,26 @@ def outcome_counts(session: Session, sample: int, matrix: ErrorMatrix) -> Sample
         if cell.prediction is None:
             continue
         outcome, verdict = _outcome(cell, matrix), cell.verdict
-        if verdict is None or not verdict.class_name or verdict.how is How.BULK:
+        if verdict is None or not _is_read(verdict):
             unread[outcome] += 1
             continue
         (chosen if verdict.why is Why.OWN_CHOICE else read)[outcome][verdict.class_name] += 1
         if verdict.why is Why.AUDIT:
             audited[outcome][verdict.class_name] += 1
     return SampleCounts(tuple(map(OutcomeCounts, unread, read, chosen, audited)))
+
+
+def unread_cells(session: Session, sample: int, matrix: ErrorMatrix) -> list[list[Cell]]:
+    """The cells of a sample that no person has read, one list for each outcome, in natural order. Raises SessionError."""
+    waiting: list[list[Cell]] = [[] for _ in matrix.outcomes]
+    for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
+        if cell.prediction is not None and not (cell.verdict and _is_read(cell.verdict)):
+            waiting[_outcome(cell, matrix)].append(cell)
+    return waiting
+
+
+def _is_read(verdict: Verdict) -> bool:
+    return bool(verdict.class_name) and verdict.how is not How.BULK
 
 
 def _outcome(cell: Cell, matrix: ErrorMatrix) -> int:
