@@ -21,7 +21,7 @@ _NORMAL, _TAPERED, _NON_SPERM = (0.8, 0.1, 0.1), (0.1, 0.7, 0.2), (0.05, 0.05, 0
 
 def write_reported(path: Path) -> Path:
     """Sample P-4471 of three slides, A (9 cells and a failed one), B (4 cells and a crop not scored yet) and C (4
-    cells), and sample P-9 of one, D (2 cells).
+    cells), and sample P-9000 of one, D (2 cells).
 
     A by the model: 4 normal, 2 tapered, 1 non-sperm, 2 referred. Read by Ada, one by one: one normal is tapered, a
     referred one is normal with two ticked anomalies, two tapered stay so. Final: 4 normal, 3 tapered, 1 non-sperm, 1
@@ -32,7 +32,7 @@ def write_reported(path: Path) -> Path:
         session.use_model(MODEL)
         sample = SampleOrigin("P-4471")
         a, b, c = (_slide(session, path.parent, name, n, sample) for name, n in (("A", 10), ("B", 5), ("C", 4)))
-        d = _slide(session, path.parent, "D", 2, SampleOrigin("P-9"))
+        d = _slide(session, path.parent, "D", 2, SampleOrigin("P-9000"))
         answers = [_NORMAL] * 4 + [_TAPERED] * 2 + [_NON_SPERM] + [_NORMAL, _TAPERED]
         reasons = [""] * 7 + ["Not sure."] * 2
         events = [scored(ref, said, reason=why) for ref, said, why in zip(a, answers, reasons, strict=False)]

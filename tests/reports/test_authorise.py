@@ -41,12 +41,12 @@ def test_authorising_freezes_the_end_of_the_audit_trail_and_the_figures(session:
     assert "Report 1, authorised by Dr. Eve on" in text
     assert before.hash in text
     assert "report 1, authorised · Sperm Viewer" in text
-    assert "Report 1. It is not authorised." in _text(session, "P-9")
+    assert "Report 1. It is not authorised." in _text(session, "P-9000")
 
 
 def test_a_later_change_makes_the_next_report_an_amended_one_that_says_what_changed(session: Path) -> None:
     authorise_sample(session, "P-4471", "Dr. Eve")
-    authorise_sample(session, "P-9", "Dr. Eve")
+    authorise_sample(session, "P-9000", "Dr. Eve")
     with Session.open(session) as opened:
         (cell,) = (c for c in opened.all_cells() if c.ref.slide == "A" and c.ref.path.name == "img_1.png")
         Review(opened).decide({cell.id: Decision("tapered")}, "Ada")
@@ -56,25 +56,25 @@ def test_a_later_change_makes_the_next_report_an_amended_one_that_says_what_chan
     assert "Changed since: verdict by Ada." in text
     assert "Slide A: normal: 4 (57.1%; 25.0 to 84.2%), now 3 (42.9%; 15.8 to 75.0%)" in text
     # The other sample's report is still the authorised one.
-    assert "Report 1, authorised by Dr. Eve on" in _text(session, "P-9")
+    assert "Report 1, authorised by Dr. Eve on" in _text(session, "P-9000")
     assert authorise_sample(session, "P-4471", "Dr. Eve").number == 2
     assert "Report 2, authorised by Dr. Eve on" in _text(session, "P-4471")
 
 
 def test_what_is_undone_is_still_a_change(session: Path) -> None:
-    authorise_sample(session, "P-9", "Dr. Eve")
+    authorise_sample(session, "P-9000", "Dr. Eve")
     with Session.open(session) as opened:
         review = Review(opened)
-        review.decide({next(c.id for c in opened.all_cells() if c.sample == "P-9"): Decision("tapered")}, "Ada")
+        review.decide({next(c.id for c in opened.all_cells() if c.sample == "P-9000"): Decision("tapered")}, "Ada")
         review.undo("Ada")
-    text = _text(session, "P-9")
+    text = _text(session, "P-9000")
     assert "Changed since: verdict by Ada (2). No figure differs." in text
 
 
 def test_a_report_is_authorised_once_by_a_person_and_of_a_sample_that_is_there(session: Path) -> None:
-    authorise_sample(session, "P-9", "Dr. Eve")
-    with pytest.raises(SpermViewerError, match=r"report 1 of sample 'P-9' was authorised by Dr\. Eve"):
-        authorise_sample(session, "P-9", "Dr. Eve")
+    authorise_sample(session, "P-9000", "Dr. Eve")
+    with pytest.raises(SpermViewerError, match=r"report 1 of sample 'P-9000' was authorised by Dr\. Eve"):
+        authorise_sample(session, "P-9000", "Dr. Eve")
     with pytest.raises(SpermViewerError, match="authorised by a person"):
         authorise_sample(session, "P-4471", " ")
     with pytest.raises(SpermViewerError, match="no sample 'P-1'"):

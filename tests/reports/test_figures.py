@@ -31,8 +31,8 @@ SAID = (
     "normal 2 50.0% 15.0 to 85.0% 2 50.0% 15.0 to 85.0%",
     "normal 8 53.3% 30.1 to 75.2% 8 57.1% 32.6 to 78.6%",
     "Not estimated: the model that scored this session is not installed here.",
-    "Of 17 cells, a person read 4 one by one and 0 blind. 2 were accepted in bulk, which is not reading. 1 cell that the "
-    "model referred to a person was not read yet. 1 file could not be scored. 1 crop not scored yet.",
+    "Of 17 cells, a person read 4 one by one and 0 blind. 2 were accepted in bulk, which is not reading. 1 cell that "
+    "the model referred to a person was not read yet. 1 file could not be scored. 1 crop not scored yet.",
     "Only 7 sperm counted; the WHO asks for at least 200 per slide.",
     "the WHO's reference limit for normal forms (4%) must not be applied to them",
     # Crops, not scored, failed, referred, read, in bulk, sperm.
@@ -68,7 +68,7 @@ SAID = (
     "Research use only",
     "St. Brigid's",
     # The other sample.
-    "Sample P-9 · report 1, not authorised · Sperm Viewer",
+    "Sample P-9000 · report 1, not authorised · Sperm Viewer",
     "normal 1 50.0% 9.5 to 90.5% 1 50.0% 9.5 to 90.5%",
     "No cell was read by a person.",
 )
@@ -105,7 +105,7 @@ def test_the_workbook_has_them_as_typed_values_under_a_frozen_head_with_filters(
     head, *rows = book["slides"].values
     a, b, _, together, d = (dict(zip(head, row, strict=True)) for row in rows)
     assert [row[1] for row in rows] == ["A", "B", "C", "all slides", "D"]
-    assert (a["um_per_px"], b["um_per_px"], d["sample"]) == (0.066, None, "P-9")
+    assert (a["um_per_px"], b["um_per_px"], d["sample"]) == (0.066, None, "P-9000")
     assert a["collected"] == datetime(2026, 11, 20)
     assert [a[name] for name in ("crops", "not_scored", "referred", "read", "accepted_in_bulk", "failed")] == [
         *(10, 0, 2, 4, 0, 1)
@@ -184,11 +184,11 @@ def test_a_report_as_csv_has_the_slides_figures_beside_its_cells(session: Path) 
 def test_a_report_of_one_sample_says_nothing_of_another(session: Path, qtbot: QtBot) -> None:
     for form in ReportFormat:
         out = session.with_name(f"one.{form}")
-        for _ in write_report(ReportRequest(session, form, out, samples=("P-9",))):
+        for _ in write_report(ReportRequest(session, form, out, samples=("P-9000",))):
             pass
     assert "P-4471" not in html_text(session.with_name("one.html")) + pdf_text(session.with_name("one.pdf"))
     book = load_workbook(session.with_name("one.xlsx"))
-    assert {row[0] for name in ("samples", "slides", "cells") for row in list(book[name].values)[1:]} == {"P-9"}
+    assert {row[0] for name in ("samples", "slides", "cells") for row in list(book[name].values)[1:]} == {"P-9000"}
     for name in ("one.csv", "one-slides.csv"):
         assert "P-4471" not in session.with_name(name).read_text("utf-8")
 
@@ -205,11 +205,11 @@ def test_sections_that_are_not_chosen_are_left_out(session: Path) -> None:
 
 def test_every_sheet_says_whose_report_it_is_and_which_one(session: Path, qtbot: QtBot) -> None:
     samples = [
-        next(s for s in ("P-4471", "P-9") if f"Sample {s} · report 1, not authorised · Sperm Viewer" in page)
+        next(s for s in ("P-4471", "P-9000") if f"Sample {s} · report 1, not authorised · Sperm Viewer" in page)
         for page in (" ".join(p.extract_text().split()) for p in PdfReader(_write(session, ReportFormat.PDF)).pages)
     ]
     assert samples == sorted(samples)
-    assert set(samples) == {"P-4471", "P-9"}
+    assert set(samples) == {"P-4471", "P-9000"}
 
 
 def test_times_are_local_and_say_their_zone(monkeypatch: pytest.MonkeyPatch) -> None:
