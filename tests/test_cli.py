@@ -65,7 +65,7 @@ def test_fine_heatmaps_are_written_on_request_and_the_word_alone_takes_no_folder
     written = []
     for out, how in (("coarse", ("--heatmaps", crop)), ("fine", (crop, "--heatmaps", "fine"))):
         assert run("score", *how, "--out", tmp_path / out).returncode == 0
-        (file,) = (tmp_path / out / "heatmaps").glob("*/*.png")
+        (file,) = (tmp_path / out / "heatmaps").glob("*/*/*.png")
         written.append(file.read_bytes())
         assert json.loads((tmp_path / out / "run.json").read_text())["settings"]["heatmaps"] == out
     assert written[0] != written[1]
@@ -145,6 +145,8 @@ def test_ctrl_c_stops_within_a_second_keeps_what_is_done_and_says_how_to_go_on(t
         (slide / f"{number}.png").hardlink_to(first)
     out = tmp_path / "out"
     command = [sys.executable, "-m", "sperm_viewer", "score", str(slide), "--out", str(out)]
+    # A shell starts a background job, such as these tests may be, so that it ignores Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while _scored(out) == 0:
@@ -152,7 +154,10 @@ def test_ctrl_c_stops_within_a_second_keeps_what_is_done_and_says_how_to_go_on(t
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         begun = time.monotonic()
-        _, told = process.communicate()
+        try:
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
         assert time.monotonic() - begun < 3, "a second, and room for a busy machine"
     assert process.returncode == 130
     assert "same command again" in told
@@ -269,7 +274,7 @@ def test_without_out_results_go_to_a_folder_named_after_the_slide(
     from sperm_viewer.training.load import load_network
 
     monkeypatch.setattr(paths, "results_folder", lambda: tmp_path / "results")
-    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, None, None, None, False, load_network))
+    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, None, None, None, False, None, load_network))
     (folder,) = (tmp_path / "results").iterdir()
     assert folder.name.endswith(" slide")
     assert len(rows(folder)) == 1
@@ -338,8 +343,8 @@ def test_verify_tells_a_changed_session_from_a_whole_one(demo_out: Path, tmp_pat
     changed = tmp_path / "changed.spermview"
     shutil.copy(session, changed)
     with closing(sqlite3.connect(changed)) as db:
-        db.execute("UPDATE results SET class = 'normal' WHERE crop_id = (SELECT min(crop_id) FROM results)")
-        db.execute("UPDATE results SET confidence = 1.0 WHERE crop_id = (SELECT min(crop_id) FROM results)")
+        db.execute("UPDATE results SET class = 'normal' WHERE cell_id = (SELECT min(cell_id) FROM results)")
+        db.execute("UPDATE results SET confidence = 1.0 WHERE cell_id = (SELECT min(cell_id) FROM results)")
         db.commit()
     found = run("verify", changed)
     assert found.returncode == 1

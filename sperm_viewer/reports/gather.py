@@ -149,7 +149,9 @@ class _Source:
 
 def _why_not_pooled(slides: Sequence[SlideReport], replicates: Sequence[ReplicateReport]) -> str:
     """Replicates are counted together only if they were made alike and agree; empty if they may be."""
-    if len({(slide.details.stain, slide.details.magnification) for slide in slides}) > 1:
+    stains = {slide.details.stain for slide in slides} - {""}
+    magnifications = {slide.details.magnification for slide in slides} - {""}
+    if len(stains) > 1 or len(magnifications) > 1:
         return "The slides differ in stain or magnification, so they are not replicates and are not counted together."
     if any(pair.comparison and not pair.comparison.agrees for pair in replicates):
         return "The slides differ by more than the WHO accepts, so they are not counted together."

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_SOURCE = ("tests/e2e", "tests/test_cli.py", "tests/test_pipeline.py")
+_SOURCE = ("tests/e2e", "tests/test_cli.py", "tests/run/test_pipeline.py")
 _CALL = re.compile(r"\b(?:connect|sendto|sendmsg|sendmmsg)\(")
 _ADDRESS = re.compile(r"sin6?_port=htons\((?P<port>\d+)\).*?\"(?P<address>[^\"]+)\"")
 

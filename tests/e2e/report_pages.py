@@ -18,11 +18,12 @@ from PIL import Image
 
 from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.demo import write_demo_slide
 
 _DOCS = Path(__file__).parents[2] / "docs" / "images"
@@ -33,7 +34,8 @@ _DPI = 110
 def main(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     slides = [write_demo_slide(folder / name) for name in ("A-017", "A-018")]
-    command = [sys.executable, "-m", "sperm_viewer", "score", *map(str, slides), "--out", str(folder / "session")]
+    command = [sys.executable, "-m", "sperm_viewer", "score", *map(str, slides), "--sample", "P-4471"]
+    command += ["--out", str(folder / "session")]
     subprocess.run(command, check=True)
     path = folder / "session" / "session.spermview"
     with Session.open(path) as session:
@@ -47,9 +49,10 @@ def main(folder: Path) -> None:
 def _review(session: Session) -> None:
     """What two made-up readers said; the same every time."""
     chance = random.Random(1)
-    details = SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1)
-    session.set_slide_details("A-017", details, "Ada")
-    session.set_slide_details("A-018", SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1, "A-017"), "Ada")
+    (sample,) = session.samples()
+    session.set_sample_details(sample.id, SampleDetails("2026-11-20"), "Ada")
+    for slide in sample.slides:
+        session.set_slide_details(slide.id, SlideDetails("drawn", magnification="100x oil", um_per_px=0.1), "Ada")
     cells = [cell for cell in session.all_cells() if cell.prediction]
     Review(session).decide({cell.id: _said(cell, chance) for cell in cells if chance.random() < 0.95}, "Ada")
     begin_second_reading(session, "Bo")

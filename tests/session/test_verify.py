@@ -116,7 +116,8 @@ def test_a_view_that_hides_behind_a_name_of_sqlite_is_found(whole: Path, tmp_pat
         db.execute("CREATE VIEW hidden AS SELECT 1")
         db.execute("PRAGMA writable_schema = ON")
         db.execute(
-            "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = replace(sql, name, ?) WHERE name = 'hidden'", [name] * 3
+            "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = replace(sql, name, ?) WHERE name = 'hidden'",
+            [name] * 3,
         )
         db.commit()
     assert "tables" in verify(touched).problems[0]

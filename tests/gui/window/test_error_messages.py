@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator
 
 import pytest
-from failing import fails_with
+from fake_failures import fails_with
 from made_up import Answers, fill, write_images
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
