@@ -85,7 +85,7 @@ def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
     assert record["counts"]["crops"] == 49
     assert record["counts"]["failed"] == 1
     assert record["device"] == "cpu"
-    pictures = sorted((demo_out / "heatmaps" / "slide").iterdir())
+    pictures = sorted((demo_out / "heatmaps" / "slide" / "slide").iterdir())
     assert len(pictures) == 48
     with Image.open(pictures[0]) as picture, Image.open(demo / pictures[0].name.removesuffix(".heatmap.png")) as crop:
         assert picture.size == crop.size
@@ -264,7 +264,7 @@ def test_two_folders_of_one_name_are_two_slides(demo: Path, tmp_path: Path) -> N
         (tmp_path / side / "A").mkdir(parents=True)
         shutil.copy(demo / "cell_001.png", tmp_path / side / "A")
     assert run("score", tmp_path / "left", tmp_path / "right", "--out", tmp_path / "out").returncode == 0
-    assert [row["slide"] for row in rows(tmp_path / "out")] == ["A", "A (2)"]
+    assert [(row["sample"], row["slide"]) for row in rows(tmp_path / "out")] == [("A", "A"), ("A (2)", "A")]
 
 
 def test_without_out_results_go_to_a_folder_named_after_the_slide(
@@ -330,10 +330,28 @@ def test_the_version_is_told() -> None:
 def test_a_report_is_written_without_a_screen(demo_out: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"report.{form}"
     result = run("report", demo_out / "session.spermview", "--format", form, "--out", out, "--laboratory", "St. Brigid")
-    assert (result.returncode, result.stdout.strip()) == (0, str(out)), result.stderr
+    slides = tmp_path / "report-slides.csv"
+    written = [out, slides] if form == "csv" else [out]
+    assert (result.returncode, result.stdout.split()) == (0, [str(file) for file in written]), result.stderr
     assert out.read_bytes()[:4] in (b"\xef\xbb\xbfs", b"PK\x03\x04", b"<!do", b"%PDF")
     if form == "csv":
         assert out.read_bytes() == (demo_out / "cells.csv").read_bytes()
+        assert slides.read_bytes() == (demo_out / "slides.csv").read_bytes()
+
+
+def test_a_report_is_authorised_by_name_and_a_sample_is_reported_alone(demo_out: Path, tmp_path: Path) -> None:
+    session, out = tmp_path / "copy.spermview", tmp_path / "report.html"
+    shutil.copy(demo_out / "session.spermview", session)
+    done = run("authorise", session, "--sample", "slide", "--by", "Dr. Eve")
+    assert (done.returncode, "report 1 of sample 'slide' is authorised by Dr. Eve" in done.stdout) == (0, True)
+    again = run("authorise", session, "--sample", "slide", "--by", "Dr. Eve")
+    assert (again.returncode, "nothing has changed since" in again.stderr) == (1, True)
+    chosen = ("--sample", "slide", "--section", "defects", "--section", "cells")
+    assert run("report", session, "--format", "html", "--out", out, *chosen).returncode == 0
+    text = out.read_text("utf-8")
+    assert "authorised by Dr. Eve" in text
+    assert "Cells of each class" not in text
+    assert run("report", session, "--format", "html", "--out", out, "--sample", "P-1").returncode == 1
 
 
 def test_verify_tells_a_changed_session_from_a_whole_one(demo_out: Path, tmp_path: Path) -> None:

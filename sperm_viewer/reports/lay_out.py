@@ -52,8 +52,8 @@ def _part(
     return Part(
         head=f"Sample {sample.identifier} · {report_number(sample)} · Sperm Viewer {data.app_version}",
         title=f"{TITLE}: sample {sample.identifier}",
-        subtitle=f"{report_number(sample)} · {counted(len(sample.slides), 'slide')} · {moment(data.made_at)} · "
-        f"{data.session}",
+        subtitle=f"{report_number(sample).capitalize()} · {counted(len(sample.slides), 'slide')} · "
+        f"{moment(data.made_at)} · {data.session}",
         blocks=(*_summary(data, sample), *chosen, *provenance(data, sample)),
     )
 
