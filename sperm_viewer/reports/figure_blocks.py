@@ -33,9 +33,10 @@ REGION_TEXT = {
 }
 INDICES = (
     "Head, midpiece, tail and residual cytoplasm: sperm with such a defect, in percent of all sperm. Teratozoospermia "
-    "index: defective regions, each at most once per sperm, over abnormal sperm. Multiple anomalies index: all anomalies "
-    "over abnormal sperm. Sperm deformity index: defects over all sperm; each head defect counts, but at most one of the "
-    "midpiece and one of the tail. Anomalies as ticked by the readers; a sperm without a tick counts as free of them."
+    "index: defective regions, each at most once per sperm, over abnormal sperm. Multiple anomalies index: all "
+    "anomalies over abnormal sperm. Sperm deformity index: defects over all sperm; each head defect counts, but at "
+    "most one of the midpiece and one of the tail. Anomalies as ticked by the readers; a sperm without a tick counts "
+    "as free of them."
 )
 SPOT_CHECK = "Spot check of the model: a person labelled random cells of this slide without seeing its answers."
 NOT_BLIND = (
@@ -168,8 +169,8 @@ def defect_remarks(found: Defects) -> Iterator[str]:
     if found.called_normal:
         has = "has" if found.called_normal == 1 else "have"
         yield (
-            f"{found.called_normal:,} sperm called normal {has} a ticked defect. A sperm with a defect is no normal form, "
-            "so it counts as abnormal here."
+            f"{found.called_normal:,} sperm called normal {has} a ticked defect. A sperm with a defect is no normal "
+            "form, so it counts as abnormal here."
         )
     if found.reason:
         yield found.reason

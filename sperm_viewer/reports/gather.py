@@ -28,7 +28,6 @@ from sperm_viewer.reports.report_data import (
 from sperm_viewer.reports.report_state import figures_in_words, report_state
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.readings import compare_readings
-from sperm_viewer.session.review import second_reading
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -205,9 +204,6 @@ def _settings(session: Session, spec: ModelSpec | None) -> tuple[tuple[str, str]
     """The settings that affect the results, as pairs of name and value."""
     found = [("Scoring began", moment(session.note("started") or ""))]
     found += [(name.capitalize(), session.note(name) or "") for name in ("engine", "device")]
-    reading = second_reading(session)
-    if reading:
-        found.append(("Blind second reading by", reading.reader))
     if spec:
         found += [
             ("Refers below a probability of", f"{spec.refer_below:g}"),

@@ -52,8 +52,8 @@ def _part(
     return Part(
         head=f"Sample {sample.identifier} · {report_number(sample)} · Sperm Viewer {data.app_version}",
         title=f"{TITLE}: sample {sample.identifier}",
-        subtitle=f"{report_number(sample)} · {counted(len(sample.slides), 'slide')} · {moment(data.made_at)} · "
-        f"{data.session}",
+        subtitle=f"{report_number(sample).capitalize()} · {counted(len(sample.slides), 'slide')} · "
+        f"{moment(data.made_at)} · {data.session}",
         blocks=(*_summary(data, sample), *chosen, *provenance(data, sample)),
     )
 
@@ -103,8 +103,8 @@ def _source(found: Headline) -> str:
     if not found.unread:
         return f"Every cell was read: {found.read_normal:,} of {found.read_sperm:,} sperm."
     return (
-        f"Estimated from {counted(found.read, 'cell')} read by a person and {found.unread:,} left to the model, with the "
-        f"errors that the model is known to make; about {found.sperm:,} of all are sperm."
+        f"Estimated from {counted(found.read, 'cell')} read by a person and {found.unread:,} left to the model, with "
+        f"the errors that the model is known to make; about {found.sperm:,} of all are sperm."
     )
 
 
@@ -150,8 +150,8 @@ def state_sentences(sample: SampleReport) -> Iterator[str]:
     elif state.replaces:
         last = state.replaces
         yield (
-            f"Report {state.number}, amended, replaces report {last.number} of {moment(last.at)} by {last.reader}. It is "
-            "not authorised."
+            f"Report {state.number}, amended, replaces report {last.number} of {moment(last.at)} by {last.reader}. It "
+            "is not authorised."
         )
         if state.changes:
             yield f"Changed since: {'; '.join(state.changes)}."

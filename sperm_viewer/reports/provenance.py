@@ -30,8 +30,8 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
             widths=(3, 1.6, 2.4, 2.4, 0.9, 0.9),
         )
         yield Paragraph(
-            "Cells: those with a class from this reader. Read: those of them that were looked at one by one, not accepted "
-            "in bulk. A reader's name is not a signature.",
+            "Cells: those with a class from this reader. Read: those of them that were looked at one by one, not "
+            "accepted in bulk. A reader's name is not a signature.",
             quiet=True,
         )
     else:

@@ -74,15 +74,18 @@ def change_samples(session_file: Path, source: Path, who: str) -> int:
 
 def _rows(session: Session) -> dict[int, Row]:
     """The row of each slide, removed ones last."""
-    shown = [(sample.identifier, sample.details, slide) for sample in session.samples() for slide in sample.slides]
-    removed = [(identifier, SampleDetails(), slide) for identifier, slide in session.removed_slides()]
-    found = {slide.id: _row(sample, details, slide, "") for sample, details, slide in shown}
-    return found | {slide.id: _row(sample, details, slide, "yes") for sample, details, slide in removed}
+    return {
+        slide.id: _row(sample, slide, removed)
+        for removed in (False, True)
+        for sample in session.samples(removed)
+        for slide in sample.slides
+    }
 
 
-def _row(sample: str, details: SampleDetails, slide: Slide, removed: str) -> Row:
-    own = {"sample": sample, "slide": slide.name, "folder": str(slide.folder), "removed": removed}
-    return {key: as_text(value) for key, value in (own | asdict(details) | asdict(as_typed(slide.details))).items()}
+def _row(sample: Sample, slide: Slide, removed: bool) -> Row:
+    own = {"sample": sample.identifier, "slide": slide.name, "folder": str(slide.folder)}
+    details = asdict(sample.details) | asdict(as_typed(slide.details))
+    return {key: as_text(text) for key, text in (own | {"removed": _YES[0] if removed else ""} | details).items()}
 
 
 def _matched(source: Path, before: Mapping[int, Row]) -> Iterator[tuple[int, Row]]:

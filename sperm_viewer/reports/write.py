@@ -74,7 +74,7 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
 
 def slides_file(out: Path) -> Path:
     """The second file of a report as CSV: the slides, beside the cells."""
-    return out.with_name(f"{out.stem}-slides{out.suffix}")
+    return out.with_name(f"{out.stem}-slides.csv")
 
 
 def _write_csv(session: Session, request: ReportRequest) -> None:

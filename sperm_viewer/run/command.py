@@ -108,8 +108,8 @@ def _samples_of_folders(out: Path | None) -> dict[Path, str]:
     if out is None or not (out / SESSION_FILE).exists():
         return {}
     with Session.open(out / SESSION_FILE) as session:
-        shown = {slide.folder: sample.identifier for sample in session.samples() for slide in sample.slides}
-        return shown | {slide.folder: identifier for identifier, slide in session.removed_slides()}
+        samples = (*session.samples(), *session.samples(removed=True))
+        return {slide.folder: sample.identifier for sample in samples for slide in sample.slides}
 
 
 def _refuse_other_sample(discovery: Discovery, samples: Mapping[Path, str], wanted: str) -> None:

@@ -94,7 +94,10 @@ class Arrangement:
             for slide, place in slides.items():
                 wanted = place.sample.strip()
                 if wanted not in ids:
-                    ids[wanted] = self._new_sample(trail, wanted)
+                    # A sample that is renamed by this very edit may hold the identifier until then.
+                    free = free_name(wanted, known.values())
+                    ids[wanted] = self._new_sample(trail, free)
+                    samples |= {ids[wanted]: wanted} if free != wanted else {}
                 placed[slide] = Placed(ids[wanted], place.name.strip(), place.removed)
             current = self._placed()
             placed = {slide: place for slide, place in placed.items() if place != current[slide]}

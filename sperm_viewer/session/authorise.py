@@ -61,7 +61,10 @@ def authorisations(session: Session, sample: int) -> list[Authorisation]:
         " WHERE sample_id = ? ORDER BY number",
         (sample,),
     )
-    return [Authorisation(*row[:5], json.loads(row[5]), row[6]) for row in rows]
+    return [
+        Authorisation(number, reader, at, audit_rows, audit_hash, json.loads(figures), version)
+        for number, reader, at, audit_rows, audit_hash, figures, version in rows
+    ]
 
 
 def changes_since(session: Session, sample: int, authorised: Authorisation) -> tuple[str, ...]:

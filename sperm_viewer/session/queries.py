@@ -56,28 +56,19 @@ class SessionQueries(SessionFile):
 
     # Samples, slides and images
 
-    def samples(self) -> list[Sample]:
-        """The samples that have slides, with their slides, in natural order."""
+    def samples(self, removed: bool = False) -> list[Sample]:
+        """The samples that have slides, with their slides, in natural order; with `removed` those slides instead."""
         slides: dict[int, list[Slide]] = defaultdict(list)
-        for sample, slide in self._slides("removed = 0"):
-            slides[sample].append(slide)
+        for row in self.rows(
+            "SELECT sample_id, id, name, folder, stain, fixation, magnification, objective, um_per_px, criteria"
+            " FROM slides WHERE removed = ? ORDER BY sort_key, id",
+            (removed,),
+        ):
+            slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
         rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
         return [
             Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
         ]
-
-    def removed_slides(self) -> list[tuple[str, Slide]]:
-        """The slides that were removed, each with the identifier of its sample."""
-        names = dict(self.rows("SELECT id, identifier FROM samples"))
-        return [(names[sample], slide) for sample, slide in self._slides("removed <> 0")]
-
-    def _slides(self, which: str) -> list[tuple[int, Slide]]:
-        """The slides of a condition, each with the id of its sample."""
-        rows = self.rows(
-            "SELECT sample_id, id, name, folder, stain, fixation, magnification, objective, um_per_px, criteria"
-            f" FROM slides WHERE {which} ORDER BY sort_key, id"
-        )
-        return [(row[0], Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:]))) for row in rows]
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""

@@ -6,7 +6,8 @@ import json
 import random
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import Status
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.session import CellFilter, Session
 from sperm_viewer.statistics.intervals import wilson
 
@@ -68,8 +69,8 @@ def begun_spot_check(session: Session, slide: int) -> SpotCheck | None:
 
 
 def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
-    """The figures so far, from the verdicts in force."""
-    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and cell.reviewed]
+    """The figures so far, from the verdicts in force that were given in a check: other readers saw the answers."""
+    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and _labelled(cell)]
     right = sum(cell.final_class == cell.prediction.first for cell in labelled if cell.prediction)
     share = wilson(right, len(labelled))
     return SpotCheckFigures(
@@ -80,6 +81,15 @@ def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
         low=100 * share.low if share else None,
         high=100 * share.high if share else None,
     )
+
+
+def left_to_label(session: Session, check: SpotCheck) -> set[int]:
+    """The cells of a check that were not labelled in it, those with another verdict among them."""
+    return {cell.id for cell in session.cells(check.cells) if not _labelled(cell)}
+
+
+def _labelled(cell: Cell) -> bool:
+    return cell.verdict is not None and cell.verdict.class_name != "" and cell.verdict.how is How.BLIND
 
 
 def _key(session: Session, slide: int) -> str:

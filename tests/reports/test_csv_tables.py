@@ -145,7 +145,8 @@ def test_slides_count_what_people_decided(tmp_path: Path) -> None:
         Review(session).decide({cell: Decision(name) for cell, name in said}, "Ada")
         write_slides(session, tmp_path / "slides.csv")
     (row,) = _rows(tmp_path / "slides.csv")
-    assert (row["scored"], row["referred"], row["reviewed"]) == ("3", "1", "3")
+    assert (row["scored"], row["referred"]) == ("3", "1")
+    assert (row["read"], row["accepted_in_bulk"]) == ("0", "3")
     assert (row["n_normal"], row["n_tapered"], row["n_non-sperm"], row["sperm"]) == ("1", "2", "1", "3")
     assert (row["percent_normal"], row["percent_tapered"]) == ("33.33", "66.67")
 

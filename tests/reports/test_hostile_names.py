@@ -28,7 +28,23 @@ REVIEWER, NOTE = "<script>reviewer()</script>", "=1+1\n]]></svg><style>*{display
 VERDICT = "</svg><iframe src=x>"
 _TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "div", "h1", "h2", "h3", "p", "b"),
-    *("strong", "small", "span", "img", "dl", "dt", "dd", "table", "colgroup", "col", "thead", "tbody", "tr", "th"),
+    *(
+        "strong",
+        "small",
+        "span",
+        "section",
+        "img",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+    ),
     *("td", "figure", "figcaption", "svg", "rect", "path", "circle", "text"),
 }
 

@@ -128,12 +128,12 @@ def test_tallies_count_what_stands(tmp_path: Path) -> None:
         session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
         session.record([failed(CropRef("B", tmp_path / "B" / "x.png"))])
         Review(session).decide({ids[1]: Decision("tapered")}, "Bo")
-        told = {(t.name, t.first, t.status, t.final, t.reviewed): t.count for t in session.tallies()}
+        told = {(t.name, t.first, t.status, t.final, t.how): t.count for t in session.tallies()}
     assert told == {
-        ("A-017", "normal", "scored", "normal", False): 2,
-        ("A-017", "normal", "referred", "tapered", True): 1,
-        ("A-017", "normal", "referred", "refer", False): 1,
-        ("B", "", "failed", "", False): 1,
+        ("A-017", "normal", "scored", "normal", None): 2,
+        ("A-017", "normal", "referred", "tapered", How.SINGLE): 1,
+        ("A-017", "normal", "referred", "refer", None): 1,
+        ("B", "", "failed", "", None): 1,
     }
 
 

@@ -143,7 +143,9 @@ def test_a_removed_slide_counts_nowhere_and_keeps_its_results_and_verdicts(tmp_p
         session.add_slide("A", tmp_path / "P-1" / "A", _images(tmp_path / "P-1" / "A", 3))
         arrangement = Arrangement(session)
         arrangement.remove([1], "Ada")
-        assert [(identifier, slide.name) for identifier, slide in session.removed_slides()] == [("P-1", "A")]
+        assert [(sample.identifier, sample.slides[0].name) for sample in session.samples(removed=True)] == [
+            ("P-1", "A")
+        ]
         assert session.cell_ids() == [3, 4, 5, 6, 7, 8]
         assert session.cells([1, 2, 3])[0].id == 3
         assert (session.crop_count(), session.pending(), session.pending_count()) == (6, [], 0)

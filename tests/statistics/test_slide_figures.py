@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from sperm_viewer.domain.cell import NON_SPERM, REFER
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", NON_SPERM)
 TALLIES = [
-    Tally(1, 1, "A", "normal", "scored", "normal", False, 30),
-    Tally(1, 1, "A", "normal", "scored", "abnormal", True, 10),
-    Tally(1, 1, "A", "abnormal", "scored", "abnormal", True, 20),
-    Tally(1, 1, "A", "normal", "referred", REFER, False, 7),
-    Tally(1, 1, "A", "abnormal", "referred", "normal", True, 3),
-    Tally(1, 1, "A", NON_SPERM, "scored", NON_SPERM, False, 4),
-    Tally(1, 1, "A", "", "failed", "", False, 2),
-    Tally(1, 2, "B", "abnormal", "scored", "abnormal", False, 200),
-    Tally(1, 3, "C", "", "failed", "", False, 1),
+    Tally(1, 1, "A", "normal", "scored", "normal", None, 30),
+    Tally(1, 1, "A", "normal", "scored", "abnormal", How.SINGLE, 10),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", How.BULK, 20),
+    Tally(1, 1, "A", "normal", "referred", REFER, None, 7),
+    Tally(1, 1, "A", "abnormal", "referred", "normal", How.BLIND, 3),
+    Tally(1, 1, "A", NON_SPERM, "scored", NON_SPERM, None, 4),
+    Tally(1, 1, "A", "", "failed", "", None, 2),
+    Tally(1, 2, "B", "abnormal", "scored", "abnormal", None, 200),
+    Tally(1, 3, "C", "", "failed", "", None, 1),
 ]
 
 
@@ -33,6 +34,7 @@ def test_final_classes_stand_beside_what_the_model_alone_said() -> None:
 def test_failed_cells_are_not_among_those_to_review() -> None:
     figures = slide_figures(TALLIES, CLASSES, 1)
     assert (figures.cells, figures.reviewed) == (74, 33)
+    assert (figures.read, figures.singly, figures.blind, figures.in_bulk) == (13, 10, 3, 20)
     assert figures.reviewed_percent == pytest.approx(44.59, abs=0.01)
     assert slide_figures(TALLIES, CLASSES, 3).reviewed_percent is None
 
