@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from typer.main import get_command
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.training.cli import commands as training_commands
@@ -56,21 +56,14 @@ def _root(
     pass
 
 
-class Heatmaps(StrEnum):
-    """Which heatmap is written: that of the scoring itself, or one that is worked out anew."""
-
-    COARSE = "coarse"
-    FINE = "fine"
-
-
 class _ScoreCommand(TyperCommand):
     """`--heatmaps` may stand alone: what follows it is its value only where it names one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         following = [*args[1:], ""]
         for place, word in enumerate(args):
-            if word == "--heatmaps" and following[place] not in list(Heatmaps):
-                args[place] = f"--heatmaps={Heatmaps.COARSE}"
+            if word == "--heatmaps" and following[place] not in list(HeatmapKind):
+                args[place] = f"--heatmaps={HeatmapKind.COARSE}"
         return super().parse_args(ctx, args)
 
 
@@ -83,7 +76,7 @@ def score(
         Path | None, typer.Option(help="Where results go. Default: a new folder under Documents/Sperm Viewer.")
     ] = None,
     heatmaps: Annotated[
-        Heatmaps | None,
+        HeatmapKind | None,
         typer.Option(help="Also write each heatmap over its crop as PNG; fine takes some 0.2 s a crop more."),
     ] = None,
     engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.progress import MovingRate, Progress, duration, in_words
+from sperm_viewer.domain.progress import MovingRate, Progress, describe_progress, duration
 
 _LINE_EVERY_S = 10.0
 COULD_NOT_RUN, INTERRUPTED = 1, 130
@@ -95,7 +95,7 @@ class CropDisplay(_Display):
 
     def show(self, done: int) -> None:
         rate = self._rate.add(time.monotonic(), done)
-        self._put(done, f"{rate:.0f} crops/s" if rate else "", in_words(Progress(done, self._total, rate)))
+        self._put(done, f"{rate:.0f} crops/s" if rate else "", describe_progress(Progress(done, self._total, rate)))
 
 
 class EpochDisplay(_Display):

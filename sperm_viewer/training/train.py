@@ -18,7 +18,7 @@ from sperm_viewer.training.data import LoadedCrop, classes_of, load, read_datase
 from sperm_viewer.training.describe import EVALUATION
 from sperm_viewer.training.fit import EpochDone, pick_device
 from sperm_viewer.training.measure_out_of_distribution import learn
-from sperm_viewer.training.network import HEATMAP_LAYER, feature_grid
+from sperm_viewer.training.network import feature_grid
 from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import IMAGENET, Recipe
 from sperm_viewer.training.systems import BEST, HOW_CHOSEN, PLAIN_B0, system_recipe
@@ -86,7 +86,6 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
         temperature=1.0,
         refer_below=0.5,
         unlike_above=unlike_above,
-        heatmap_layer=HEATMAP_LAYER,
         feature_grid=feature_grid(network, recipe.preprocessing.size),
         head_length=_head_lengths(crops),
         data={

@@ -1,16 +1,16 @@
-"""What a reviewer sees wrong with a cell, ticked in a list."""
+"""Lets the reviewer tick the anomalies of a cell."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly, Region
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.statistics.indices import ANOMALY_TEXT, Anomaly, Region
 
 
 class AnomaliesDialog(QDialog):
-    """A column of boxes for each region; nothing ticked says that nothing was seen."""
+    """A column of boxes per region; no ticked box means that the cell has no anomaly."""
 
     def __init__(self, ticked: frozenset[str], parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -26,7 +26,7 @@ class AnomaliesDialog(QDialog):
                 box.setChecked(anomaly in ticked)
                 grid.addWidget(box, row, column)
                 self.boxes[anomaly] = box
-        note = quiet(QLabel("Tick what the picture shows. The indices of a report need it of every abnormal cell."))
+        note = quiet(QLabel("Tick what the image shows. The indices of a report need this for every abnormal cell."))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -14,8 +14,8 @@ from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.review import Review
-from sperm_viewer.session.session import Session, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session
+from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", "non-sperm")
 TALLIES = [
@@ -61,15 +61,6 @@ def test_the_chart_follows_the_chosen_slide(pane: FiguresPane) -> None:
     pane.show_slide("B")
     assert "normal: 300 sperm" in pane.chart.accessibleDescription()
     assert "Of 300 sperm." in pane.words.text()
-
-
-def test_blind_readers_see_no_figures(pane: FiguresPane) -> None:
-    pane.set_blind(True)
-    assert not pane.isVisible()
-    pane.show_tallies(TALLIES, CLASSES)
-    assert not pane.isVisible()
-    pane.set_blind(False)
-    assert pane.isVisible()
 
 
 def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Path, qtbot: QtBot) -> None:
