@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.imaging.find_moved import MovedSlide, find_moved
@@ -25,16 +25,16 @@ class MovedImages(QObject):
     message = Signal(str)
     """A line to show to the user."""
 
-    def __init__(self, controller: Controller, ask: Ask, parent: QObject | None = None) -> None:
+    def __init__(self, opened: OpenSession, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._opened = opened
         self._ask = ask
         self._tasks = Tasks(1, self)
 
     def find(self) -> None:
         """Asks for the folder to search if an image is missing."""
-        session = self._controller.session
-        if session is None or self._tasks.running or not self._controller.opened.may_write("note where the images are"):
+        session = self._opened.session
+        if session is None or self._tasks.running or not self._opened.may_write("note where the images are"):
             return
         slides = {slide: session.files(slide) for slide in session.slide_names().values()}
         missing = {slide: files for slide, files in slides.items() if _any_is_missing(files)}
@@ -51,7 +51,7 @@ class MovedImages(QObject):
         self._tasks.close(wait=False)
 
     def _found(self, session_file: Path, slides: int, moved: Mapping[str, MovedSlide]) -> None:
-        session = self._controller.session
+        session = self._opened.session
         if session is None or session.path != session_file:
             return
         try:
@@ -59,7 +59,7 @@ class MovedImages(QObject):
                 session.move_slide(slide, where.folder, where.found)
         except SpermViewerError as error:
             self._failed(error)
-        self._controller.opened.show_again()
+        self._opened.show_again()
         if not moved:
             self.message.emit("None of the missing images is in that folder. Results stay; choose another folder.")
             return

@@ -40,8 +40,8 @@ class BlindReading(QObject):
         self.page = page
         self._reader = ""
         self._check: SpotCheck | None = None
-        self._second = Reviewing(controller, lambda: self._reader, ask, page, SECOND)
-        self._first = Reviewing(controller, lambda: self._reader, ask, page, FIRST)
+        self._second = Reviewing(controller.opened, lambda: self._reader, ask, page, SECOND)
+        self._first = Reviewing(controller.opened, lambda: self._reader, ask, page, FIRST)
         self.active = False
         for reviewing in self.readings:
             reviewing.changed.connect(self._end_if_done)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.dialogs.ask import Ask
@@ -22,7 +22,7 @@ from sperm_viewer.session.spot_check import SpotCheckFigures
 class ReviewCommands:
     def __init__(
         self,
-        controller: Controller,
+        opened: OpenSession,
         reviewing: Reviewing,
         blind: BlindReading,
         reviewer: Reviewer,
@@ -31,7 +31,7 @@ class ReviewCommands:
         parent: QWidget,
     ) -> None:
         """`start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
-        self._controller = controller
+        self._opened = opened
         self._open_reading = reviewing
         self._blind = blind
         self._reviewer = reviewer
@@ -100,6 +100,6 @@ class ReviewCommands:
         self._ask.tell("How often the model was right", f"{figures}{rest}")
 
     def show_agreement(self) -> None:
-        session, model = self._controller.session, self._controller.model
+        session, model = self._opened.session, self._opened.model
         if session and model:
             AgreementDialog(compare_readings(session.all_cells(), model.classes), self._parent).open()

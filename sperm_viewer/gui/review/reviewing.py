@@ -13,7 +13,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Decision, Verdict
-from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.session.review import FIRST, Review, next_open
@@ -59,11 +59,11 @@ class Reviewing(QObject):
     """A short text to show to the user for a few seconds."""
 
     def __init__(
-        self, controller: Controller, reader_name: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
+        self, opened: OpenSession, reader_name: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
     ) -> None:
         """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed."""
         super().__init__()
-        self._controller = controller
+        self._open_session = opened
         self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
@@ -79,7 +79,7 @@ class Reviewing(QObject):
 
     def assign_nth(self, place: int) -> None:
         """Assigns the class at this position in the model's order, from 0."""
-        model = self._controller.model
+        model = self._open_session.model
         if model and place < len(model.classes):
             self.assign(model.classes[place])
 
@@ -159,7 +159,7 @@ class Reviewing(QObject):
 
     def go_to_open(self) -> None:
         """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first."""
-        session, cell = self._controller.session, self._cells.current_cell()
+        session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
         if self._reading == FIRST:
@@ -184,11 +184,11 @@ class Reviewing(QObject):
 
     def _review(self) -> Review | None:
         """The reading of the open session; None, after a message, if nothing can be decided."""
-        session = self._controller.session
+        session = self._open_session.session
         if session is None:
             return None
         if session.read_only:
-            self.message.emit(f"Read-only: {self._controller.opened.why_read_only}")
+            self.message.emit(f"Read-only: {self._open_session.why_read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))
@@ -209,7 +209,7 @@ class Reviewing(QObject):
         return cell.verdict if self._reading == FIRST else cell.second
 
     def _decide(self, change: Change, question: str, yes: str, go_on: bool = True) -> None:
-        session, current = self._controller.session, self._cells.current_cell()
+        session, current = self._open_session.session, self._cells.current_cell()
         if session is None or current is None or self._review() is None:
             return
         selected = self._cells.selected_ids()
@@ -259,7 +259,7 @@ class Reviewing(QObject):
 
     def _go_on_after(self, last: int) -> None:
         """Goes to the next cell that can have a verdict, in the order on screen."""
-        session, order = self._controller.session, self._cells.shown_ids()
+        session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
             return
         for cell in order[order.index(last) + 1 :]:

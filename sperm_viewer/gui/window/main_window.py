@@ -62,10 +62,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
-        self.reviewing = Reviewing(controller, self.reviewer.ensure_name, ask, self.workspace)
+        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace)
         self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
-        self.moved = MovedImages(controller, ask, self)
+        self.moved = MovedImages(controller.opened, ask, self)
         self.commands = self._make_commands()
         actions.connect(self.commands)
         self._assemble()
@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             scoring=ScoringCommands(controller),
-            review=ReviewCommands(controller, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
