@@ -13,6 +13,7 @@ import tomli_w
 from sperm_viewer.domain.cell import NON_SPERM
 from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.statistics.confusion import Confusion
+from sperm_viewer.statistics.outcomes import ErrorMatrix
 
 FORMAT = 1
 
@@ -43,6 +44,24 @@ class KnownErrors:
 
     repeats: int
     counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOutcomes:
+    """How often each outcome met each true class, of all crops in `repeats` of a cross-validation, added up.
+
+    `bands` has for each class the lowest confidences of its middle and its high band; `counts` a row a true class and
+    a column an outcome, in the order of `ErrorMatrix`.
+    """
+
+    repeats: int
+    bands: tuple[tuple[float, float], ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    def matrix(self, classes: tuple[str, ...], normal_class: str) -> ErrorMatrix:
+        """Each crop counted once. Raises ValueError where the sizes don't fit the classes."""
+        rows = tuple(tuple(count / self.repeats for count in row) for row in self.counts)
+        return ErrorMatrix(classes, normal_class, self.bands, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,7 @@ class ModelSpec:
     data: Mapping[str, str]
     metrics: Mapping[str, float | int | str]
     known_errors: KnownErrors | None = None
+    known_outcomes: KnownOutcomes | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -98,6 +118,11 @@ class ModelSpec:
             return None
         repeats = self.known_errors.repeats
         return Confusion(self.classes, tuple(tuple(n / repeats for n in row) for row in self.known_errors.counts))
+
+    @property
+    def error_matrix(self) -> ErrorMatrix | None:
+        """What the headline of a sample rests on; None for a model that was not measured."""
+        return self.known_outcomes.matrix(self.classes, self.normal_class) if self.known_outcomes else None
 
 
 def write_spec(spec: ModelSpec, path: Path) -> None:
@@ -123,12 +148,14 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         preprocessing = raw.pop("preprocessing")
         feature_grid = raw.pop("feature_grid")
         known = raw.pop("known_errors", None)
+        outcomes = raw.pop("known_outcomes", None)
         # Published models name a layer that nothing reads.
         raw.pop("heatmap_layer", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
             feature_grid=FeatureGrid(**feature_grid),
             known_errors=None if known is None else KnownErrors(**{k: _frozen(v) for k, v in known.items()}),
+            known_outcomes=None if outcomes is None else KnownOutcomes(**{k: _frozen(v) for k, v in outcomes.items()}),
             **{k: _frozen(v) for k, v in raw.items()},
         )
     except (KeyError, TypeError) as error:
@@ -162,3 +189,17 @@ def _check(spec: ModelSpec, where: Path) -> None:
         square = len(known.counts) == len(spec.classes) and all(len(row) == len(spec.classes) for row in known.counts)
         need(known.repeats >= 1 and square, "known_errors need a row and a column for each class")
         need(all(min(row) >= 0 and sum(row) > 0 for row in known.counts), "known_errors need a crop of each class")
+    if spec.known_outcomes is not None:
+        problem = _misfit(spec.known_outcomes, spec)
+        need(not problem, f"known_outcomes don't fit ({problem})")
+
+
+def _misfit(known: KnownOutcomes, spec: ModelSpec) -> str:
+    """What is wrong with them, empty where nothing is."""
+    if known.repeats < 1:
+        return "one repeat or more"
+    try:
+        matrix = known.matrix(spec.classes, spec.normal_class)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return "" if all(sum(row) > 0 for row in matrix.counts) else "a class without a crop"

@@ -20,14 +20,20 @@ from sperm_viewer.inference.model_folders import (
     WEIGHTS_FILE,
     open_model,
 )
-from sperm_viewer.inference.model_spec import KnownErrors, write_spec
+from sperm_viewer.inference.model_spec import KnownErrors, KnownOutcomes, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.training.calibrate import calibrate, cross_calibrate
 from sperm_viewer.training.card import Examined, write_card
 from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
-from sperm_viewer.training.measure_out_of_distribution import OUT_OF_DISTRIBUTION_FILE, read_distances, told_apart
+from sperm_viewer.training.known_outcomes import known_outcomes
+from sperm_viewer.training.measure_out_of_distribution import (
+    OUT_OF_DISTRIBUTION_FILE,
+    own_out_of_distribution,
+    read_distances,
+    told_apart,
+)
 from sperm_viewer.training.metrics import Figures, compute_metrics
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
@@ -64,6 +70,7 @@ def describe(folder: Path) -> Path:
             temperature=round(chosen.temperature, 4),
             refer_below=round(chosen.refer_below, 4),
             known_errors=known_errors(found["group"]),
+            known_outcomes=_known_outcomes(evaluation, found["group"]),
         )
     examined = Examined(
         told_apart(read_distances(evaluation / OUT_OF_DISTRIBUTION_FILE))
@@ -95,6 +102,14 @@ def known_errors(predictions: Predictions) -> KnownErrors | None:
     if not counts.sum(axis=1).all():
         return None
     return KnownErrors(len(np.unique(predictions.repeats)), tuple(tuple(int(n) for n in row) for row in counts))
+
+
+def _known_outcomes(evaluation: Path, predictions: Predictions) -> KnownOutcomes | None:
+    """None where it was not measured which crops are out of distribution, or where a class has no crop."""
+    measured = evaluation / OUT_OF_DISTRIBUTION_FILE
+    if not measured.exists() or len(np.unique(predictions.labels)) < len(predictions.classes):
+        return None
+    return known_outcomes(predictions, own_out_of_distribution(read_distances(measured)))
 
 
 def hashes(folder: Path) -> dict[str, str]:

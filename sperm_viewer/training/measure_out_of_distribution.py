@@ -110,7 +110,7 @@ def told_apart(rows: Sequence[Distance]) -> tuple[float, list[Told]]:
     Each fold's threshold is chosen on the other folds.
     """
     own = [row for row in rows if row.set == OWN]
-    limits = [threshold(np.array([row.distance for row in own if row.fold != fold])) for fold in range(FOLDS)]
+    limits = _limits(own)
     alarms = float(np.mean([row.distance > limits[row.fold] for row in own]))
     told = []
     for name in dict.fromkeys(row.set for row in rows if row.set != OWN):
@@ -119,3 +119,14 @@ def told_apart(rows: Sequence[Distance]) -> tuple[float, list[Told]]:
         auroc = float(roc_auc_score(truth, [row.distance for row in [*own, *those]]))
         told.append(Told(name, len(those), auroc, float(np.mean([row.distance > limits[row.fold] for row in those]))))
     return alarms, told
+
+
+def own_out_of_distribution(rows: Sequence[Distance]) -> frozenset[str]:
+    """The names of the own crops over the threshold. Each fold's threshold is chosen on the other folds."""
+    own = [row for row in rows if row.set == OWN]
+    limits = _limits(own)
+    return frozenset(row.name for row in own if row.distance > limits[row.fold])
+
+
+def _limits(own: Sequence[Distance]) -> list[float]:
+    return [threshold(np.array([row.distance for row in own if row.fold != fold])) for fold in range(FOLDS)]
