@@ -19,7 +19,7 @@ SMIDS = ErrorMatrix(
         (2, 1, 0, 2, 1, 2, 216, 225, 222, 80, 83),
     ),
 )
-"""That of the shipped model `smids`."""
+"""That of the cross-validation of the shipped model `smids`."""
 
 CALLED_NORMAL = (0, 1, 2)
 REFERRED = (9, 10)
