@@ -17,7 +17,7 @@ from sperm_viewer.statistics.reading_plan import ReadingPlan, reading_plan
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
-    """A cell to read. `outcome` is what the model answered, in words; `audit`: read to check the model's known errors."""
+    """A cell to read. `outcome` is the model's answer in words; an `audit` cell is read to check its known errors."""
 
     cell: Cell
     outcome: str

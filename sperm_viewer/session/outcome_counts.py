@@ -35,7 +35,7 @@ def outcome_counts(session: Session, sample: int, matrix: ErrorMatrix) -> Sample
 
 
 def unread_cells(session: Session, sample: int, matrix: ErrorMatrix) -> list[list[Cell]]:
-    """The cells of a sample that no person has read, one list for each outcome, in natural order. Raises SessionError."""
+    """The cells of a sample that no person has read: a list per outcome, in natural order. Raises SessionError."""
     waiting: list[list[Cell]] = [[] for _ in matrix.outcomes]
     for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
         if cell.prediction is not None and not (cell.verdict and _is_read(cell.verdict)):
