@@ -1,0 +1,222 @@
+"""Finding the heads of a field (or crop) with the detector's network, on ONNX Runtime."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from sperm_viewer.core.errors import EngineError
+from sperm_viewer.core.types import BoolArray, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.detection import Detection
+from sperm_viewer.imaging.morphometry import measure_head
+from sperm_viewer.imaging.outline import mask_outline, outline_mask, refined_outline
+from sperm_viewer.inference.detector_heads import MappedHead, group_heads
+from sperm_viewer.inference.detector_maps import (
+    CHANNELS,
+    HEAD_LENGTH,
+    MULTIPLE,
+    STRIDE,
+    DetectorMaps,
+    network_input,
+    split_maps,
+)
+
+HEAD_MICROMETRES = 4.6
+"""Length of a usual stained head, which a known scale is turned into the working scale with."""
+FIRST_SCALE = 0.5
+"""Working px per image px that is tried first: right for heads of 80 px, as under oil in a field of 1280 x 1024 px."""
+_OTHER_SCALES = (1.0, 0.25)
+_GOOD_LENGTH = (0.68 * HEAD_LENGTH, 1.4 * HEAD_LENGTH)
+"""Median lengths, in working px, at which no other scale is tried."""
+_SURE = 0.4
+"""Score of heads that decide on the scale."""
+_TILE, _MARGIN = 640, 64
+"""Working px: side of a tile, and how much of it on each side only gives context to what is kept."""
+
+
+class Detector:
+    """One session of ONNX Runtime with the detector; `find` may be called from one thread at a time."""
+
+    def __init__(self, model: Path, least_score: float, threads: int = 2) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise EngineError(f"{model}: ONNX Runtime can't load this ({error}). Install the model again.") from error
+        self._least_score = least_score
+
+    def find(self, rgb: UInt8Array, micrometres: float | None = None) -> list[Detection]:
+        """The heads in an image, uint8 RGB (height, width, 3), best first.
+
+        `micrometres` is the side of a pixel where it is known; without it the scale is tried out.
+        """
+        if micrometres is not None:
+            scale = HEAD_LENGTH / (HEAD_MICROMETRES / micrometres)
+            return self._detections(rgb, self.mapped(rgb, scale), scale)
+        scale, mapped = self._best_scale(rgb)
+        return self._detections(rgb, mapped, scale)
+
+    def _best_scale(self, rgb: UInt8Array) -> tuple[float, list[MappedHead]]:
+        """The scale whose heads are of the size that the network sees best, and those heads."""
+        tried = [(FIRST_SCALE, self.mapped(rgb, FIRST_SCALE))]
+        if not any(head.score >= _SURE for head in tried[0][1]):
+            tried += [(scale, self.mapped(rgb, scale)) for scale in _OTHER_SCALES]
+        scale, heads = max(tried, key=lambda one: sum(head.score for head in one[1]))
+        lengths = [head.length for head in heads if head.score >= _SURE]
+        if lengths and not _GOOD_LENGTH[0] <= median(lengths) <= _GOOD_LENGTH[1]:
+            better = min(2.0, max(0.05, scale * HEAD_LENGTH / median(lengths)))
+            again = self.mapped(rgb, better)
+            if sum(head.score for head in again) > 0.8 * sum(head.score for head in heads):
+                return better, again
+        return scale, heads
+
+    def mapped(self, rgb: UInt8Array, scale: float) -> list[MappedHead]:
+        """The heads at one scale (working px per image px), on the maps of the whole image."""
+        return group_heads(self.maps(rgb, scale), self._least_score)
+
+    def maps(self, rgb: UInt8Array, scale: float, tile: int = _TILE, shift: int = 0) -> DetectorMaps:
+        """The maps of the whole image at a scale. They are put together from the middles of overlapping tiles before
+        heads are looked for, so a tile's border can't cut or double one. `shift` moves the tiles' grid, in working px.
+        """
+        width, height = (max(MULTIPLE, round(side * scale)) for side in rgb.shape[1::-1])
+        whole = np.zeros((CHANNELS, -(-height // STRIDE), -(-width // STRIDE)), np.float32)
+        for top, bottom in _spans(height, tile, shift):
+            for left, right in _spans(width, tile, shift):
+                kept, corner = self._tile(rgb, scale, (left, top, right, bottom), (width, height))
+                x, y = corner[0] // STRIDE, corner[1] // STRIDE
+                part = whole[:, y : y + kept.shape[1], x : x + kept.shape[2]]
+                part[...] = kept[:, : part.shape[1], : part.shape[2]]
+        return split_maps(whole)
+
+    def _tile(
+        self, rgb: UInt8Array, scale: float, kept: tuple[int, int, int, int], size: tuple[int, int]
+    ) -> tuple[FloatArray, tuple[int, int]]:
+        """The maps of the working px `kept` (left, top, right, bottom), and their corner (x, y)."""
+        left, top = max(kept[0] - _MARGIN, 0), max(kept[1] - _MARGIN, 0)
+        right, bottom = min(kept[2] + _MARGIN, size[0]), min(kept[3] + _MARGIN, size[1])
+        image = _scaled_part(rgb, scale, (left, top, right, bottom))
+        below, beside = -image.shape[0] % MULTIPLE, -image.shape[1] % MULTIPLE
+        padded = cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_REPLICATE).astype(np.uint8)
+        try:
+            (answer,) = self._session.run(["maps"], {"image": network_input(padded)[None]})
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime failed on the detector ({error}). Score again.") from error
+        x, y = (kept[0] - left) // STRIDE, (kept[1] - top) // STRIDE
+        across, down = -(-(kept[2] - kept[0]) // STRIDE), -(-(kept[3] - kept[1]) // STRIDE)
+        return np.asarray(answer[0, :, y : y + down, x : x + across], np.float32), (kept[0], kept[1])
+
+    def _detections(self, rgb: UInt8Array, heads: list[MappedHead], scale: float) -> list[Detection]:
+        outlines = [_image_outline(head, scale) for head in heads]
+        covers = [None if o is None else outline_mask(o, rgb.shape[:2]) for o in outlines]
+        found = []
+        for index, (head, outline) in enumerate(zip(heads, outlines, strict=True)):
+            if outline is None:
+                continue
+            others = _others(rgb.shape[:2], covers, index)
+            detection = _detection(rgb, head, refined_outline(rgb, outline, others), scale)
+            if detection is not None:
+                found.append(detection)
+        return found
+
+
+def _spans(size: int, tile: int, shift: int) -> list[tuple[int, int]]:
+    """Cuts `size` px into spans that fit, with their margins, into a tile; whole if it fits as it is."""
+    if size <= tile + _MARGIN and not shift:
+        return [(0, size)]
+    step = tile - 2 * _MARGIN
+    first = shift // MULTIPLE * MULTIPLE
+    cuts = [0, *range(first or step, size, step), size]
+    return [(low, high) for low, high in zip(cuts[:-1], cuts[1:], strict=True) if high > low]
+
+
+def _scaled_part(rgb: UInt8Array, scale: float, part: tuple[int, int, int, int]) -> UInt8Array:
+    """The working px `part` (left, top, right, bottom) of an image, without scaling the rest of it."""
+    left, top, right, bottom = part
+    width, height = right - left, bottom - top
+    source = [max(0, math.floor(v / scale) - 2) for v in (left, top)]
+    end = [math.ceil(v / scale) + 2 for v in (right, bottom)]
+    piece = rgb[source[1] : end[1], source[0] : end[0]]
+    if scale < 1:
+        # Averaged first: sampling alone would let fine grain through as noise.
+        piece = cv2.GaussianBlur(piece, (0, 0), 0.3 / scale)
+    shift_x, shift_y = (0.5 * scale - 0.5 + scale * at - corner for at, corner in zip(source, (left, top), strict=True))
+    move = np.array([[scale, 0, shift_x], [0, scale, shift_y]])
+    scaled = cv2.warpAffine(piece, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(scaled, np.uint8)
+
+
+def _image_outline(head: MappedHead, scale: float) -> FloatArray | None:
+    outline = mask_outline(head.share, head.corner)
+    if outline is None:
+        return None
+    return np.asarray((outline + 0.5) * np.float32(STRIDE / scale) - 0.5, np.float32)
+
+
+def _others(
+    shape: tuple[int, ...], covers: list[tuple[BoolArray, tuple[int, int]] | None], index: int
+) -> BoolArray | None:
+    """True on the heads whose box is near that of head `index`; None where there are none."""
+    own = covers[index]
+    assert own is not None
+    (mask, (x, y)), found = own, None
+    reach = max(mask.shape, default=0)
+    for number, cover in enumerate(covers):
+        if number == index or cover is None:
+            continue
+        other, (left, top) = cover
+        height, width = other.shape
+        if left > x + mask.shape[1] + reach or left + width < x - reach:
+            continue
+        if top > y + mask.shape[0] + reach or top + height < y - reach:
+            continue
+        found = np.zeros(shape[:2], np.bool_) if found is None else found
+        found[top : top + height, left : left + width] |= other
+    return found
+
+
+def _detection(rgb: UInt8Array, mapped: MappedHead, outline: FloatArray, scale: float) -> Detection | None:
+    mask, (x, y) = outline_mask(outline, (rgb.shape[0], rgb.shape[1]))
+    if mask.size == 0:
+        return None
+    measured = measure_head(outline)
+    moments = cv2.moments(outline)
+    centre = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    acrosome = _acrosome(mapped, mask, (x, y), scale) & mask
+    angle, oriented = _direction(mapped.axis, mask, acrosome, (x, y), centre)
+    head = Head(mask, (x, y), centre, angle, oriented, measured.length, measured.width)
+    height, width = mask.shape
+    cut = x == 0 or y == 0 or x + width == rgb.shape[1] or y + height == rgb.shape[0]
+    return Detection(head, outline, acrosome, mapped.score, cut)
+
+
+def _acrosome(mapped: MappedHead, mask: BoolArray, corner: tuple[int, int], scale: float) -> BoolArray:
+    """The acrosome on the image's pixels, in the shape of the head's mask."""
+    step = scale / STRIDE
+    x, y = ((at + 0.5) * step - 0.5 - start for at, start in zip(corner, mapped.corner, strict=True))
+    move = np.array([[step, 0, x], [0, step, y]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    share = cv2.warpAffine(mapped.acrosome, move, mask.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(share >= 0.5)
+
+
+def _direction(
+    axis: float, mask: BoolArray, acrosome: BoolArray, corner: tuple[int, int], centre: tuple[float, float]
+) -> tuple[float, bool]:
+    """The head's angle in degrees (-180 to 180), turned so that the acrosome is up, and whether that is known."""
+    ys, xs = np.nonzero(acrosome)
+    share = len(xs) / max(1, np.count_nonzero(mask))
+    turn = math.radians(axis)
+    ahead = 0.0
+    if len(xs):
+        x, y = xs.mean() + corner[0] - centre[0], ys.mean() + corner[1] - centre[1]
+        ahead = float(-x * math.sin(turn) - y * math.cos(turn)) / math.sqrt(np.count_nonzero(mask))
+    angle = axis + 180 if ahead < 0 else axis
+    return (angle + 180) % 360 - 180, 0.08 < share < 0.92 and abs(ahead) > 0.08
