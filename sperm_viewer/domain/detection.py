@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sperm_viewer.core.types import BoolArray, FloatArray, Head
+from sperm_viewer.domain.arrays import BoolArray, FloatArray
+from sperm_viewer.domain.head import Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Affine, FloatArray
+from sperm_viewer.domain.arrays import Affine, FloatArray
 
 FORMULAS = {
     "length": "largest Feret diameter L",

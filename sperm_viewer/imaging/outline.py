@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
 
 POINTS = 128
 """Vertices of an outline."""
@@ -118,7 +118,8 @@ def _moved(outline: FloatArray, stain: FloatArray, others: BoolArray, level: flo
     reach = max(2.5, _REACH * min(across, along))
     steps = np.linspace(-reach, reach, _SAMPLES, dtype=np.float32)
     places = outline[:, None] + steps[None, :, None] * normals[:, None]
-    profiles = cv2.remap(stain, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    found = cv2.remap(stain, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    profiles = np.asarray(found, np.float32)
     hidden = cv2.remap(others.astype(np.float32), places[..., 0], places[..., 1], cv2.INTER_LINEAR)
     inside_image = (places >= 0).all(axis=(1, 2)) & (places < np.array(stain.shape[::-1])).all(axis=(1, 2))
     moves, seen = _edges(profiles, steps, level)
@@ -134,7 +135,9 @@ def _edges(profiles: FloatArray, steps: FloatArray, level: float) -> tuple[Float
     it does."""
     quarter = len(steps) // 4
     inside = np.median(profiles[:, : quarter + 1], axis=1)
-    outside = np.minimum(np.median(profiles[:, -quarter - 1 :], axis=1), profiles[:, len(steps) // 2 :].min(axis=1) * 1.5)
+    outside = np.minimum(
+        np.median(profiles[:, -quarter - 1 :], axis=1), profiles[:, len(steps) // 2 :].min(axis=1) * 1.5
+    )
     edge = outside + level * (inside - outside)
     above = profiles >= edge[:, None]
     falls = above[:, :-1] & ~above[:, 1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -10,11 +11,10 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from sperm_viewer.core.errors import EngineError
-from sperm_viewer.core.types import BoolArray, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.detection import Detection
-from sperm_viewer.imaging.morphometry import measure_head
-from sperm_viewer.imaging.outline import mask_outline, outline_mask, refined_outline
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.inference.detections import detections
 from sperm_viewer.inference.detector_heads import MappedHead, group_heads
 from sperm_viewer.inference.detector_maps import (
     CHANNELS,
@@ -60,9 +60,9 @@ class Detector:
         """
         if micrometres is not None:
             scale = HEAD_LENGTH / (HEAD_MICROMETRES / micrometres)
-            return self._detections(rgb, self.mapped(rgb, scale), scale)
+            return detections(rgb, self.mapped(rgb, scale), scale)
         scale, mapped = self._best_scale(rgb)
-        return self._detections(rgb, mapped, scale)
+        return detections(rgb, mapped, scale)
 
     def _best_scale(self, rgb: UInt8Array) -> tuple[float, list[MappedHead]]:
         """The scale whose heads are of the size that the network sees best, and those heads."""
@@ -113,19 +113,6 @@ class Detector:
         across, down = -(-(kept[2] - kept[0]) // STRIDE), -(-(kept[3] - kept[1]) // STRIDE)
         return np.asarray(answer[0, :, y : y + down, x : x + across], np.float32), (kept[0], kept[1])
 
-    def _detections(self, rgb: UInt8Array, heads: list[MappedHead], scale: float) -> list[Detection]:
-        outlines = [_image_outline(head, scale) for head in heads]
-        covers = [None if o is None else outline_mask(o, rgb.shape[:2]) for o in outlines]
-        found = []
-        for index, (head, outline) in enumerate(zip(heads, outlines, strict=True)):
-            if outline is None:
-                continue
-            others = _others(rgb.shape[:2], covers, index)
-            detection = _detection(rgb, head, refined_outline(rgb, outline, others), scale)
-            if detection is not None:
-                found.append(detection)
-        return found
-
 
 def _spans(size: int, tile: int, shift: int) -> list[tuple[int, int]]:
     """Cuts `size` px into spans that fit, with their margins, into a tile; whole if it fits as it is."""
@@ -134,7 +121,7 @@ def _spans(size: int, tile: int, shift: int) -> list[tuple[int, int]]:
     step = tile - 2 * _MARGIN
     first = shift // MULTIPLE * MULTIPLE
     cuts = [0, *range(first or step, size, step), size]
-    return [(low, high) for low, high in zip(cuts[:-1], cuts[1:], strict=True) if high > low]
+    return [(low, high) for low, high in pairwise(cuts) if high > low]
 
 
 def _scaled_part(rgb: UInt8Array, scale: float, part: tuple[int, int, int, int]) -> UInt8Array:
@@ -143,80 +130,11 @@ def _scaled_part(rgb: UInt8Array, scale: float, part: tuple[int, int, int, int])
     width, height = right - left, bottom - top
     source = [max(0, math.floor(v / scale) - 2) for v in (left, top)]
     end = [math.ceil(v / scale) + 2 for v in (right, bottom)]
-    piece = rgb[source[1] : end[1], source[0] : end[0]]
+    piece: UInt8Array = rgb[source[1] : end[1], source[0] : end[0]]
     if scale < 1:
         # Averaged first: sampling alone would let fine grain through as noise.
-        piece = cv2.GaussianBlur(piece, (0, 0), 0.3 / scale)
+        piece = cv2.GaussianBlur(piece, (0, 0), 0.3 / scale).astype(np.uint8)
     shift_x, shift_y = (0.5 * scale - 0.5 + scale * at - corner for at, corner in zip(source, (left, top), strict=True))
     move = np.array([[scale, 0, shift_x], [0, scale, shift_y]])
     scaled = cv2.warpAffine(piece, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(scaled, np.uint8)
-
-
-def _image_outline(head: MappedHead, scale: float) -> FloatArray | None:
-    outline = mask_outline(head.share, head.corner)
-    if outline is None:
-        return None
-    return np.asarray((outline + 0.5) * np.float32(STRIDE / scale) - 0.5, np.float32)
-
-
-def _others(
-    shape: tuple[int, ...], covers: list[tuple[BoolArray, tuple[int, int]] | None], index: int
-) -> BoolArray | None:
-    """True on the heads whose box is near that of head `index`; None where there are none."""
-    own = covers[index]
-    assert own is not None
-    (mask, (x, y)), found = own, None
-    reach = max(mask.shape, default=0)
-    for number, cover in enumerate(covers):
-        if number == index or cover is None:
-            continue
-        other, (left, top) = cover
-        height, width = other.shape
-        if left > x + mask.shape[1] + reach or left + width < x - reach:
-            continue
-        if top > y + mask.shape[0] + reach or top + height < y - reach:
-            continue
-        found = np.zeros(shape[:2], np.bool_) if found is None else found
-        found[top : top + height, left : left + width] |= other
-    return found
-
-
-def _detection(rgb: UInt8Array, mapped: MappedHead, outline: FloatArray, scale: float) -> Detection | None:
-    mask, (x, y) = outline_mask(outline, (rgb.shape[0], rgb.shape[1]))
-    if mask.size == 0:
-        return None
-    measured = measure_head(outline)
-    moments = cv2.moments(outline)
-    centre = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    acrosome = _acrosome(mapped, mask, (x, y), scale) & mask
-    angle, oriented = _direction(mapped.axis, mask, acrosome, (x, y), centre)
-    head = Head(mask, (x, y), centre, angle, oriented, measured.length, measured.width)
-    height, width = mask.shape
-    cut = x == 0 or y == 0 or x + width == rgb.shape[1] or y + height == rgb.shape[0]
-    return Detection(head, outline, acrosome, mapped.score, cut)
-
-
-def _acrosome(mapped: MappedHead, mask: BoolArray, corner: tuple[int, int], scale: float) -> BoolArray:
-    """The acrosome on the image's pixels, in the shape of the head's mask."""
-    step = scale / STRIDE
-    x, y = ((at + 0.5) * step - 0.5 - start for at, start in zip(corner, mapped.corner, strict=True))
-    move = np.array([[step, 0, x], [0, step, y]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    share = cv2.warpAffine(mapped.acrosome, move, mask.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(share >= 0.5)
-
-
-def _direction(
-    axis: float, mask: BoolArray, acrosome: BoolArray, corner: tuple[int, int], centre: tuple[float, float]
-) -> tuple[float, bool]:
-    """The head's angle in degrees (-180 to 180), turned so that the acrosome is up, and whether that is known."""
-    ys, xs = np.nonzero(acrosome)
-    share = len(xs) / max(1, np.count_nonzero(mask))
-    turn = math.radians(axis)
-    ahead = 0.0
-    if len(xs):
-        x, y = xs.mean() + corner[0] - centre[0], ys.mean() + corner[1] - centre[1]
-        ahead = float(-x * math.sin(turn) - y * math.cos(turn)) / math.sqrt(np.count_nonzero(mask))
-    angle = axis + 180 if ahead < 0 else axis
-    return (angle + 180) % 360 - 180, 0.08 < share < 0.92 and abs(ahead) > 0.08

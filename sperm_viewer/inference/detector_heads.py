@@ -1,4 +1,4 @@
-"""From the detector's maps to single heads: peaks of the heat, and for each pixel of a head the peak that it points to."""
+"""From the detector's maps to single heads: the peaks of the heat, and for each pixel the peak that it points to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.inference.detector_maps import HEAD_LENGTH, STRIDE, DetectorMaps
 
 _LEAST_PEAK = 0.1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sperm_viewer.core.types import FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 
 STRIDE = 2
 """Pixels of the network's input per pixel of its maps."""
@@ -23,7 +23,7 @@ CHANNELS = 7
 class DetectorMaps:
     """All float32, (height, width) or (2, height, width), at half the size of the network's input.
 
-    `heat` is the probability of a head's centre, `head` and `acrosome` the probability that a pixel is in one; `axis` is
+    `heat` is the probability of a head's centre, `head` and `acrosome` that a pixel is in one; `axis` is
     the cosine and sine of twice the head's angle; `offset` the x and y to the centre of the pixel's head, in px of the
     network's input.
     """

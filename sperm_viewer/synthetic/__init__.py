@@ -1,1 +1,1 @@
-"""Synthetic images with exact truth: rendered heads, and composites of rendered and real heads."""
+"""Synthetic crops, fields and the demo slide, and composites of rendered and real heads."""

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.types import Affine, BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import Affine, BoolArray, FloatArray, UInt8Array
 from sperm_viewer.synthetic import debris
 from sperm_viewer.synthetic.cutout import Cutout
 from sperm_viewer.synthetic.ground import draw_ground, photograph
@@ -84,7 +84,7 @@ class _Stain:
 
 def compose(rng: np.random.Generator, sources: Sources, size: int) -> Composite:
     """One composite of `size` x `size` px; the same generator state and sources give the same composite."""
-    real = sources.grounds[rng.integers(len(sources.grounds))] if rng.random() < 0.6 else None
+    real = sources.grounds[int(rng.integers(len(sources.grounds)))] if rng.random() < 0.6 else None
     unit = math.exp(rng.uniform(*np.log(HEAD_LENGTH)))
     canvas = _Canvas(
         draw_ground(rng, size, real), np.zeros((size, size), np.int32), np.zeros((size, size), np.float32), unit, [], []
@@ -95,7 +95,7 @@ def compose(rng: np.random.Generator, sources: Sources, size: int) -> Composite:
     wanted = 0 if rng.random() < 0.08 else 1 + rng.poisson(0.00035 * (size / unit * 40) ** 2 / 4)
     for _ in range(wanted):
         chosen = sources.drawn if rng.random() < 0.3 else sources.real
-        _lay_head(rng, canvas, chosen[rng.integers(len(chosen))], stain)
+        _lay_head(rng, canvas, chosen[int(rng.integers(len(chosen)))], stain)
     for _ in range(rng.poisson(1.0)):
         debris.draw_stray_tail(rng, canvas.light, unit)
     return Composite(photograph(rng, canvas.light), canvas.labels, canvas.acrosome, tuple(_places(canvas)))
@@ -120,7 +120,7 @@ def _lay_things(rng: np.random.Generator, canvas: _Canvas, real: Sequence[Cutout
         debris.draw_stray_tail(rng, light, unit)
     if real:
         for _ in range(rng.poisson(0.8)):
-            thing = real[rng.integers(len(real))]
+            thing = real[int(rng.integers(len(real)))]
             film, x, y = _turned(rng, thing, canvas, _anywhere(rng, canvas))
             _blend(rng, light, film, (x, y), stain)
 
@@ -227,9 +227,7 @@ def _add_tail(rng: np.random.Generator, canvas: _Canvas, film: _Film, corner: tu
     debris.draw_tail(rng, canvas.light, (float(neck[0]), float(neck[1])), heading, canvas.unit)
 
 
-def _blend(
-    rng: np.random.Generator, light: FloatArray, film: _Film, corner: tuple[int, int], stain: _Stain
-) -> None:
+def _blend(rng: np.random.Generator, light: FloatArray, film: _Film, corner: tuple[int, int], stain: _Stain) -> None:
     """Lays a film onto the light in one of four ways: as a stain that absorbs, feathered, blurred, or by Poisson."""
     parts = _part(len(light), len(film.cover), *corner)
     if parts is None:

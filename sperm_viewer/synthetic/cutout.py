@@ -9,19 +9,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.types import BoolArray, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.head import find_heads, stain_distance
-from sperm_viewer.imaging.render import CellDescription, render_cell
-from sperm_viewer.imaging.render_optics import Dice
-from sperm_viewer.imaging.render_scene import Stream
-from sperm_viewer.imaging.render_shapes import Pose, head_outline, head_patch
+from sperm_viewer.synthetic.optics import Dice
+from sperm_viewer.synthetic.render import CellDescription, render_cell
+from sperm_viewer.synthetic.scene import Stream
+from sperm_viewer.synthetic.shapes import Pose, head_outline, head_patch
 
 _STAINED = 10.0
 """Colour distance from the background (CIELAB, 8-bit units) of what is laid together with a head: its tail's begin."""
 _WHOLE = 0.9
 """Least solidity (area over that of the convex hull) of a head that is cut out: below, the mask holds something else."""
 _CLEAR_BORDER = 0.5
-"""Share of the stain's variance that a straight border must explain before a real head's acrosome counts as known."""
+"""Share of the stain's variance that a straight border explains where a real acrosome counts as known."""
 _CLEAR_STEP = 0.22
 """Relative difference of stain that a known acrosome needs from the rest of the head."""
 _NO_STEP = 0.14
@@ -51,12 +52,12 @@ class Cutout:
 def background_colour(rgb: UInt8Array) -> FloatArray:
     """Median colour of the pixels that differ least from the background, float32 (3,), 0-255."""
     distance = stain_distance(rgb)
-    return np.median(rgb[distance <= np.quantile(distance, 0.4)], axis=0).astype(np.float32)
+    return np.asarray(np.median(rgb[distance <= np.quantile(distance, 0.4)], axis=0), np.float32)
 
 
 def passed_light(rgb: UInt8Array) -> FloatArray:
     """The share of the background's light that each pixel lets through, float32 (height, width, 3), 0.01 to 1.3."""
-    return np.clip(rgb / np.maximum(background_colour(rgb), 1.0), 0.01, 1.3).astype(np.float32)
+    return np.asarray(np.clip(rgb / np.maximum(background_colour(rgb), 1.0), 0.01, 1.3), np.float32)
 
 
 def cut_head(rgb: UInt8Array, unit: float) -> Cutout | None:
@@ -103,9 +104,7 @@ def draw_cutout(description: CellDescription) -> Cutout:
     height, width = description.crop_shape
     offset_x, offset_y = description.offset
     pose = Pose(((width - 1) / 2 + offset_x, (height - 1) / 2 + offset_y), description.turn)
-    outline = head_outline(
-        description.head_class, *description.head_size, Dice(description.seed, Stream.OUTLINE)
-    )
+    outline = head_outline(description.head_class, *description.head_size, Dice(description.seed, Stream.OUTLINE))
     patch = head_patch(outline, pose, (height, width))
     head, acrosome = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
     head[patch.rows, patch.columns] = patch.cover
@@ -183,7 +182,7 @@ def _acrosome(head: Head, distance: FloatArray) -> FloatArray | None:
     mask = head.mask.astype(np.float32)
     weight = np.maximum(cv2.GaussianBlur(mask, (0, 0), 1.2), 1e-3)
     smooth = cv2.GaussianBlur(distance[_box(head)] * mask, (0, 0), 1.2) / weight
-    values = smooth[ys, xs]
+    values = np.asarray(smooth[ys, xs], np.float32)
     best = max((_cut(xs, ys, values, head.angle + tilt) for tilt in range(-30, 31, 10)), key=lambda cut: cut.explained)
     step = (best.dark - best.pale) / max(best.dark, 1e-3)
     if abs(step) < _NO_STEP:
@@ -197,7 +196,7 @@ def _acrosome(head: Head, distance: FloatArray) -> FloatArray | None:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A straight line across a head: mean stain in front of it and behind, and the share of the variance they explain."""
+    """A straight line across a head: mean stain in front and behind, and the share of the variance they explain."""
 
     angle: float
     place: float

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.synthetic.ground import smooth_noise
 
 Point = tuple[float, float]
@@ -41,7 +41,9 @@ def _lay(light: FloatArray, opacity: FloatArray, ink: FloatArray, corner: tuple[
     light[top:bottom, left:right] *= 1 - part * (1 - ink)
 
 
-def wander(rng: np.random.Generator, start: Point, heading: float, step: float, steps: int, turning: float) -> FloatArray:
+def wander(
+    rng: np.random.Generator, start: Point, heading: float, step: float, steps: int, turning: float
+) -> FloatArray:
     """A curved path, float32 (steps + 1, 2) of x, y; `heading` in radians, 0 to the right, clockwise on the screen."""
     curve, points, x, y = rng.normal(0, 0.4 * turning), [start], *start
     for _ in range(steps):

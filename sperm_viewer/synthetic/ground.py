@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.imaging.head import stain_distance
 
 _STAINED = 8.0
@@ -70,7 +70,7 @@ def photograph(rng: np.random.Generator, light: FloatArray) -> UInt8Array:
     if rng.random() < 0.5:
         grain = 0.7 * grain[..., :1] + 0.5 * grain
     light = light + grain * abs(rng.normal(0, 2.2))
-    photo = np.clip(light + 0.5, 0, 255).astype(np.uint8)
+    photo: UInt8Array = np.clip(light + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         _, packed = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 97))])
         photo = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
@@ -98,10 +98,9 @@ def _lens(rng: np.random.Generator, light: FloatArray) -> FloatArray:
 
 def _camera(rng: np.random.Generator, light: FloatArray) -> FloatArray:
     """Exposure, contrast, gamma, white balance and colour."""
-    light = np.clip(light, 0, 255) / 255
-    light = cv2.pow(light, float(np.exp(rng.normal(0, 0.12))))
-    light = (light - 0.8) * np.float32(rng.uniform(0.8, 1.15)) + 0.8
-    light = light * rng.normal(1, 0.03, 3).astype(np.float32)
-    grey = light.mean(axis=2, keepdims=True)
-    light = grey + (light - grey) * np.float32(0.0 if rng.random() < 0.02 else rng.uniform(0.6, 1.3))
-    return np.asarray(light * np.float32(255 * rng.uniform(0.93, 1.04)), np.float32)
+    seen = np.asarray(cv2.pow(np.clip(light, 0, 255) / 255, float(np.exp(rng.normal(0, 0.12)))), np.float32)
+    seen = (seen - 0.8) * np.float32(rng.uniform(0.8, 1.15)) + 0.8
+    seen = seen * rng.normal(1, 0.03, 3).astype(np.float32)
+    grey = seen.mean(axis=2, keepdims=True)
+    seen = grey + (seen - grey) * np.float32(0.0 if rng.random() < 0.02 else rng.uniform(0.6, 1.3))
+    return np.asarray(seen * np.float32(255 * rng.uniform(0.93, 1.04)), np.float32)

@@ -1,4 +1,4 @@
-"""`sperm-viewer train-detector`: from crops of data sets to the detector's model folder; goes on where it was stopped."""
+"""`sperm-viewer train-detector`: from crops of data sets to the detector's model folder; it resumes if stopped."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sperm_viewer.training.detector_sources import read_sources
 
 @dataclass(frozen=True, slots=True)
 class DetectorRequest:
-    """`datasets` are folders of crops with an index; `imagenet` is a safetensors file of EfficientNetV2-B0; `work` keeps
-    what was trained so far. `command` goes on the card."""
+    """`datasets` are folders of crops with an index; `imagenet` is a safetensors file of EfficientNetV2-B0;
+    `work` keeps what was trained so far. `command` goes on the card."""
 
     datasets: Sequence[Path]
     imagenet: Path

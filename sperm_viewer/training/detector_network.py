@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sperm_viewer.core.errors import ModelError
+from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.inference.detector_maps import CHANNELS
 
 _ENCODER = "encoder."
@@ -120,9 +120,8 @@ class DetectorNetwork(nn.Module):
         self.to_quarter = _Up(64, 32, 40)
         self.to_half = _Up(40, 16, 24)
         self.answer = nn.Conv2d(24, CHANNELS, 1)
-        nn.init.zeros_(self.answer.bias)
-        with torch.no_grad():
-            self.answer.bias[0] = -3.0
+        # Centres are rare: the network starts from a low probability.
+        self.answer.bias = nn.Parameter(torch.tensor([-3.0] + [0.0] * (CHANNELS - 1)))
 
     def forward(self, batch: Tensor) -> Tensor:
         half, quarter, eighth = self.encoder(batch)

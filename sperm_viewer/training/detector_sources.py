@@ -9,11 +9,12 @@ from statistics import median
 
 import numpy as np
 
-from sperm_viewer.core.types import NON_SPERM, FloatArray
-from sperm_viewer.imaging.render import GREY, PINK, CellDescription, HeadClass, Spot, typical_cell
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.cell import NON_SPERM
 from sperm_viewer.synthetic.composite import Sources
 from sperm_viewer.synthetic.cutout import Cutout, cut_debris, cut_head, draw_cutout
 from sperm_viewer.synthetic.ground import bare_ground
+from sperm_viewer.synthetic.render import GREY, PINK, CellDescription, HeadClass, Spot, typical_cell
 from sperm_viewer.training.data import LoadedCrop, load, read_dataset, split_folds
 
 FOLDS = 5

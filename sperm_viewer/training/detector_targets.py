@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.inference.detector_maps import OFFSET_UNIT, STRIDE
 from sperm_viewer.synthetic.composite import Composite, HeadPlace
 
@@ -66,7 +66,9 @@ def targets_of(composite: Composite) -> Targets:
     return Targets(maps[:1], maps[1:2], maps[2:3], maps[3:5], maps[5:7], maps[7:8], maps[8:9], maps[9:10])
 
 
-def _mark(maps: FloatArray, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], place: HeadPlace, slender: float) -> None:
+def _mark(
+    maps: FloatArray, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], place: HeadPlace, slender: float
+) -> None:
     turn = 2 * math.radians(place.angle)
     maps[3][mask], maps[4][mask] = math.cos(turn), math.sin(turn)
     maps[8][mask] = 1.0 if slender > _SLENDER else 0.0
