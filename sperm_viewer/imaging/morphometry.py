@@ -1,7 +1,7 @@
 """Measurements of a head from its outline. Lengths in pixels, or in µm where the scale is known.
 
-Formulas as in computer-aided sperm morphometry (Boersma and Braun 1999; ISAS, SCA manuals): ellipticity L/W,
-elongation (L-W)/(L+W), regularity πLW/4A, rugosity 4πA/P².
+The shape factors are those of computer-assisted sperm morphometry (for a review: Maroto-Morales et al. 2016,
+doi:10.4103/1008-682X.187581); `FORMULAS` has each.
 """
 
 from __future__ import annotations

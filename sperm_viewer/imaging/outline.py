@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.head import Head
 
 POINTS = 128
 """Vertices of an outline."""
@@ -23,6 +24,8 @@ _FINE = 4
 _REACH = 0.16
 """How far from the mask's contour the edge is looked for, as a share of the head's width."""
 _SAMPLES = 49
+_ROUNDS = 2
+"""The outline is moved twice: an edge far from the mask is seen whole only from near by."""
 _LEAST_CONTRAST = 6.0
 """Colour distance (CIELAB, 8-bit units) that the head must keep from what is just outside."""
 _CLEAR = 0.45
@@ -80,11 +83,19 @@ def refined_outline(
     local = outline - np.array([left, top], np.float32)
     taken = np.zeros((bottom - top, right - left), np.bool_) if others is None else others[region]
     stain = _stain(rgb[region], local, taken)
-    return _moved(local, stain, taken, level) + np.array([left, top], np.float32)
+    for _ in range(_ROUNDS):
+        local = _moved(local, stain, taken, level)
+    return local + np.array([left, top], np.float32)
+
+
+def outline_of(rgb: UInt8Array, head: Head) -> FloatArray | None:
+    """The outline of a head that `find_heads` found in `rgb`, float32 (`POINTS`, 2); None where its mask is a speck."""
+    rough = mask_outline(head.mask.astype(np.float32), head.corner)
+    return None if rough is None else refined_outline(rgb, rough)
 
 
 def _stain(rgb: UInt8Array, outline: FloatArray, others: BoolArray) -> FloatArray:
-    """Colour distance from the background around the head, float32 (height, width); what is brighter counts less."""
+    """How far each pixel is from the background around the head, in the head's colour, float32 (height, width)."""
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * np.float32(2.55)
     head = np.zeros(rgb.shape[:2], np.uint8)
     cv2.fillPoly(head, [np.round(outline).astype(np.int32)], 1)
@@ -97,9 +108,10 @@ def _stain(rgb: UInt8Array, outline: FloatArray, others: BoolArray) -> FloatArra
     bright = pixels[pixels[:, 0] >= np.median(pixels[:, 0])]
     background = np.median(bright if len(bright) else pixels, axis=0)
     difference = lab - background
-    distance = np.sqrt((difference * difference).sum(axis=2))
-    distance[difference[..., 0] > 0] *= 0.25
-    return np.asarray(distance, np.float32)
+    usual = np.median(difference[head > 0], axis=0) if head.any() else np.array([-1.0, 0, 0])
+    # Along the head's own colour only: the coloured fringes of a lens cancel out, and halos count as background.
+    direction = (usual / max(float(np.linalg.norm(usual)), 1e-6)).astype(np.float32)
+    return np.asarray(np.maximum(difference @ direction, 0), np.float32)
 
 
 def _normals(outline: FloatArray) -> FloatArray:
@@ -133,11 +145,9 @@ def _moved(outline: FloatArray, stain: FloatArray, others: BoolArray, level: flo
 def _edges(profiles: FloatArray, steps: FloatArray, level: float) -> tuple[FloatArray, BoolArray]:
     """Where each profile (n, samples) falls to half-way between inside and outside, nearest to the middle; and whether
     it does."""
-    quarter = len(steps) // 4
-    inside = np.median(profiles[:, : quarter + 1], axis=1)
-    outside = np.minimum(
-        np.median(profiles[:, -quarter - 1 :], axis=1), profiles[:, len(steps) // 2 :].min(axis=1) * 1.5
-    )
+    # The rim is often darker than what it encloses, and the edge is the rim's.
+    inside = np.percentile(profiles[:, : len(steps) // 2], 80, axis=1)
+    outside = np.percentile(profiles[:, len(steps) // 2 :], 10, axis=1)
     edge = outside + level * (inside - outside)
     above = profiles >= edge[:, None]
     falls = above[:, :-1] & ~above[:, 1:]

@@ -40,9 +40,10 @@ _TILE, _MARGIN = 640, 64
 
 
 class Detector:
-    """One session of ONNX Runtime with the detector; `find` may be called from one thread at a time."""
+    """One session of ONNX Runtime with the detector, on `threads` threads; `name` goes into records."""
 
-    def __init__(self, model: Path, least_score: float, threads: int = 2) -> None:
+    def __init__(self, model: Path, least_score: float, threads: int = 2, name: str = "detector") -> None:
+        self.name = name
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -22,7 +22,7 @@ _STAINED = 10.0
 _WHOLE = 0.9
 """Least solidity (area over that of the convex hull) of a head that is cut out: below, the mask holds something else."""
 _CLEAR_BORDER = 0.5
-"""Share of the stain's variance that a straight border explains where a real acrosome counts as known."""
+"""Share of the stain's variance that a straight border explains where an acrosome counts as known."""
 _CLEAR_STEP = 0.22
 """Relative difference of stain that a known acrosome needs from the rest of the head."""
 _NO_STEP = 0.14
