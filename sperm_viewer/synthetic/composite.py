@@ -101,6 +101,21 @@ def compose(rng: np.random.Generator, sources: Sources, size: int) -> Composite:
     return Composite(photograph(rng, canvas.light), canvas.labels, canvas.acrosome, tuple(_places(canvas)))
 
 
+def compose_debris(rng: np.random.Generator, sources: Sources, size: int, unit: float) -> tuple[UInt8Array, int]:
+    """An image without any head, uint8 (size, size, 3), and how many pieces of real debris are in it; `unit` is the
+    length that a head would have, in px."""
+    light = draw_ground(rng, size, sources.grounds[int(rng.integers(len(sources.grounds)))])
+    canvas = _Canvas(light, np.zeros((size, size), np.int32), np.zeros((size, size), np.float32), unit, [], [])
+    stain = _Stain(np.ones(3, np.float32))
+    pieces = 2 + int(rng.integers(5))
+    for _ in range(pieces):
+        thing = sources.debris[int(rng.integers(len(sources.debris)))]
+        x, y = rng.uniform(0.15, 0.85, 2) * size
+        film, left, top = _turned(rng, thing, canvas, (float(x), float(y)))
+        _blend(rng, light, film, (left, top), stain)
+    return photograph(rng, light), pieces
+
+
 def _lay_things(rng: np.random.Generator, canvas: _Canvas, real: Sequence[Cutout], stain: _Stain) -> None:
     """Debris, which heads may come to lie upon."""
     light, unit = canvas.light, canvas.unit

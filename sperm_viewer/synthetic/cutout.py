@@ -20,9 +20,9 @@ from sperm_viewer.synthetic.shapes import Pose, head_outline, head_patch
 _STAINED = 10.0
 """Colour distance from the background (CIELAB, 8-bit units) of what is laid together with a head: its tail's begin."""
 _WHOLE = 0.9
-"""Least solidity (area over that of the convex hull) of a head that is cut out: below, the mask holds something else."""
+"""Least solidity (area over that of the convex hull) of a head that is cut out: others hold something else."""
 _CLEAR_BORDER = 0.5
-"""Share of the stain's variance that a straight border explains where an acrosome counts as known."""
+"""Share of the stain's variance that a straight border explains where an acrosome is known."""
 _CLEAR_STEP = 0.22
 """Relative difference of stain that a known acrosome needs from the rest of the head."""
 _NO_STEP = 0.14
