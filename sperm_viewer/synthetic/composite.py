@@ -123,10 +123,11 @@ def _lay_things(rng: np.random.Generator, canvas: _Canvas, real: Sequence[Cutout
         debris.draw_streak(rng, light, unit)
     if rng.random() < 0.2:
         debris.draw_bacteria(rng, light, unit)
-    for _ in range(rng.poisson(1.5)):
-        debris.draw_blob(rng, light, _anywhere(rng, canvas), rng.uniform(0.06, 0.75) * unit, rng.uniform(0.1, 0.95))
     for _ in range(rng.poisson(2.0)):
-        debris.draw_blob(rng, light, _anywhere(rng, canvas), rng.uniform(0.03, 0.15) * unit, rng.uniform(0.1, 0.9))
+        # Pale ones only: a dark round spot of this size is a head.
+        debris.draw_blob(rng, light, _anywhere(rng, canvas), rng.uniform(0.15, 0.7) * unit, rng.uniform(0.06, 0.55))
+    for _ in range(rng.poisson(2.0)):
+        debris.draw_blob(rng, light, _anywhere(rng, canvas), rng.uniform(0.03, 0.15) * unit, rng.uniform(0.1, 0.95))
     if rng.random() < 0.08:
         debris.draw_round_cell(rng, light, _anywhere(rng, canvas), unit)
     for _ in range(rng.poisson(0.5)):

@@ -25,6 +25,8 @@ _CLEAR_BORDER = 0.5
 """Share of the stain's variance that a straight border explains where an acrosome is known."""
 _CLEAR_STEP = 0.22
 """Relative difference of stain that a known acrosome needs from the rest of the head."""
+_THIRD_OF_RISE = 0.09
+"""Half lengths of a rendered head from the middle of the acrosome's border to where the stain has risen by a third."""
 _NO_STEP = 0.14
 """Relative difference below which a head certainly shows no acrosome."""
 
@@ -109,7 +111,8 @@ def draw_cutout(description: CellDescription) -> Cutout:
     head, acrosome = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
     head[patch.rows, patch.columns] = patch.cover
     # The border that `Scene.stain_head` draws, without its raggedness.
-    border = 1 - 2 * description.acrosome - 0.12 * (1 - patch.across * patch.across)
+    # As in real heads, it is where the stain has risen by a third; half of the rise is at the border itself.
+    border = 1 - 2 * description.acrosome - 0.12 * (1 - patch.across * patch.across) + _THIRD_OF_RISE
     acrosome[patch.rows, patch.columns] = patch.cover * (patch.along > border)
     mask = head >= 0.5
     cover = _cover(mask, stain_distance(rendered.rgb), np.zeros_like(mask))
@@ -190,7 +193,8 @@ def _acrosome(head: Head, distance: FloatArray) -> FloatArray | None:
     if step < _CLEAR_STEP or best.explained < _CLEAR_BORDER:
         return None
     grid_y, grid_x = np.mgrid[: mask.shape[0], : mask.shape[1]]
-    acrosome = mask * (_ahead(grid_x, grid_y, best.angle) > best.place)
+    ahead = _ahead(xs, ys, best.angle)
+    acrosome = mask * (_ahead(grid_x, grid_y, best.angle) > _third(ahead, values, best))
     return np.asarray(acrosome, np.float32) if 0.1 < acrosome.sum() / mask.sum() < 0.75 else None
 
 
@@ -203,6 +207,17 @@ class _Cut:
     pale: float
     dark: float
     explained: float
+
+
+def _third(ahead: npt.NDArray[np.float64], values: FloatArray, cut: _Cut) -> float:
+    """Where along the axis the stain, from the acrosome's on, has risen by a third: where people draw the border."""
+    places = np.arange(cut.place, float(ahead.max()), 0.5)
+    level = cut.pale + (cut.dark - cut.pale) / 3
+    for place in places:
+        near = np.abs(ahead - place) <= 1
+        if near.any() and float(values[near].mean()) <= level:
+            return float(place)
+    return cut.place
 
 
 def _ahead(x: npt.NDArray[np.intp], y: npt.NDArray[np.intp], angle: float) -> npt.NDArray[np.float64]:

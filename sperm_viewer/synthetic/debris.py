@@ -84,10 +84,11 @@ def draw_tail(rng: np.random.Generator, light: FloatArray, neck: Point, heading:
 
 
 def draw_stray_tail(rng: np.random.Generator, light: FloatArray, unit: float) -> None:
-    """A long line across the image, over whatever lies there."""
+    """A long line across the image, over whatever lies there; some coil or turn back."""
     size = light.shape[0]
     start = tuple(rng.uniform(-0.1, 1.1, 2) * size)
-    points = wander(rng, start, rng.uniform(0, 2 * np.pi), 0.2 * unit, int(rng.integers(6, 60)), 0.09)
+    turning = 0.09 if rng.random() < 0.75 else rng.uniform(0.2, 0.6)
+    points = wander(rng, start, rng.uniform(0, 2 * np.pi), 0.2 * unit, int(rng.integers(6, 60)), turning)
     draw_path(light, points, rng.uniform(0.025, 0.09) * unit, rng.uniform(0.1, 0.7), draw_ink(rng))
 
 
@@ -97,13 +98,13 @@ def draw_blob(rng: np.random.Generator, light: FloatArray, centre: Point, radius
     x0, y0 = round(centre[0]) - reach, round(centre[1]) - reach
     y, x = np.mgrid[: 2 * reach + 1, : 2 * reach + 1].astype(np.float32)
     x, y = x + x0 - centre[0], y + y0 - centre[1]
-    turn, squeeze = rng.uniform(0, np.pi), rng.uniform(0.7, 1.0)
+    turn, squeeze = rng.uniform(0, np.pi), rng.uniform(0.5, 1.0)
     along, across = x * np.cos(turn) + y * np.sin(turn), (y * np.cos(turn) - x * np.sin(turn)) / squeeze
-    lobes = 1 + 0.08 * rng.normal() * np.cos(rng.integers(2, 6) * np.arctan2(across, along))
+    lobes = 1 + 0.1 * rng.normal() * np.cos(rng.integers(2, 6) * np.arctan2(across, along))
     away = (np.hypot(along, across) / (radius * lobes)).astype(np.float32)
     edge = rng.uniform(0.08, 0.6)
     opacity = np.clip((1 + edge / 2 - away) / edge, 0, 1) * strength
-    if rng.random() < 0.25:
+    if rng.random() < 0.3:
         opacity = opacity * np.clip(np.abs(away), 0.2, 1) ** 2
     if rng.random() < 0.4:
         opacity = opacity * np.clip(1 + 0.35 * smooth_noise(rng, 2 * reach + 1, rng.uniform(2.5, 8)), 0, 1.4)

@@ -1,8 +1,9 @@
 """How well heads are found in annotated fields, by the detector and by threshold; prints a table.
 
-The score from which on a detection counts is chosen on the first 40 fields by name; the figures are those of the others.
-With --datasets it also lays held-out debris on backgrounds and counts what is taken for sperm: by the detector, and
-after classification by the model `smids` (which was trained on all crops). With --publish the threshold and the figures go into the detector's description and card.
+The score from which on a detection counts is chosen on the first 40 fields by name; the figures are those of the
+others. With --datasets it also lays held-out debris on backgrounds and counts what is taken for sperm: by the detector,
+and after classification by the model `smids` (which was trained on all crops). With --publish the threshold and the
+figures go into the detector's description and card.
 
     python tests/benchmarks/measure_detector.py FIELDS [--model FOLDER] [--datasets SMIDS HUSHEM] [--publish]
 """
@@ -116,8 +117,8 @@ def debris_in_words(model: Path, datasets: list[Path], least_score: float) -> st
     pieces, found, counted = count_debris(model, held_out, least_score)
     return (
         f"Debris: of {pieces} pieces cut out of held-out crops without a sperm (drawn with replacement from "
-        f"{len(held_out.debris)}) and laid on backgrounds, {found} were found as heads ({found / pieces:.1%}) and "
-        f"{counted} were also classified as sperm by `smids` ({counted / pieces:.1%}; `smids` saw all crops in training)."
+        f"{len(held_out.debris)}) and laid on backgrounds, {found} were found as heads "
+        f"({found / pieces:.1%}) and {counted} were also classified as sperm by `smids` ({counted / pieces:.1%}; `smids` saw all crops in training)."
     )
 
 
