@@ -18,6 +18,8 @@ from sperm_viewer.inference.detector_maps import STRIDE
 
 _Place = tuple[BoolArray, tuple[int, int]]
 """A mask, and the pixel (x, y) of the image that it begins at."""
+_BORDER = 2
+"""A head that comes nearer than this to the image's border (px) is cut by it."""
 _LEAST_SHARE = 0.08
 """An acrosome, or the rest of the head, that covers less of the head doesn't say where up is."""
 
@@ -74,7 +76,7 @@ def _detection(
     angle, oriented = _direction(mapped.axis, mask, acrosome, (x, y), centre)
     head = Head(mask, (x, y), centre, angle, oriented, measured.length, measured.width)
     height, width = mask.shape
-    cut = x == 0 or y == 0 or x + width == rgb.shape[1] or y + height == rgb.shape[0]
+    cut = min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER
     return Detection(head, outline, acrosome, mapped.score, cut)
 
 

@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 FOUND = 0.5
 """Overlap over union of the boxes from which a head counts as found."""
 _TOUCHING = 3
-"""Heads whose masks are at most so many pixels apart touch."""
+"""Heads with at most so many pixels between their masks touch."""
 _LEAST_ACROSOME = 0.05
 """Share of the head that an annotated acrosome covers at least, to be compared with the one found."""
 
@@ -99,12 +99,12 @@ def true_heads(rgb: UInt8Array, parts: UInt8Array, boxes: Sequence[Box]) -> list
 
 
 def touching_pairs(truths: Sequence[TrueHead], shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Pairs of heads (indices) whose masks are at most three pixels apart in an image of `shape` (height, width)."""
+    """Pairs of heads (indices) with at most three pixels between their masks; the image has `shape` (height, width)."""
     pairs = []
     for first, second in combinations(range(len(truths)), 2):
         a, b = truths[first].box, truths[second].box
         gap = max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3])
-        if gap <= _TOUCHING and _distance(truths[first], truths[second], shape) <= _TOUCHING:
+        if gap <= _TOUCHING and _distance(truths[first], truths[second], shape) <= _TOUCHING + 1:
             pairs.append((first, second))
     return pairs
 
@@ -205,4 +205,4 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _thirds(order: npt.NDArray[np.float64], seen: npt.NDArray[np.bool_]) -> tuple[float, ...]:
-    return tuple(float(part.mean()) for part in np.array_split(seen[np.argsort(order, kind="stable")], 3))
+    return tuple(_mean(part.tolist()) for part in np.array_split(seen[np.argsort(order, kind="stable")], 3))

@@ -31,7 +31,7 @@ class DetectorRecipe:
     `warmup` steps and falls to 0 along a half cosine. `averaging` is the decay of the weights' running mean.
     """
 
-    steps: int = 1600
+    steps: int = 1300
     batch: int = 8
     size: int = 256
     rate: float = 2e-3
@@ -79,8 +79,7 @@ class DetectorTraining:
         recipe, started, first, saved = self.recipe, time.monotonic(), self.step, time.monotonic()
         recent: list[tuple[float, ...]] = []
         while self.step < recipe.steps:
-            recent.append(self._one(sources))
-            self.step += 1
+            recent.append(self.advance(sources))
             ended = self.step == recipe.steps
             if ended or time.monotonic() - saved > _BETWEEN_CHECKPOINTS_S:
                 self.save(checkpoints)
@@ -93,7 +92,8 @@ class DetectorTraining:
         self.network.load_state_dict(self.averaged)
         self.network.eval()
 
-    def _one(self, sources: Sources) -> tuple[float, ...]:
+    def advance(self, sources: Sources) -> tuple[float, ...]:
+        """One step; returns its losses: heat, head, acrosome, axis, offset."""
         recipe = self.recipe
         images, targets = draw_batch(sources, recipe, self.step)
         self._set_rates()
@@ -109,6 +109,7 @@ class DetectorTraining:
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self._average()
+        self.step += 1
         return tuple(float(value.detach()) for value in losses)
 
     def _set_rates(self) -> None:
@@ -150,6 +151,7 @@ class DetectorTraining:
         for name, value in _below(tensors, "optimiser.").items():
             number, _, key = name.partition(".")
             state.setdefault(int(number), {})[key] = value
+        # The rates of the state are those of the last step, which the next one sets anew.
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
 
 

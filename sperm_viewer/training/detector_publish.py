@@ -20,7 +20,7 @@ _MOST_SIXTEENTHS = 512
 def export_detector(network: DetectorNetwork, path: Path) -> None:
     """Writes the network as ONNX: `image` (1, 3, height, width), sides multiples of 16, to `maps` (1, 7, height / 2,
     width / 2). Weights are stored as fp16, computed with as float32."""
-    ready = ReadyNetwork(network.cpu().eval())
+    ready = ReadyNetwork(network.cpu()).eval()
     high, wide = (torch.export.Dim(name, min=2, max=_MOST_SIXTEENTHS) for name in ("high", "wide"))
     with warnings.catch_warnings():
         # torch's own exporter uses what torch itself has deprecated.

@@ -118,7 +118,8 @@ def debris_in_words(model: Path, datasets: list[Path], least_score: float) -> st
     return (
         f"Debris: of {pieces} pieces cut out of held-out crops without a sperm (drawn with replacement from "
         f"{len(held_out.debris)}) and laid on backgrounds, {found} were found as heads "
-        f"({found / pieces:.1%}) and {counted} were also classified as sperm by `smids` ({counted / pieces:.1%}; `smids` saw all crops in training)."
+        f"({found / pieces:.1%}) and {counted} were also classified as sperm by `smids` ({counted / pieces:.1%}; "
+        "`smids` saw all crops in training)."
     )
 
 
