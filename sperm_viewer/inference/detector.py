@@ -22,6 +22,7 @@ from sperm_viewer.inference.detector_maps import (
     MULTIPLE,
     STRIDE,
     DetectorMaps,
+    mirrored_maps,
     network_input,
     split_maps,
 )
@@ -106,13 +107,21 @@ class Detector:
         image = _scaled_part(rgb, scale, (left, top, right, bottom))
         below, beside = -image.shape[0] % MULTIPLE, -image.shape[1] % MULTIPLE
         padded = cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_REPLICATE).astype(np.uint8)
-        try:
-            (answer,) = self._session.run(["maps"], {"image": network_input(padded)[None]})
-        except Exception as error:
-            raise EngineError(f"ONNX Runtime failed on the detector ({error}). Score again.") from error
+        answer = self._answer(network_input(padded))
         x, y = (kept[0] - left) // STRIDE, (kept[1] - top) // STRIDE
         across, down = -(-(kept[2] - kept[0]) // STRIDE), -(-(kept[3] - kept[1]) // STRIDE)
-        return np.asarray(answer[0, :, y : y + down, x : x + across], np.float32), (kept[0], kept[1])
+        return answer[:, y : y + down, x : x + across], (kept[0], kept[1])
+
+    def _answer(self, image: FloatArray) -> FloatArray:
+        """The mean of the answers to an image (3, height, width) and to its mirror image."""
+        try:
+            views = [
+                self._session.run(["maps"], {"image": np.ascontiguousarray(v)[None]})[0][0]
+                for v in (image, image[..., ::-1])
+            ]
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime failed on the detector ({error}). Score again.") from error
+        return np.asarray(0.5 * (views[0] + mirrored_maps(views[1])), np.float32)
 
 
 def _spans(size: int, tile: int, shift: int) -> list[tuple[int, int]]:

@@ -43,3 +43,11 @@ def split_maps(stacked: FloatArray) -> DetectorMaps:
 def network_input(rgb: UInt8Array) -> FloatArray:
     """uint8 RGB (height, width, 3) as the network takes it: float32 (3, height, width), -1 to 1."""
     return np.ascontiguousarray((rgb.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1))
+
+
+def mirrored_maps(stacked: FloatArray) -> FloatArray:
+    """The network's output (7, height, width) as it would be with left and right exchanged."""
+    mirrored = stacked[..., ::-1].copy()
+    # The sine of twice the angle, and the offset to the side, change their sign.
+    mirrored[4:6] *= -1
+    return mirrored
