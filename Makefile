@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test benchmark survive screenshots report-pages bundle bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate benchmark survive torture-images screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -22,7 +22,16 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python tools/stage_docs.py
+	$(BIN)/zensical build --clean --strict
+	@echo "out/docs/index.html"
+
+# Pages and pictures of the documentation that come from the source.
+generate: $(VENV)/.installed-test
+	$(BIN)/python tools/generate.py
 
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/score_speed.py
@@ -30,6 +39,11 @@ benchmark: $(VENV)/.installed-test
 
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py
+
+# `make torture-images COUNT=170000`; stopped, it goes on with the next file.
+COUNT ?= 20000
+torture-images: $(VENV)/.installed-test
+	$(BIN)/python tests/torture/images.py --count $(COUNT)
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
@@ -39,10 +53,13 @@ report-pages: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/report_pages.py
 
 # What it needs besides Python is in packaging/README.md.
-bundle: $(BUNDLE_VENV)/.installed
+bundle: bundle-programs $(BUNDLE_VENV)/.installed
 	$(BUNDLE_VENV)/bin/python packaging/build.py
 
-bundle-torch: $(VENV)/.installed-test
+bundle-programs:
+	@$(PYTHON) packaging/programs.py
+
+bundle-torch: bundle-programs $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet -e '.[bundle]'
 	SPERM_VIEWER_TORCH=1 $(BIN)/python packaging/build.py
 
@@ -75,6 +92,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -e '.[torch,test]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(BUNDLE_VENV) out build dist

@@ -1,7 +1,6 @@
-"""`make bundle`: the bundle in `dist/`, and what is handed out, with their sizes: further models in a .zip, on Linux a
-.tar.gz and a .deb.
+"""`make bundle`: builds the bundle in `dist/`, packs further models as .zip and, on Linux, a .tar.gz and a .deb.
 
-`packaging/README.md` says what Windows and macOS make of the bundle.
+`packaging/README.md` describes Windows and macOS. Prints the sizes.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from programs import refuse_missing_programs
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
@@ -58,6 +58,7 @@ Description: scores sperm heads and shows what the model looked at
 
 
 def main() -> None:
+    refuse_missing_programs()
     draw_icons()
     BUILD.mkdir(exist_ok=True)
     commas = ", ".join(VERSION.split("."))
@@ -70,17 +71,17 @@ def main() -> None:
     )
     bundle = DIST / NAME
     if sys.platform == "linux":
-        # Consoles differ from windows elsewhere; here both programs are the same bytes but for a mark nobody reads.
+        # Other systems tell console programs from windows; on Linux one program can serve as both.
         command = bundle / "sperm-viewer-cli"
         command.unlink()
         command.symlink_to("sperm-viewer")
-    tell("unpacked", sum(file.lstat().st_size for file in bundle.rglob("*")))
+    print_size("unpacked", sum(file.lstat().st_size for file in bundle.rglob("*")))
     models = pack_models(bundle)
-    tell(models.name, models.stat().st_size)
+    print_size(models.name, models.stat().st_size)
     if sys.platform == "linux":
         refuse_missing_libraries(bundle)
         for packed in (pack_tar(bundle), pack_deb(bundle)):
-            tell(packed.name, packed.stat().st_size)
+            print_size(packed.name, packed.stat().st_size)
 
 
 def draw_icons() -> None:
@@ -98,7 +99,7 @@ def draw_icons() -> None:
 
 
 def refuse_missing_libraries(bundle: Path) -> None:
-    """A library that this machine lacks would be missing from the bundle without a word."""
+    """A library that this machine lacks would be missing from the bundle without a warning."""
     inside = bundle / "_internal"
     where = os.pathsep.join(str(folder) for folder in (inside, inside / "PySide6" / "Qt" / "lib"))
     missing = set()
@@ -112,7 +113,7 @@ def refuse_missing_libraries(bundle: Path) -> None:
 
 
 def pack_models(bundle: Path) -> Path:
-    """The model folders that are not in the bundle, to be unpacked into the user's own, in the same files as those."""
+    """Packs the model folders that are not in the bundle, with the same files as those in it."""
     packed = DIST / f"sperm-viewer-models-{VERSION}.zip"
     inside = next(bundle.rglob("resources/models"))
     files = {file.relative_to(inside / "smids") for file in (inside / "smids").rglob("*") if file.is_file()}
@@ -134,7 +135,7 @@ def pack_tar(bundle: Path) -> Path:
 
 
 def pack_deb(bundle: Path) -> Path:
-    """The bundle in /opt, with its commands, its desktop entry, its file type and its icon where Linux looks."""
+    """Packs the bundle for /opt, with commands, desktop entry, file type and icons in the usual places."""
     root = BUILD / "deb"
     shutil.rmtree(root, ignore_errors=True)
     installed = root / "opt" / NAME
@@ -177,7 +178,7 @@ def pack_deb(bundle: Path) -> Path:
     return packed
 
 
-def tell(what: str, size: int) -> None:
+def print_size(what: str, size: int) -> None:
     print(f"{what}: {size / _MB:.1f} MB", flush=True)
 
 

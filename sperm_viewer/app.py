@@ -14,18 +14,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from sperm_viewer import __version__
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import Runner
-from sperm_viewer.gui.background.worker import Score
 from sperm_viewer.gui.dialogs.ask import Ask, DialogAsk, LateAsk
 from sperm_viewer.gui.widgets.error_reporter import ErrorReporter, start_log
 from sperm_viewer.gui.widgets.icons import app_icon
-from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.file_open import FileOpening
 from sperm_viewer.gui.window.main_window import MainWindow
-from sperm_viewer.inference.model_folders import list_models
-from sperm_viewer.inference.onnx_engine import devices
-from sperm_viewer.run.pipeline import score_session
+from sperm_viewer.inference.model_shelf import ModelShelf, installed_models
+from sperm_viewer.run.scoring import ScorePending, score_pending
 from sperm_viewer.system import paths
 from sperm_viewer.system.crash_log import WINDOW_CRASHES, catch_crashes
 from sperm_viewer.training.load import load_network
@@ -66,7 +63,7 @@ def build(
     app: QApplication,
     settings_file: Path,
     make_ask: Callable[[QWidget], Ask] = DialogAsk,
-    score: Score = score_session,
+    score: ScorePending = score_pending,
     shelf: ModelShelf | None = None,
 ) -> Desktop:
     """The window and everything behind it, not yet shown; tests answer its questions and bring their own scoring."""
@@ -77,15 +74,10 @@ def build(
     settings = SettingsStore(settings_file)
     theme = Theme(app, settings.value.theme)
     ask = LateAsk()
-    controller = Controller(settings, shelf or _shelf(), ask, Runner(score), load_network)
+    controller = Controller(settings, shelf or installed_models(), ask, Runner(score), load_network)
     window = MainWindow(controller, theme, ask)
     ask.become(make_ask(window))
     app.installEventFilter(FileOpening(lambda file: controller.open_paths([file]), window))
     reporter = ErrorReporter(paths.log_folder(), window)
     controller.unexpected.connect(reporter.show)
     return Desktop(window, controller, settings, theme, reporter)
-
-
-def _shelf() -> ModelShelf:
-    models, problems = list_models()
-    return ModelShelf(models, problems, devices())

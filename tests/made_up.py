@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -14,11 +15,11 @@ from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
-from sperm_viewer.gui.widgets.models import ModelShelf
-from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
-from sperm_viewer.run.pipeline import Recorded, Step
+from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.session.session import Session, SessionModel
 
 CLASSES = ("normal", "abnormal", "non-sperm")
@@ -36,7 +37,6 @@ def model_folder(name: str = "smids", sha256: str = "ab" * 32) -> ModelFolder:
         temperature=1.0,
         refer_below=0.6,
         unlike_above=2.0,
-        heatmap_layer="cbam",
         feature_grid=FeatureGrid(15.5, 32.0),
         head_length=(10.0, 40.0),
         data={"name": "none"},
@@ -69,7 +69,8 @@ def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
     heatmap = Heatmap(grid, 0.0, 2.0, np.array([[0.02, 0, 0], [0, 0.02, 0]]))
     prediction = Prediction(model.id, model.classes, tuple(shares))
     status = Status.REFERRED if referred else Status.SCORED
-    return CellScored(ref, "cd" * 32, (50, 50), prediction, heatmap, flags, status, "Not sure." if referred else "")
+    sha256 = hashlib.sha256(ref.path.read_bytes()).hexdigest() if ref.path.is_file() else "cd" * 32
+    return CellScored(ref, sha256, (50, 50), prediction, heatmap, flags, status, "Not sure." if referred else "")
 
 
 def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel | None = None) -> Path:
@@ -94,9 +95,9 @@ def write_images(folder: Path, count: int) -> Path:
 
 
 def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int], None] | None = None):
-    """A stand-in for `pipeline.score_session` that makes its events up and stores them as the real one does."""
+    """A stand-in for `scoring.score_pending` that makes its events up and stores them as the real one does."""
 
-    def score(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+    def score(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
         model = session.model()
         assert model is not None
         yield EngineReady("onnx", "cpu", ())
@@ -107,7 +108,7 @@ def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int],
             ids = tuple(session.record(events))
             if after:
                 after(start + len(events))
-            yield Recorded(ids, events)
+            yield Recorded(ids)
 
     return score
 

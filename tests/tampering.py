@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-_TABLES = ("slides", "crops", "models", "results", "verdicts", "standing", "meta", "audit")
+_TABLES = ("slides", "crops", "models", "results", "verdicts", "current_verdicts", "meta", "audit")
 
 
 def tamper(path: Path, chance: random.Random) -> str:

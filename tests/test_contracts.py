@@ -50,7 +50,7 @@ def test_the_contracts_hold() -> None:
         ("run/pipeline.py", "import PySide6.QtCore", "Qt is in gui and app only, and paints the PDF"),
         ("session/session.py", "from PySide6 import QtCore", "Qt is in gui and app only, and paints the PDF"),
         ("inference/scorer.py", "import torch", "torch is in training and the torch engine only"),
-        ("gui/background/worker.py", "import timm", "torch is in training and the torch engine only"),
+        ("gui/background/runner.py", "import timm", "torch is in training and the torch engine only"),
     ],
 )
 def test_each_contract_bites(tree: Path, module: str, line: str, contract: str) -> None:

@@ -22,10 +22,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CellScored:
-    """One head was scored; `status` is scored or referred, and `reason` says in words why it was referred.
+    """One head was scored; `status` is scored or referred, and `reason` is the sentence that explains a referral.
 
-    `shares` is None where the head's orientation is unsure, and where the first choice is no sperm. `features` (64,)
-    float16 is a unit vector: cells that look alike to the network have a large inner product.
+    `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm. `features` (64,)
+    float16 is a unit vector: cells that look alike to the network have a large inner product. `unfamiliar_in` names the
+    aspects in which an out-of-distribution image differs from the training images, such as "colour"; it may be empty.
     """
 
     ref: CropRef
@@ -38,11 +39,12 @@ class CellScored:
     reason: str = ""
     shares: HeatShares | None = None
     features: npt.NDArray[np.float16] | None = None
+    unfamiliar_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CellFailed:
-    """One crop can't be scored; `reason` says in words why. `sha256` is empty where the file could not be read."""
+    """A crop that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
 
     ref: CropRef
     sha256: str
@@ -53,7 +55,7 @@ CellEvent = CellScored | CellFailed
 
 
 NON_SPERM = "non-sperm"
-"""The class of a crop that shows no sperm, where the model knows it."""
+"""The class of a crop that shows no sperm, if the model has it."""
 
 
 REFER = "refer"
@@ -62,10 +64,10 @@ REFER = "refer"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A row of the table: a crop of a session with what the model in use said of it, and what readers did.
+    """A row of the table: a crop of a session with the result of the model in use and the readers' verdicts.
 
-    `prediction` and `size` (width, height) are None where the crop failed. `verdict` is the first reader's and
-    `second` the blind second reader's, None where there is none; a verdict may hold a note alone, and say no class.
+    `prediction` and `size` (width, height) are None if the crop failed. `verdict` is the first reader's and
+    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
     """
 
     id: int
@@ -83,14 +85,14 @@ class Cell:
 
     @property
     def reviewed(self) -> bool:
-        """Whether the first reader said a class."""
-        return bool(self.verdict and self.verdict.said)
+        """Whether the first reader gave a class."""
+        return bool(self.verdict and self.verdict.class_name)
 
     @property
     def final_class(self) -> str:
-        """The verdict where there is one, else `refer` where the model declined, else the prediction's class."""
-        if self.verdict and self.verdict.said:
-            return self.verdict.said
+        """The verdict if there is one, else `refer` if the model declined, else the prediction's class."""
+        if self.verdict and self.verdict.class_name:
+            return self.verdict.class_name
         if self.status is Status.REFERRED:
             return REFER
         return self.prediction.first if self.prediction else ""

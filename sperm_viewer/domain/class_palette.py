@@ -1,4 +1,4 @@
-"""One colour a class, the same in table, bars, charts and reports; never shown without the class's name or number.
+"""One colour per class, the same in table, bars, charts and reports; always beside the class's name or number.
 
 The palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/), made for readers who can't tell red from green.
 """
@@ -22,7 +22,7 @@ _OTHERS = (_BLUE, _PURPLE, _YELLOW, _SKY_BLUE, _ORANGE, _VERMILLION, _BLUISH_GRE
 
 
 def colour_of_class(name: str, classes: Sequence[str] = ()) -> str:
-    """`#rrggbb`; a class that isn't known by name gets its colour by its place among the model's others."""
+    """`#rrggbb`; a class with an unknown name gets a colour by its place among the model's other classes."""
     if name in _KNOWN:
         return _KNOWN[name]
     others = [other for other in classes if other not in _KNOWN]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class SpermViewerError(Exception):
-    """Something went wrong in a way the user can be told about; `str(error)` is the message in full."""
+    """An error that is shown to the user; `str(error)` is the whole message."""
 
 
 class CropRefusedError(SpermViewerError):
@@ -26,11 +26,11 @@ class SessionError(SpermViewerError):
 
 
 class SessionHeldError(SessionError):
-    """A session is open for writing elsewhere; `holder` says by whom, `stale` that they gave no sign of life lately."""
+    """A session is open for writing elsewhere, by `holder`; `stale` means that its heartbeat has stopped."""
 
     def __init__(self, session_file: Path, holder: str, *, stale: bool) -> None:
         by = f" ({holder})" if holder else ""
-        end = "It gave no sign of life for a while: take it over if that one is gone" if stale else "Close it there"
+        end = "It has not responded for a while: take it over if it is gone" if stale else "Close it there"
         super().__init__(
             f"{session_file}: another Sperm Viewer{by} has this session open. {end}, or choose another folder."
         )
@@ -46,4 +46,4 @@ class SessionUnwritableError(SessionError):
 
 
 class ChildDiedError(SpermViewerError):
-    """The scoring process ended although nothing was wrong with the crops it was given."""
+    """The scoring process ended although nothing was wrong with its crops."""

@@ -1,4 +1,4 @@
-"""Flags: what a person should know about an image."""
+"""Flags: remarks about an image that a person should know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Flag(StrEnum):
-    """What a person should know of a crop; the texts are in `FLAG_TEXT`."""
+    """A remark about an image; the texts are in `FLAG_TEXT`."""
 
     WINDOWED = "windowed"
     SMALL = "small"
@@ -37,7 +37,3 @@ FLAG_TEXT: Mapping[Flag, str] = {
     "magnification or focus, or no sperm at all.",
     Flag.UNCERTAIN: "The model is not sure: its first choice is below the model's refer threshold.",
 }
-
-
-DIFFERENCE_PREFIX = "Different from the training data:"
-"""Begins the sentence that says what makes an image unlike the training data."""

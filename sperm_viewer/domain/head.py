@@ -13,7 +13,7 @@ class Head:
 
     `mask` is True on the head and covers its bounding box alone, whose upper left pixel is `corner` (x, y) of the
     crop; `centre` is the mask's centroid in the crop; `angle` is how far the head is turned, in
-    degrees counter-clockwise from upright (acrosome up); `oriented` is False where up and down could not be told
+    degrees counter-clockwise from upright (acrosome up); `oriented` is False if up and down could not be told
     apart; `length` and `width` are along and across the axis, in pixels.
     """
 

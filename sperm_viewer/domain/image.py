@@ -1,4 +1,4 @@
-"""Images: where one is, and its pixels."""
+"""References to images, and their pixels."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What a network returns for a cell, and what is kept of it."""
+"""The output of a network for a cell, and the values derived from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class ModelId:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model said of one cell; never changed after it is made. `probabilities` stand in `classes`' order."""
+    """A model's probabilities for one cell, in the order of `classes`; never changed after it is made."""
 
     model: ModelId
     classes: tuple[str, ...]
@@ -59,9 +60,16 @@ class Heatmap:
     placement: Affine
 
 
+class HeatmapKind(StrEnum):
+    """That of the scoring itself, or one that is computed anew at the resolution of the window."""
+
+    COARSE = "coarse"
+    FINE = "fine"
+
+
 @dataclass(frozen=True, slots=True)
 class HeatShares:
-    """Where the heat of a map lies, as shares of it that add up to 1: the acrosome half of the head, its other half,
+    """The shares of a map's heat, which add up to 1, in four regions: the acrosome half of the head, its other half,
     the neck below it, and everywhere else.
     """
 

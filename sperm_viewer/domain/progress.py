@@ -1,4 +1,4 @@
-"""How far a run is, in numbers and words; no widget."""
+"""The progress of a run, as numbers and as text; no widget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WINDOW_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`rate` is in crops a second over the last seconds, `left_s` in seconds; None while neither can be told."""
+    """`rate` is in crops per second over the last seconds, `left_s` in seconds; None while they are unknown."""
 
     done: int
     total: int
@@ -31,7 +31,7 @@ class MovingRate:
         self._seen.clear()
 
     def add(self, now: float, done: int) -> float | None:
-        """Notes that `done` crops were done at `now` (seconds); returns crops a second, None while it can't be told."""
+        """Adds a measurement, `done` crops at `now` (seconds); returns crops per second, None while unknown."""
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[0][0] > _WINDOW_S:
             self._seen.popleft()
@@ -39,7 +39,7 @@ class MovingRate:
         return (last - first) / (end - start) if last > first and end - start > 0.2 else None
 
 
-def in_words(progress: Progress) -> str:
+def describe_progress(progress: Progress) -> str:
     """`148 of 200 · 93 crops/s · 1 s left`."""
     parts = [f"{progress.done:,} of {progress.total:,}"]
     if progress.rate is not None and progress.done < progress.total:

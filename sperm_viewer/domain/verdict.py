@@ -1,4 +1,4 @@
-"""What a reader decides about a cell."""
+"""A reader's decision on a cell."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All that one reader holds of a cell: the class said, empty for none yet, a note, and the anomalies ticked.
+    """What a reader decided about a cell: a class (empty for none), a note, and the anomalies ticked.
 
-    `anomalies` are names of `core.anomalies.Anomaly`; None where the reader ticked no list.
+    `anomalies` are names of `domain.anomalies.Anomaly`; None if the reader did not open the list.
     """
 
-    said: str = ""
+    class_name: str = ""
     note: str = ""
     anomalies: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision with who made it and when; `at` is UTC, ISO 8601."""
+    """A decision with its reader and time; `at` is UTC, ISO 8601."""
 
-    said: str
-    reviewer: str
+    class_name: str
+    reader: str
     at: str
     note: str = ""
     anomalies: frozenset[str] | None = None
 
     @property
     def decision(self) -> Decision:
-        return Decision(self.said, self.note, self.anomalies)
+        return Decision(self.class_name, self.note, self.anomalies)

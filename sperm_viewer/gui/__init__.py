@@ -1,1 +1,1 @@
-"""The window; the only room with Qt."""
+"""The window."""

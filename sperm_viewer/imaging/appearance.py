@@ -1,4 +1,4 @@
-"""How an image looks, apart from what it shows: colour, contrast and detail of the window around the head."""
+"""Numbers for how an image looks, whatever it shows: colour, contrast and detail of the window around the head."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.head import Head
 
 _BANDS = 8
-"""Rings of the spectrum, of equal width, from the slowest change to the finest grain."""
+"""Rings of the spectrum of equal width, from the lowest to the highest frequency."""
 _CHANNELS = ("lightness", "red_green", "yellow_blue")
 APPEARANCE = (
     *(f"{channel}_mean" for channel in _CHANNELS),
@@ -41,7 +41,7 @@ def appearance(window: FloatArray, head: Head | None) -> FloatArray:
 
 @lru_cache(maxsize=4)
 def _rings(side: int) -> tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The taper that keeps the window's edges out of the spectrum, and which ring each of its values is in."""
+    """The taper against edges in the spectrum, the ring of each frequency, and how many frequencies a ring has."""
     fall = np.hanning(side)
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij"))
     ring = np.minimum((frequency / 0.5 * _BANDS).astype(int), _BANDS - 1).ravel()

@@ -1,4 +1,4 @@
-"""Files and folders that a user dropped, as slides and crops in natural order. Nothing is written anywhere."""
+"""Finds the slides and crops in the files and folders that a user dropped, in natural order. Nothing is written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import BinaryIO
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.natural_order import natural_key
+from sperm_viewer.imaging.reading.directories import TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
-from sperm_viewer.imaging.reading.ifd import TiffDirectories
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
 
 __all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover"]
@@ -27,7 +27,7 @@ TOO_MANY_PAGES = f"only its first {MAX_PAGES:,} pages were taken"
 
 @dataclass(frozen=True, slots=True)
 class SlideFound:
-    """A folder that directly holds images: `folder` (absolute) is its identity, `name` is its own among the slides."""
+    """A folder that directly contains images; `folder` (absolute) identifies it, `name` is unique among the slides."""
 
     name: str
     folder: Path
@@ -36,28 +36,28 @@ class SlideFound:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found: the slides in natural order of their folders, and what was left out, in that order too."""
+    """The slides in natural order of their folders, and the files and folders that were left out, in the same order."""
 
     slides: tuple[SlideFound, ...]
     left_out: tuple[LeftOut, ...]
 
     @property
     def count(self) -> int:
-        """How many crops were found; each page of a file is one."""
+        """The number of crops; each page of a file is one."""
         return sum(len(slide.crops) for slide in self.slides)
 
 
 def discover(paths: Sequence[Path], taken: Mapping[Path, str] | None = None) -> Discovery:
-    """The slides and crops in the files and folders `paths`, and in all folders within them.
+    """Finds the slides and crops in the files and folders `paths` and in all folders within them.
 
-    Each folder that directly holds images is a slide; a file belongs to the slide of the folder it is in. In folders
-    a file is a crop where its content or its extension says that it is an image; one whose extension only says so
-    fails with a reason when it is scored, so that nothing is lost. A file that is itself in `paths` always is a crop.
-    Each page of a TIFF is a crop, thumbnails left out. A file or folder that can be reached in several ways is taken
-    once, by its own path rather than through a link.
+    Each folder that directly contains images is a slide, and a file belongs to the slide of its folder. A file in a
+    folder is a crop if its content or its extension is that of an image; if only the extension is, the file fails with
+    a reason when it is scored, so that nothing is lost. A file in `paths` is always a crop. Each page of a TIFF is a
+    crop, except thumbnails. A file or folder that can be reached in several ways is taken once, by its own path rather
+    than through a link.
 
-    `taken` maps the folders of slides that exist already to their names, which they keep and nobody else gets.
-    Raises nothing: whatever can't be opened is left out with a reason.
+    `taken` maps the folders of existing slides to their names, which stay theirs alone. Raises nothing: what can't be
+    opened is left out with a reason.
     """
     taken = taken or {}
     walk = Walk(known=taken)
@@ -82,7 +82,7 @@ def discover(paths: Sequence[Path], taken: Mapping[Path, str] | None = None) -> 
 
 
 def _absolute(path: Path) -> Path:
-    # Taking ".." out of a path as text would be wrong behind a link.
+    # Removing ".." from a path as text would be wrong behind a link.
     return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
 
 
@@ -91,7 +91,7 @@ def _folder_key(folder: Path) -> tuple[str, ...]:
 
 
 def _names(folders: Iterable[Path], taken: Mapping[Path, str]) -> dict[Path, str]:
-    # Slides in the order of `folders`, each with its name; the first folder of a name has it as it is.
+    # Slides in the order of `folders` with their names; the first folder of a name gets it unchanged.
     used = set(taken.values())
     names: dict[Path, str] = {}
     for folder in folders:
@@ -115,7 +115,7 @@ def _name(folder: Path) -> str:
 
 
 def _pages(file: FileFound) -> tuple[Sequence[int | None], str]:
-    # The pages that are crops, (None,) where there is only one, and why the file or some of it is left out, if it is.
+    # The pages that are crops, (None,) if there is only one, and why the file or part of it is left out, if it is.
     meant = file.explicit or file.path.suffix.lower() in IMAGE_SUFFIXES
     try:
         with open_file(file.path) as opened:
@@ -123,7 +123,7 @@ def _pages(file: FileFound) -> tuple[Sequence[int | None], str]:
             if kind is Format.TIFF:
                 return _tiff_pages(opened)
     except (CropRefusedError, OSError):
-        # What is wrong with a file that was meant as an image is said when it is scored.
+        # The reason is reported when the file is scored.
         kind = None
     if meant or isinstance(kind, Format) or (isinstance(kind, Foreign) and kind.image):
         return (None,), ""

@@ -1,4 +1,4 @@
-"""Images that moved are found again by what is in them, never by their order or name alone."""
+"""Finds images that were moved by their content, never by their order or name alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sperm_viewer.imaging.reading.files import open_file
 
 @dataclass(frozen=True, slots=True)
 class MovedSlide:
-    """Where a slide's crops are now: `folder`, and each found crop's id and place in it; `missing` were not found."""
+    """Where a slide's crops are now: `folder`, the id and place of each crop found, and how many are `missing`."""
 
     folder: Path
     found: tuple[tuple[int, CropRef], ...]
@@ -26,8 +26,8 @@ class MovedSlide:
 def find_moved(crops: Sequence[tuple[int, CropRef, str]], place: Path) -> MovedSlide | None:
     """Looks for one slide's crops (id, where they were, sha256 of the file) in `place` and the folders within it.
 
-    The folder that holds most of them is the slide's; a file stands for the crop that was the same to the byte. None
-    where no folder holds any. Crops without a sha256 can't be found.
+    The slide's folder is the one with most of them; a file is a crop if its bytes are the same. None if no folder has
+    any. Crops without a sha256 can't be found.
     """
     by_folder: dict[Path, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
     wanted = {sha256 for _, _, sha256 in crops if sha256}
@@ -45,7 +45,7 @@ def find_moved(crops: Sequence[tuple[int, CropRef, str]], place: Path) -> MovedS
 
 
 def _placed(crops: Sequence[tuple[int, CropRef, str]], files: dict[str, list[Path]]) -> list[tuple[int, CropRef]]:
-    """Each crop with a file of its own: one of its old name where there is one, since copies are alike to the byte."""
+    """Each crop with a file of its own, if possible one of its old name: copies have the same bytes."""
     taken: set[tuple[Path, int | None]] = set()
     placed = []
     same_name_first = sorted(crops, key=lambda crop: crop[1].path.name not in {p.name for p in files.get(crop[2], ())})
@@ -59,7 +59,7 @@ def _placed(crops: Sequence[tuple[int, CropRef, str]], files: dict[str, list[Pat
 
 
 def _sha256(path: Path) -> str:
-    """Empty where the file can't be read: then it is no crop's."""
+    """The hash of the file; empty if it can't be read."""
     try:
         with open_file(path) as file:
             return hashlib.sha256(file.read()).hexdigest()

@@ -1,7 +1,7 @@
-"""Finding the head in a crop, and cutting the window around it that the network sees.
+"""Finds the head in a crop and cuts the window around it that the network sees.
 
-The head is what differs most from the background near the middle of the crop: Otsu's threshold (Otsu 1979) on the
-colour distance from the background, the tail removed by an opening whose radius follows the head's own width.
+The head is the region near the centre that differs most from the background: Otsu's threshold (Otsu 1979) on the
+colour distance from the background, then an opening that removes the tail, with a radius proportional to the head.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from sperm_viewer.domain.arrays import Affine, BoolArray, FloatArray, UInt8Array
 from sperm_viewer.domain.head import CanonicalCrop, Head
 
 _SMALLEST_HEAD_PX = 40
-"""Fewer pixels than this are a speck, whatever their colour."""
+"""A component with fewer pixels is debris."""
 _MOST_HEADS = 40
 _LONGEST_SIDE_PX = 2048
 _FAINTEST_HEAD = 12.0
-"""Colour distance (CIELAB, 8-bit units) that the head must keep from the background to count as visible."""
+"""The smallest colour distance from the background (CIELAB, 8-bit units) at which a head counts as visible."""
 _TAIL_RADIUS = 0.45
-"""Opening radius as a share of the head's inscribed radius: wide enough for any tail, too narrow to harm a head."""
+"""Opening radius as a share of the head's inscribed radius: removes any tail and leaves the head whole."""
 _UNSURE = 0.06
-"""Relative difference of stain between the two ends below which up and down are not told apart."""
+"""Relative difference of stain between the two ends below which the head's upper end is unknown."""
 
 
 def stain_distance(rgb: UInt8Array) -> FloatArray:
-    """How far each pixel's colour is from the background's, float32 (height, width), CIELAB in 8-bit units.
+    """The distance of each pixel's colour from the background's, float32 (height, width), CIELAB in 8-bit units.
 
-    The background is the most frequent lightness and the median colour of the pixels that have it, so that neither
-    debris nor a dark edge of the slide moves it.
+    The background is the median colour of the pixels near the most frequent lightness, so that neither debris nor a
+    dark edge of the slide shifts it.
     """
     lab = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.uint8)
     lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
@@ -51,15 +51,15 @@ def _median(picture: UInt8Array, channel: int, where: UInt8Array) -> int:
 
 
 def find_head(rgb: UInt8Array) -> Head | None:
-    """The head nearest the centre of a crop (uint8 RGB, height x width x 3), or None where nothing stands out."""
+    """The best head of a crop (uint8 RGB, height x width x 3), or None if nothing differs from the background."""
     heads = find_heads(rgb)
     return heads[0] if heads else None
 
 
 def find_heads(rgb: UInt8Array) -> list[Head]:
-    """All that could be heads, best first: large ones near the centre before small ones at the edge; 40 at most.
+    """The candidates for heads, best first: large ones near the centre before small ones at the edge; 40 at most.
 
-    In an image with a side of more than 2048 px they are looked for in a smaller copy.
+    An image with a side of more than 2048 px is searched in a smaller copy.
     """
     shrink = min(1.0, _LONGEST_SIDE_PX / max(rgb.shape[:2]))
     if shrink < 1:
@@ -103,7 +103,7 @@ def _stained(distance: FloatArray) -> UInt8Array:
 
 def _without_tail(component: UInt8Array) -> BoolArray | None:
     contours, _ = cv2.findContours(component, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    # Filled on a frame of one pixel, so that a component at the edge of the image is measured like any other.
+    # Filled within a border of one pixel, so that a component at the edge of the image is measured like any other.
     filled = np.zeros((component.shape[0] + 2, component.shape[1] + 2), np.uint8)
     cv2.drawContours(filled, contours, -1, 1, thickness=cv2.FILLED, offset=(1, 1))
     radius = float(cv2.distanceTransform(filled, cv2.DIST_L2, 5).max())
@@ -122,7 +122,7 @@ def _without_tail(component: UInt8Array) -> BoolArray | None:
 def _describe(mask: BoolArray, distance: FloatArray, corner: tuple[int, int]) -> Head:
     """Centroid, principal axis and extent of a mask; the paler end of the head (the acrosome) is its upper one.
 
-    `mask` and `distance` (height, width) are those of the part of the crop that begins at `corner`.
+    `mask` and `distance` (height, width) cover the part of the crop that begins at `corner`.
     """
     ys, xs = np.nonzero(mask)
     centre = np.array([xs.mean(), ys.mean()])
@@ -147,7 +147,7 @@ def window_transform(
 ) -> Affine:
     """The affine map (2 x 3) from crop pixels to a `size` x `size` image of the `window` px around `centre`.
 
-    `turn` in degrees undoes a head turned that far counter-clockwise; `mirror` swaps left and right afterwards.
+    `turn` rotates back a head that is turned counter-clockwise by so many degrees; `mirror` then swaps left and right.
     """
     scale = size / window
     cosine, sine = math.cos(math.radians(turn)) * scale, math.sin(math.radians(turn)) * scale
@@ -160,7 +160,7 @@ def window_transform(
 
 
 def cut_window(rgb: UInt8Array, transform: Affine, size: int) -> CanonicalCrop:
-    """The window that `transform` describes; what lies beyond the crop is its mirror image, not a made-up colour."""
+    """The window that `transform` describes; beyond the crop its mirror image continues, not an arbitrary colour."""
     # OpenCV never returns from reflecting a line of one pixel.
     border = cv2.BORDER_REFLECT_101 if min(rgb.shape[:2]) > 1 else cv2.BORDER_REPLICATE
     cut = cv2.warpAffine(rgb, transform, (size, size), flags=cv2.INTER_CUBIC, borderMode=border)

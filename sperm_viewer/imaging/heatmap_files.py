@@ -10,11 +10,10 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
-from sperm_viewer.imaging.reading.read import decode, read_bytes
+from sperm_viewer.imaging.recall import recall
 from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.system.result_places import file_name
 
@@ -33,13 +32,10 @@ def write_heatmap(
 ) -> None:
     """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
 
-    Raises CropRefusedError where the crop can't be read any more or is not the one that was scored, SpermViewerError
-    where the file can't be written.
+    Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
+    can't be written.
     """
-    data = read_bytes(cell.ref.path)
-    if hashlib.sha256(data).hexdigest() != cell.sha256:
-        raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
-    rgb, _ = decode(data, cell.ref.page)
+    rgb = recall(cell)
     if refine:
         heatmap = refine(cell, heatmap, rgb)
     with replacing(file) as opened:

@@ -1,4 +1,4 @@
-"""A heatmap laid over its crop, for the window, the reports and `--heatmaps`."""
+"""Draws a heatmap over its crop, for the window, the reports and `--heatmaps`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ COLOUR_MAPS = {
     "viridis": cv2.COLORMAP_VIRIDIS,
     "inferno": cv2.COLORMAP_INFERNO,
 }
-"""Even steps of lightness, readable without seeing red from green; never jet, whose bands are not in the data."""
+"""Even in lightness and readable by colour-blind people; never jet, which shows bands that are not in the data."""
 _FLAT = 0.01
 _TINT = 0.25
 
 
 def is_flat(heatmap: Heatmap) -> bool:
-    """True where the map hardly varies: scaled to the full range it would show a hot spot that isn't there."""
+    """Whether the map hardly varies: scaled to the full range it would show a hot spot that isn't there."""
     return heatmap.peak - heatmap.floor <= _FLAT * abs(heatmap.peak)
 
 
 def heat_on_crop(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0) -> tuple[FloatArray, UInt8Array]:
-    """The heat at each pixel of a crop shown `zoom` times as large.
+    """The heat at each pixel of a crop that is enlarged by `zoom`.
 
-    Returns heat in 0..1, float32 (height * zoom, width * zoom), 0 outside the
-    network's window and everywhere for a flat map, and how much of each
-    pixel the network's window covers, uint8 0..255.
+    Returns the heat in 0..1, float32 (height * zoom, width * zoom), 0 outside the network's window and everywhere if
+    the map is flat; and how much of each pixel the network's window covers, uint8 0..255.
     """
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
     to_grid = _pixels_to_grid(heatmap, zoom)
@@ -44,7 +43,7 @@ def heat_on_crop(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0) -
 def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, colour_map: str = "cividis") -> UInt8Array:
     """The crop (uint8 RGB, height x width x 3) with the heat in colour over it; `opacity` in 0..1.
 
-    Outside the network's window the crop stays as it is: nothing there was looked at.
+    Outside the network's window the crop is unchanged: the network didn't see it.
     """
     height, width = rgb.shape[:2]
     heat, covered = heat_on_crop(heatmap, height, width)
@@ -54,8 +53,8 @@ def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, colour_map: str =
 
 
 def heat_strength(heat: FloatArray, covered: UInt8Array) -> FloatArray:
-    """How strongly the colour of each pixel's heat covers the crop, 0..1: cold places stay readable, and a faint tint
-    still shows what the network's window was.
+    """How strongly the heat's colour covers each pixel, 0..1: cold places stay visible, and a faint tint marks the
+    network's window.
     """
     return np.asarray((covered > 0) * (_TINT + (1 - _TINT) * heat), np.float32)
 

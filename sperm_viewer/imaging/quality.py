@@ -1,4 +1,4 @@
-"""What is wrong with a crop, as flags: for a person to see, and some of them reasons to refer."""
+"""Quality flags of a crop: a person sees them, and some are reasons to refer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sperm_viewer.domain.head import Head
 
 SMALLEST_PX = 32
 _FIELD_WINDOWS = 3.0
-"""An image this many times the model's window, with this many heads in it, is a field."""
+"""An image this many times as large as the model's window, with this many heads, is a field."""
 _FIELD_HEADS = 6
 _NEAR_WINDOWS = 0.35
-"""Another head nearer than this share of the window, and at least half as large, makes 'several'."""
+"""Another head within this share of the window, and at least half as large, sets the flag 'several'."""
 _SHARP_ENOUGH = 0.11
-"""An edge that falls by less than this share of its contrast a pixel is out of focus; real crops have 0.13 and more."""
+"""An edge that falls by less than this share of its contrast per pixel is blurred; real crops have 0.13 or more."""
 _DARKEST, _BRIGHTEST = 25, 252
 
 
@@ -27,7 +27,7 @@ def quality_flags(
 ) -> frozenset[Flag]:
     """Flags of a crop (uint8 RGB, height x width x 3) in which `heads` were found, best first.
 
-    `window` is the model's, in pixels; `head_length` the range of lengths it learnt from, in pixels.
+    `window` is the model's window in pixels, `head_length` the range of lengths in its training images in pixels.
     """
     flags = set()
     if min(rgb.shape[:2]) < SMALLEST_PX:
@@ -53,7 +53,7 @@ def quality_flags(
 
 
 def edge_fall(grey: UInt8Array, head: Head) -> float:
-    """How steep the head's outline is: the fall of grey a pixel across it, as a share of the head's contrast.
+    """The steepness of the head's outline: the change of grey per pixel across it, as a share of the head's contrast.
 
     An edge blurred by a Gaussian of sigma pixels falls by 0.4 / sigma, however dark the head is.
     """
@@ -81,7 +81,7 @@ def _rivals(other: Head, head: Head, window: float) -> bool:
 
 
 def _touches_edge(head: Head, height: int, width: int) -> bool:
-    """True where a good part of the head's outline lies on the edge of the image (height x width)."""
+    """Whether much of the head's outline is on the edge of the image (height x width)."""
     left, top = head.corner
     down, across = head.mask.shape
     on_edge = (

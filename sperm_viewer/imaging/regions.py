@@ -1,4 +1,4 @@
-"""How the heat of a map is shared out among the parts of an upright head."""
+"""The share of a map's heat in each part of the head."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from sperm_viewer.domain.prediction import Heatmap, HeatShares
 from sperm_viewer.imaging.overlay import heat_on_crop, is_flat
 
 _NECK_LENGTH = 0.4
-"""How far below the head the neck reaches, as a share of the head's length."""
+"""The length of the neck below the head, as a share of the head's length."""
 _NECK_WIDTH = 0.7
-"""As a share of the head's width."""
+"""The width of the neck, as a share of the head's width."""
 
 
 def heat_shares(heatmap: Heatmap, head: Head | None, height: int, width: int) -> HeatShares | None:
     """The heat in the acrosome half, the post-acrosomal half, the neck and elsewhere in a crop of `height` x `width`.
 
-    None without a head, where its upper and lower end could not be told apart (half a turn would swap acrosome and
-    neck), and for a flat map.
+    None without a head, if its upper end is unknown (half a turn would swap acrosome and neck), and for a flat map.
     """
     if head is None or not head.oriented or is_flat(heatmap):
         return None

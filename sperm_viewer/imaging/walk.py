@@ -1,4 +1,4 @@
-"""Every file in the folders that a user dropped, each once: links followed without going round in circles."""
+"""Finds every file in the folders that a user dropped, each once; links are followed, but never in circles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEATMAPS_FOLDER = "heatmaps"
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file or folder that was not taken; `reason` is one of a few, so that they can be counted."""
+    """A file or folder that was left out; `reason` is one of a few, so that they can be counted."""
 
     path: Path
     reason: str
@@ -36,7 +36,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class FileFound:
-    """A file: its folder, which has the same path here for all its files; `explicit` where the user named the file."""
+    """A file; all files of a folder have the same `folder` path. `explicit` is whether the user named the file."""
 
     folder: Path
     path: Path
@@ -45,10 +45,10 @@ class FileFound:
 
 @dataclass(slots=True)
 class Walk:
-    """The files found by `begin`, for each path that the user named, and then `finish`.
+    """Finds files: call `begin` for each path that the user named, then `finish`.
 
-    Files and folders are told apart by their identity: their path with every link resolved. `known` are folders
-    which keep that path by whatever way they are reached.
+    Files and folders are identified by their path with every link resolved. The folders in `known` keep their path,
+    however they are reached.
     """
 
     known: Iterable[Path] = ()
@@ -65,7 +65,7 @@ class Walk:
         self._folders.update((os.path.realpath(folder), folder) for folder in self.known)
 
     def begin(self, path: Path) -> None:
-        """Takes the file, or notes the folder, at `path`, which is absolute."""
+        """Takes the file at the absolute path `path`, or remembers the folder there for `finish`."""
         try:
             mode = os.stat(system_path(path)).st_mode  # noqa: PTH116 - the system's path is text
         except (OSError, ValueError) as error:
@@ -78,9 +78,9 @@ class Walk:
             self._take(FileFound(folder, folder / path.name, explicit=True), path.is_symlink())
 
     def finish(self) -> Sequence[FileFound]:
-        """All files in the folders that were noted and in those within them, in no order.
+        """All files, also those in the remembered folders and the folders within them, in no order.
 
-        Links come last: what can be reached without one has its own path.
+        Links come last, so that a file which can be reached without one keeps its own path.
         """
         while self._to_visit or self._links_to_visit:
             self._visit(self._to_visit.popleft() if self._to_visit else self._links_to_visit.popleft())

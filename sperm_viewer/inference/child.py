@@ -31,7 +31,7 @@ _GRACE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ScoringPlan:
-    """What a child needs to know; `threads` crops are worked on side by side."""
+    """What a child needs; `threads` crops are scored side by side."""
 
     model: Path
     engine: str = "auto"
@@ -42,9 +42,9 @@ class ScoringPlan:
 
 @dataclass(frozen=True, slots=True)
 class EngineReady:
-    """The child has loaded its model, or had to take another device on the way.
+    """The child has loaded its model, or had to change to another device on the way.
 
-    `notes` says in words what the user should know of the device.
+    `notes` are sentences for the user about the device.
     """
 
     engine: str
@@ -53,8 +53,8 @@ class EngineReady:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """The child can't load its model, or its engine failed for good; `message` says why and what to do."""
+class ChildFailed:
+    """The child can't load its model, or its engine failed for good; `message` is the reason and what to do."""
 
     message: str
 
@@ -63,16 +63,16 @@ class Broken:
 class Answer:
     """The event of the crop that was sent under `number`.
 
-    `changed` is set once, when the device failed and another took over; `trouble` is a traceback for the log.
+    `changed` is set once, when the device failed and another took over; `traceback` is for the log.
     """
 
     number: int
     event: CellEvent
     changed: EngineReady | None = None
-    trouble: str = ""
+    traceback: str = ""
 
 
-Message = EngineReady | Broken | Answer
+Message = EngineReady | ChildFailed | Answer
 
 
 class ScoringChild:
@@ -83,12 +83,12 @@ class ScoringChild:
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
         with _interrupts_ignored():
-            # From its first instruction on: Ctrl+C reaches the whole terminal group, and what it means is ours to say.
+            # From its first instruction on: Ctrl+C reaches the whole terminal group, and the parent answers it.
             self._process.start()
         theirs.close()
 
     def ask(self, number: int, ref: CropRef) -> None:
-        """Sends a crop. Raises OSError where the child is gone."""
+        """Sends a crop. Raises OSError if the child is gone."""
         self.pipe.send((number, ref))
 
     def stop(self) -> None:
@@ -120,9 +120,9 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:
-        _tell(pipe, Broken(str(error)))
+        _send_message(pipe, ChildFailed(str(error)))
         return
-    _tell(pipe, EngineReady(opened.engine.name, opened.engine.device, opened.notes))
+    _send_message(pipe, EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     answers: SimpleQueue[Future[Message]] = SimpleQueue()
     threading.Thread(target=_send, args=(pipe, answers), daemon=True).start()
     with ThreadPoolExecutor(plan.threads) as pool:
@@ -130,7 +130,7 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
             try:
                 number, ref = pipe.recv()
             except (EOFError, OSError):
-                # The parent is gone or wants no more: what is under way is of no use to anyone.
+                # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
             answers.put(pool.submit(_answer, opened, number, ref))
 
@@ -138,10 +138,10 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
 def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
     """Sends answers in the order of the questions, so that rows arrive in the order of the slide."""
     while True:
-        _tell(pipe, answers.get().result())
+        _send_message(pipe, answers.get().result())
 
 
-def _tell(pipe: Connection, message: Message) -> None:
+def _send_message(pipe: Connection, message: Message) -> None:
     try:
         pipe.send(message)
     except OSError:
@@ -151,15 +151,15 @@ def _tell(pipe: Connection, message: Message) -> None:
 
 def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
     try:
-        return Answer(number, opened.scorer.score(ref), _news(opened))
+        return Answer(number, opened.scorer.score(ref), _changed_device(opened))
     except EngineError as error:
-        return Broken(str(error))
+        return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
         reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."
-        return Answer(number, CellFailed(ref, "", reason), trouble=traceback.format_exc())
+        return Answer(number, CellFailed(ref, "", reason), traceback=traceback.format_exc())
 
 
-def _news(opened: Opened) -> EngineReady | None:
+def _changed_device(opened: Opened) -> EngineReady | None:
     engine = opened.engine
     if not isinstance(engine, FallbackEngine) or not engine.note:
         return None

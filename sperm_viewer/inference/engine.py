@@ -1,4 +1,4 @@
-"""What an engine is: a batch of prepared views in, logits and the pooled feature map out."""
+"""The interface of an engine: a batch of prepared views in, logits and the pooled feature map out."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Engine(Protocol):
         ...
 
     def forward(self, batch: FloatArray) -> Forward:
-        """Runs a batch, float32 (views, 3, size, size). Raises EngineError where the device fails."""
+        """Runs a batch, float32 (views, 3, size, size). Raises EngineError if the device fails."""
         ...

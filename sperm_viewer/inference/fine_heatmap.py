@@ -82,7 +82,7 @@ class FineHeatmaps:
     """
 
     def __init__(self, model: ModelFolder) -> None:
-        """Raises ModelError for altered or missing files, EngineError where ONNX Runtime can't load them."""
+        """Raises ModelError for altered or missing files, EngineError if ONNX Runtime can't load them."""
         model.verify(GRADIENT_FILE, ONNX_FILE)
         self.model = model.id
         self._spec = model.spec

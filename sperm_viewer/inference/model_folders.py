@@ -1,4 +1,4 @@
-"""Model folders on disk: which there are, and proof that their files are the ones they were published with."""
+"""The model folders on disk, and the check that their files are those that were published."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sperm_viewer.system import paths
 SPEC_FILE = "model.toml"
 ONNX_FILE = "model.onnx"
 GRADIENT_FILE = "gradient.onnx"
-"""What the fine heatmap needs; its weights are those in `ONNX_FILE`, which it points into."""
+"""For the fine heatmap; it refers to the weights in `ONNX_FILE`."""
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "CARD.md"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model folder whose `model.toml` was read; `verify` has yet to look at the other files."""
+    """A model folder whose `model.toml` was read; `verify` checks the other files."""
 
     path: Path
     spec: ModelSpec
@@ -33,7 +33,7 @@ class ModelFolder:
         for name in names:
             file, expected = self.path / name, self.spec.files.get(name)
             if expected is None:
-                raise ModelError(f"{self.path / SPEC_FILE}: says nothing of {name}. Install the model again.")
+                raise ModelError(f"{self.path / SPEC_FILE}: has no sha256 of {name}. Install the model again.")
             try:
                 with file.open("rb") as opened:
                     found = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -47,12 +47,12 @@ class ModelFolder:
 
 
 def open_model(folder: Path) -> ModelFolder:
-    """The model in a folder. Raises ModelError where there is none or its description doesn't fit."""
+    """The model in a folder. Raises ModelError if there is none or its description doesn't fit."""
     file = folder / SPEC_FILE
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise ModelError(f"{folder}: no model folder ({SPEC_FILE}: {error.strerror}). Choose another.") from error
+        raise ModelError(f"{folder}: not a model folder ({SPEC_FILE}: {error.strerror}). Choose another.") from error
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -62,12 +62,12 @@ def open_model(folder: Path) -> ModelFolder:
 
 
 def model_roots() -> tuple[Path, ...]:
-    """Where models are looked for: those shipped with the app first, then the user's own."""
+    """The folders of models: those shipped with the app first, then the user's own."""
     return paths.resources() / "models", paths.user_models()
 
 
 def list_models(roots: Iterable[Path] | None = None) -> tuple[list[ModelFolder], list[str]]:
-    """The models that can be used, and in words what is wrong with the folders that can't."""
+    """The models that can be used, and the error messages of the folders that can't."""
     models: list[ModelFolder] = []
     problems: list[str] = []
     for root in model_roots() if roots is None else roots:
@@ -86,8 +86,13 @@ def list_models(roots: Iterable[Path] | None = None) -> tuple[list[ModelFolder],
     return models, problems
 
 
+def installed_model(model: ModelId) -> ModelFolder | None:
+    """The installed folder of that very model, None if it isn't here."""
+    return next((folder for folder in list_models()[0] if folder.id == model), None)
+
+
 def find_model(name: str, roots: Iterable[Path] | None = None) -> ModelFolder:
-    """The model of that name, or in the folder of that path. Raises ModelError, listing those there are."""
+    """The model of that name, or in the folder of that path. Raises ModelError with a list of the available ones."""
     models, problems = list_models(roots)
     for model in models:
         if model.spec.name == name:

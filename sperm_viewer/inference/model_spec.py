@@ -1,4 +1,4 @@
-"""What a model folder says of its model: `model.toml`, read and written here and nowhere else."""
+"""The description of a model, `model.toml`; it is read and written only here."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a crop becomes the network's input; training, window and command line all read it from here.
+    """How a crop becomes the network's input, for training, window and command line alike.
 
-    `window` is the side, in crop pixels, of the square around the head that is cut out and brought to `size` x `size`;
-    `upright` turns the head acrosome up first; `views` is how many rotated views (the first as found, the others
-    turned on by equal steps of the circle) are averaged. `mean` and `std` are per channel, RGB, of values in 0..1.
+    `window` is the side, in crop pixels, of the square around the head that is cut out and resized to `size` x `size`;
+    `upright` first turns the head acrosome up; `views` is the number of views that are averaged, rotated by equal
+    steps of a full turn. `mean` and `std` are per channel, RGB, of values in 0..1.
     """
 
     window: float
@@ -36,9 +36,9 @@ class Preprocessing:
 
 @dataclass(frozen=True, slots=True)
 class KnownErrors:
-    """What was taken for what, of crops that were not referred, in `repeats` of a cross-validation, added up.
+    """The confusion matrix of crops that were not referred, summed over the `repeats` of a cross-validation.
 
-    `counts` has a row a true class and a column a first choice, both in the order of the model's classes.
+    `counts` has a row per true class and a column per first choice, both in the order of the model's classes.
     """
 
     repeats: int
@@ -47,8 +47,8 @@ class KnownErrors:
 
 @dataclass(frozen=True, slots=True)
 class FeatureGrid:
-    """Where the cells of the feature map look: the centre of cell i is at `first` + i `step`, across and down alike, in
-    pixels of the network's input. Padding puts them anywhere but in even parts of the window.
+    """The position of the feature map's cells: the centre of cell i is at `first` + i `step`, in x and y, in pixels of
+    the network's input. Because of padding they don't divide the window evenly.
     """
 
     first: float
@@ -57,11 +57,11 @@ class FeatureGrid:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """All that a model folder says. `metrics` and `data` are for people; the rest decides what is computed.
+    """The content of `model.toml`. `metrics` and `data` are for people; everything else affects results.
 
-    `head_length` is the range of head lengths in crop pixels that the training data held (1st to 99th percentile);
+    `head_length` is the range of head lengths in the training data, in crop pixels (1st to 99th percentile);
     `refer_below` is the probability of the first choice under which the cell is referred to a person;
-    `unlike_above` the distance from the training crops' look (see `likeness.py`) over which it is.
+    `unlike_above` is the distance from the training crops' appearance (`out_of_distribution.py`) above which it is too.
     """
 
     name: str
@@ -73,7 +73,6 @@ class ModelSpec:
     temperature: float
     refer_below: float
     unlike_above: float
-    heatmap_layer: str
     feature_grid: FeatureGrid
     head_length: tuple[float, float]
     data: Mapping[str, str]
@@ -87,14 +86,14 @@ class ModelSpec:
 
     @property
     def in_short(self) -> str:
-        """What tells models apart: their data, their network, and how often they are right."""
-        said = f"{self.title}, by {self.architecture}"
+        """A summary: training data, network and accuracy."""
+        text = f"{self.title}, by {self.architecture}"
         accuracy = self.metrics.get("accuracy")
-        return f"{said}: right on {accuracy:.1%} in cross-validation" if isinstance(accuracy, float) else said
+        return f"{text}: right on {accuracy:.1%} in cross-validation" if isinstance(accuracy, float) else text
 
     @property
     def confusion(self) -> Confusion | None:
-        """The known errors, each crop counted once; None for a model that was not measured."""
+        """The known errors, with each crop counted once; None for a model that was not measured."""
         if self.known_errors is None:
             return None
         repeats = self.known_errors.repeats
@@ -102,13 +101,13 @@ class ModelSpec:
 
 
 def write_spec(spec: ModelSpec, path: Path) -> None:
-    # TOML has no word for nothing: what is not known is left out.
-    said = {name: value for name, value in asdict(spec).items() if value is not None}
-    path.write_bytes(tomli_w.dumps({"format": FORMAT, **said}).encode())
+    # TOML has no null: unknown values are left out.
+    known = {name: value for name, value in asdict(spec).items() if value is not None}
+    path.write_bytes(tomli_w.dumps({"format": FORMAT, **known}).encode())
 
 
 def parse_spec(text: str, where: Path) -> ModelSpec:
-    """The spec in the text of a `model.toml`. Raises ModelError, naming the key, where it doesn't fit."""
+    """The spec in the text of a `model.toml`. Raises ModelError, naming the key, if it doesn't fit."""
     try:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -124,6 +123,8 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
         preprocessing = raw.pop("preprocessing")
         feature_grid = raw.pop("feature_grid")
         known = raw.pop("known_errors", None)
+        # Published models name a layer that nothing reads.
+        raw.pop("heatmap_layer", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
             feature_grid=FeatureGrid(**feature_grid),

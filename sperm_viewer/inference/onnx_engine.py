@@ -1,4 +1,4 @@
-"""ONNX Runtime: the engine that needs no torch; CPU, and whatever graphics card the installed build serves."""
+"""The ONNX Runtime engine: CPU, and the graphics cards that the installed build supports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
 }
 
-# Warnings of the runtime (a provider that is not compiled in, say) are told in our own words.
+# The runtime's warnings, for instance on a provider that is not compiled in, are replaced by our own messages.
 onnxruntime.set_default_logger_severity(3)
 
 

@@ -1,4 +1,4 @@
-"""From 'which engine, which device' to a scorer that can be trusted."""
+"""Opens a model on an engine and a device, and checks the device against the CPU."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 
 from sperm_viewer.domain.arrays import FloatArray
@@ -16,9 +17,8 @@ from sperm_viewer.domain.errors import EngineError, ModelError
 from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
-from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
+from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
-from sperm_viewer.inference.onnx_file import half_array
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.scorer import Scorer
@@ -26,17 +26,17 @@ from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
-_CLASS_WEIGHTS = "classifier.weight.fp16"
+_CLASS_WEIGHTS = "classifier.weight"
 _AGREE = 1e-2
-"""How far a device's logits may be from the CPU's; classes don't turn on less, and half precision would show more."""
+"""The largest allowed difference of logits from the CPU's: too small to change a class, exceeded by half precision."""
 
 NetworkLoader = Callable[[ModelFolder], Any]
-"""Builds the torch network of a model folder; handed in from above, because this room knows no torch."""
+"""Builds the torch network of a model folder; injected, because this room doesn't import torch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`notes` says in words what the user should know: a device that was not trusted, say."""
+    """`notes` are sentences for the user, for instance on a device that is not used."""
 
     scorer: Scorer
     engine: Engine
@@ -44,14 +44,13 @@ class Opened:
 
 
 def open_scorer(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Opened:
-    """Loads and verifies a model. `auto` takes the best device whose answers agree with the CPU's, and says so.
+    """Loads and verifies a model. `auto` takes the best device whose answers agree with the CPU's.
 
-    Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
+    Raises ModelError for altered or missing files, EngineError if the engine or device isn't available.
     """
-    model.verify(ONNX_FILE, REFERENCE_APPEARANCE_FILE)
+    model.verify(ONNX_FILE, WEIGHTS_FILE, REFERENCE_APPEARANCE_FILE)
     reference = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
-    # From the ONNX file, which holds the same numbers: the installed app has no other weights.
-    class_weights = half_array((model.path / ONNX_FILE).read_bytes(), _CLASS_WEIGHTS)
+    class_weights = read_class_weights(model)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
         return Opened(Scorer(model, opened, class_weights, reference), opened, ())
@@ -59,6 +58,21 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
     chosen = _best(model, engine, load_network, notes)
     guarded = chosen if chosen.device == "cpu" else FallbackEngine(chosen, lambda: _cpu(model, engine, load_network))
     return Opened(Scorer(model, guarded, class_weights, reference), guarded, tuple(notes))
+
+
+def read_class_weights(model: ModelFolder) -> FloatArray:
+    """The weights (classes, channels), float32, of the linear layer after the pooled feature map.
+
+    Only this array is read. Call `verify` on the file first. Raises ModelError if the file doesn't contain it.
+    """
+    file = model.path / WEIGHTS_FILE
+    try:
+        with safe_open(file, "numpy") as weights:
+            return np.asarray(weights.get_tensor(_CLASS_WEIGHTS), np.float32)
+    except SafetensorError as error:
+        raise ModelError(
+            f"{file}: made for another version of Sperm Viewer (no '{_CLASS_WEIGHTS}'). Install the model again."
+        ) from error
 
 
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:
@@ -115,7 +129,7 @@ def disagreement(one: Engine, other: Engine, model: ModelFolder) -> float:
 
 
 class FallbackEngine:
-    """An engine that goes on with the CPU once its device fails (out of memory, unplugged), and says so in `note`."""
+    """An engine that continues on the CPU if its device fails (out of memory, unplugged); `note` tells the user."""
 
     def __init__(self, engine: Engine, open_cpu: Callable[[], Engine]) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""How unlike a model's training data a crop looks: a distance in appearance, so that foreign images are referred."""
+"""Out-of-distribution detection: the distance of a crop's appearance from the model's training crops."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ASPECTS = {
     "size of the head": ("head_length", "head_width"),
 }
 _FAR = 3.0
-"""An aspect whose numbers are, root mean square, more than so many standard deviations away is said to differ."""
+"""An aspect differs if the root mean square of its numbers exceeds so many standard deviations."""
 _SHRINKAGE = 0.05
-"""Added to each number's variance (1 after scaling), so that numbers that go together can't blow the distance up."""
+"""Added to each number's variance (1 after scaling), so that correlated numbers can't inflate the distance."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceAppearance:
-    """What a model's training crops look like: `mean` and `spread` (n,) of their appearance, `precision` (n, n)."""
+    """The appearance of a model's training crops: `mean` and `spread` (n,) of their appearance, `precision` (n, n)."""
 
     mean: FloatArray
     spread: FloatArray
@@ -47,17 +47,17 @@ class ReferenceAppearance:
         return np.asarray(np.sqrt(np.maximum(squared, 0) / len(self.mean)))
 
     def scaled(self, appearances: FloatArray) -> npt.NDArray[np.float64]:
-        """How many standard deviations each number (N, n) is from the training crops' mean."""
+        """The distance of each number (N, n) from the training crops' mean, in standard deviations."""
         return (appearances.astype(np.float64) - self.mean) / self.spread
 
-    def different(self, appearance: FloatArray) -> list[str]:
-        """What is different about an appearance (n,), in words; empty where it is only the whole that is unusual."""
+    def unfamiliar_aspects(self, appearance: FloatArray) -> tuple[str, ...]:
+        """The aspects in which an appearance (n,) differs; empty if only the combination of all is unusual."""
         apart = dict(zip(APPEARANCE, self.scaled(appearance[None])[0], strict=True))
-        return [
+        return tuple(
             aspect
             for aspect, names in _ASPECTS.items()
             if np.sqrt(np.mean([apart[name] ** 2 for name in names])) > _FAR
-        ]
+        )
 
     def arrays(self) -> dict[str, FloatArray]:
         return {"mean": self.mean, "spread": self.spread, "precision": self.precision}
@@ -70,7 +70,7 @@ def appearance_of(batch: FloatArray, head: Head | None, preprocessing: Preproces
 
 
 def fit_reference_appearance(appearances: FloatArray) -> ReferenceAppearance:
-    """The likeness of training crops with these appearances (N, n)."""
+    """The reference of training crops with these appearances (N, n)."""
     values = appearances.astype(np.float64)
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-6
     scaled = (values - mean) / spread
@@ -80,7 +80,7 @@ def fit_reference_appearance(appearances: FloatArray) -> ReferenceAppearance:
 
 
 def parse_reference_appearance(arrays: Mapping[str, FloatArray]) -> ReferenceAppearance:
-    """From the arrays of a model folder's file. Raises ModelError where they don't fit."""
+    """From the arrays of a model folder's file. Raises ModelError if they don't fit."""
     count = len(APPEARANCE)
     shapes = {"mean": (count,), "spread": (count,), "precision": (count, count)}
     if {name: array.shape for name, array in arrays.items()} != shapes:

@@ -1,4 +1,4 @@
-"""One crop to its cell event: read, find the head, run the views, explain, decide whether a person is needed."""
+"""Scores a crop: read it, find the head, run the views, make the heatmap, decide whether to refer it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.flags import DIFFERENCE_PREFIX, FLAG_TEXT, Flag
+from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Prediction
 from sperm_viewer.imaging.head import find_heads
@@ -48,7 +48,7 @@ class Scorer:
         self._stack_lock = threading.Lock()
 
     def score(self, ref: CropRef) -> CellEvent:
-        """The event of one crop; one that can't be read is failed. Raises EngineError where the engine fails."""
+        """The event of one crop; one that can't be read is failed. Raises EngineError if the engine fails."""
         sha256 = ""
         try:
             data, sha256 = self._file(ref)
@@ -58,9 +58,7 @@ class Scorer:
         return self.score_pixels(ref, rgb, sha256, flags)
 
     def _file(self, ref: CropRef) -> tuple[bytes, str]:
-        """A file's bytes and their sha256. The last file of several pages is kept, or a stack of a thousand pages would
-        be read a thousand times.
-        """
+        """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
         if ref.page is None:
             data = read_bytes(ref.path)
             return data, hashlib.sha256(data).hexdigest()
@@ -78,10 +76,10 @@ class Scorer:
         head = heads[0] if heads else None
         batch, transforms = prepare(rgb, head, preprocessing)
         look = appearance_of(batch, head, preprocessing)
-        different: list[str] = []
+        unfamiliar_in: tuple[str, ...] = ()
         if self._reference.distance(look) > self._spec.unlike_above:
             flags |= {Flag.OUT_OF_DISTRIBUTION}
-            different = self._reference.different(look)
+            unfamiliar_in = self._reference.unfamiliar_aspects(look)
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
@@ -90,28 +88,30 @@ class Scorer:
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if prediction.confidence < self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
-        reason = refer_reason(flags, self._spec, different)
+        reason = refer_reason(flags, self._spec, unfamiliar_in)
         status = Status.REFERRED if reason else Status.SCORED
         size = (rgb.shape[1], rgb.shape[0])
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
         features = features_of(forward.features)
-        return CellScored(ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features)
+        return CellScored(
+            ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features, unfamiliar_in
+        )
 
 
-def refer_reason(flags: frozenset[Flag], spec: ModelSpec, different: Sequence[str] = ()) -> str:
-    """Why a person has to look at a cell with these flags, in words; empty where none has to.
+def refer_reason(flags: frozenset[Flag], spec: ModelSpec, unfamiliar_in: Sequence[str] = ()) -> str:
+    """Why a person has to look at a cell with these flags, as sentences; empty if nobody has to.
 
-    `different` says what makes an image unlike the training data.
+    `unfamiliar_in` names the aspects in which the image differs from the training images.
     """
     deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
     words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding]
-    if different:
-        words.append(f"{DIFFERENCE_PREFIX} {', '.join(different)}.")
+    if unfamiliar_in:
+        words.append(f"Different from the training data: {', '.join(unfamiliar_in)}.")
     return " ".join(words)
 
 
 def softmax(logits: FloatArray) -> FloatArray:
-    """Probabilities of logits (classes,), worked out in float64 so that they add up to 1 to the last digit shown."""
+    """Probabilities of logits (classes,), computed in float64 so that they add up to 1 to the last digit shown."""
     shifted = np.exp(logits.astype(np.float64) - float(logits.max()))
     return np.asarray(shifted / shifted.sum(), np.float32)

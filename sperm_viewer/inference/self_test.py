@@ -1,4 +1,4 @@
-"""Does this installation compute what the app computed when it was made? Twenty drawn crops, scored and compared."""
+"""The self-test: compares predictions for twenty synthetic crops with stored references."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, render_cell, re
 from sperm_viewer.system import paths
 
 TOLERANCE = 1e-4
-"""How far a probability may be off: processors round differently, by a hundredth of this and less."""
+"""The largest allowed difference of a probability: processors differ by a hundredth of this or less."""
 _COLUMNS = ("model", "model_sha256", "crop", "class", "probability")
-_REF = CropRef("self-test", Path("drawn"))
+_REF = CropRef("self-test", Path("synthetic"))
 
 Answers = Mapping[tuple[str, str], float]
 """Probabilities by the crop's name and the class."""
@@ -38,13 +38,13 @@ class Compared:
 
 
 def self_test() -> Iterator[Compared]:
-    """Each shipped model, compared. Raises SpermViewerError where files of the installation are missing or altered."""
+    """Each shipped model, compared. Raises SpermViewerError if files of the installation are missing or altered."""
     stored = _stored()
     for model in _shipped():
         expected = stored.get((model.id.name, model.id.sha256))
         if expected is None:
             raise SpermViewerError(
-                f"{_file()}: holds no answers of the model '{model.id.name}' that is installed. Install the app again."
+                f"{_file()}: has no references of the model '{model.id.name}' that is installed. Install the app again."
             )
         found = _answers(model)
         apart = max(abs(found.get(key, float("inf")) - probability) for key, probability in expected.items())
@@ -52,7 +52,7 @@ def self_test() -> Iterator[Compared]:
 
 
 def store_answers() -> Path:
-    """Writes what the shipped models say here and now, for later installations to be compared with."""
+    """Writes the references: the shipped models' predictions on this computer."""
     with _file().open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(_COLUMNS)

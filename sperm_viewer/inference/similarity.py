@@ -1,4 +1,4 @@
-"""Which cells look alike to the network: its pooled features, as few numbers, so that a session can keep them."""
+"""Similar cells: the network's pooled features, reduced to few numbers so that a session can store them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a laboratory takes away: a session as CSV, XLSX, HTML and PDF."""
+"""Reports on a session as CSV, XLSX, HTML and PDF."""

@@ -20,29 +20,29 @@ _INK, _QUIET, _LINE = "#1d1d1d", "#636363", "#d6d6d6"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """An SVG of `width` x `height` CSS pixels, set in the font of what is around it; `says` tells it in words."""
+    """An SVG of `width` x `height` CSS pixels in the font of its surroundings; `description` is its content as text."""
 
     svg: str
     width: float
     height: float
-    says: str
+    description: str
 
 
 def class_chart(final: SpermPercentages, alone: SpermPercentages, classes: Sequence[str]) -> Chart:
-    """A bar a class with the 95% interval of the final figures; a hollow mark where the model alone would be."""
+    """A bar per class with the 95% interval of the final figures; a ring marks the model alone."""
     of_model = {found.name: found.percent for found in alone.classes}
     rows = [
         _row(number, found, colour_of_class(found.name, classes), of_model.get(found.name))
         for number, found in enumerate(final.classes)
     ]
-    return _chart(rows, "Percent of sperm by class. " + "; ".join(map(_in_words, final.classes)))
+    return _chart(rows, "Percent of sperm by class. " + "; ".join(map(_describe, final.classes)))
 
 
 def slide_chart(name: str, slides: Sequence[tuple[str, ClassPercentage]], classes: Sequence[str]) -> Chart:
     """The percentage of one class on each slide, with its 95% interval."""
     colour = colour_of_class(name, classes)
     rows = [_row(number, found, colour, None, slide) for number, (slide, found) in enumerate(slides)]
-    return _chart(rows, f"Percent {name} by slide. " + "; ".join(f"{s}: {_in_words(found)}" for s, found in slides))
+    return _chart(rows, f"Percent {name} by slide. " + "; ".join(f"{s}: {_describe(found)}" for s, found in slides))
 
 
 def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, label: str = "") -> str:
@@ -68,7 +68,7 @@ def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, l
     return "".join(parts)
 
 
-def _chart(rows: Sequence[str], says: str) -> Chart:
+def _chart(rows: Sequence[str], description: str) -> Chart:
     bottom = _TOP + _ROW * len(rows)
     height = bottom + 20
     axis = []
@@ -78,9 +78,9 @@ def _chart(rows: Sequence[str], says: str) -> Chart:
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
         f'height="{height:g}" role="img" font-size="11">'
-        f"<title>{_escaped(says)}</title>{''.join(axis)}{''.join(rows)}</svg>"
+        f"<title>{_escaped(description)}</title>{''.join(axis)}{''.join(rows)}</svg>"
     )
-    return Chart(svg, WIDTH, height, says)
+    return Chart(svg, WIDTH, height, description)
 
 
 def _x(percent: float) -> float:
@@ -88,7 +88,7 @@ def _x(percent: float) -> float:
 
 
 def _text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
-    # 3.9 below the middle: half the height of a digit of 11 px, since not every reader knows dominant-baseline.
+    # 3.9 below the middle: half the height of a digit of 11 px, since not every viewer supports dominant-baseline.
     return f'<text x="{x:.1f}" y="{middle + 3.9:.1f}" fill="{colour}" text-anchor="{anchor}">{_escaped(text)}</text>'
 
 
@@ -96,5 +96,5 @@ def _escaped(text: str) -> str:
     return str(escape(plain(text)))
 
 
-def _in_words(found: ClassPercentage) -> str:
+def _describe(found: ClassPercentage) -> str:
     return f"{found.name} {percent_of(found)}"

@@ -1,4 +1,4 @@
-"""Cells and slides as CSV, for the command line and the window alike: the same session gives the same bytes.
+"""Cells and slides as CSV; the same session always gives the same bytes.
 
 UTF-8 with a byte order mark (so that Excel reads it), RFC 4180, natural order.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -17,17 +16,17 @@ from typing import Any, BinaryIO
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.session.session import Session, SessionModel, SlideCounts, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-# White space that str.strip() leaves, and that a spreadsheet may not.
+# White space that spreadsheets may ignore before a formula.
 _INVISIBLE = " \u00a0\u3000\u200b\ufeff\v\f"
 
 
 def write_cells(session: Session, path: Path) -> None:
-    """`cells.csv`: one row a crop. Raises SpermViewerError where the file can't be written."""
+    """`cells.csv`: one row per cell. Raises SpermViewerError if the file can't be written."""
     model = session.model()
     classes = model.classes if model else ()
     with replacing(path) as file, _text(file) as text:
@@ -40,14 +39,12 @@ def write_cells(session: Session, path: Path) -> None:
 
 
 def write_slides(session: Session, path: Path) -> None:
-    """`slides.csv`: one row a slide, with counts of final classes (verdicts before the model's answers) and percentages
-    of sperm, the same as a report's. Raises SpermViewerError where the file can't be written.
+    """`slides.csv`: one row per slide, with counts of final classes and percentages of sperm, as in a report.
+    Raises SpermViewerError if the file can't be written.
     """
     model = session.model()
     classes = model.classes if model else ()
-    tallies: dict[str, list[Tally]] = defaultdict(list)
-    for tally in session.tallies():
-        tallies[tally.slide].append(tally)
+    tallies = session.tallies()
     with replacing(path) as file, _text(file) as text:
         rows = csv.writer(text)
         rows.writerow(
@@ -55,7 +52,10 @@ def write_slides(session: Session, path: Path) -> None:
             + [f"n_{name}" for name in classes]
             + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "reviewed"]
         )
-        rows.writerows(_slide_row(counts, tallies[counts.name], classes) for counts in session.slides())
+        rows.writerows(
+            [harmless(slide.name), slide.crops, *_figures(slide_figures(tallies, classes, slide.name), classes)]
+            for slide in session.slides()
+        )
 
 
 def cell_columns(classes: Sequence[str]) -> list[str]:
@@ -70,16 +70,16 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet would run as a formula, with a leading apostrophe; other text as it is."""
-    # Full-width signs count as signs to some spreadsheets.
+    """The text, with a leading apostrophe if a spreadsheet would run it as a formula."""
+    # Some spreadsheets treat full-width signs as signs.
     start = unicodedata.normalize("NFKC", text.lstrip(_INVISIBLE)[:1])
     return "'" + text if start.startswith(_FORMULA_STARTS) else text
 
 
 def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | None]:
-    """A cell's row under `cell_columns`, texts as they are; None where there is nothing to say."""
+    """The values of a cell in the order of `cell_columns`; None for an empty field."""
     prediction = cell.prediction
-    said, reviewer, at, note, anomalies = _reading(cell.verdict)
+    class_name, reader, at, note, anomalies = _reading(cell.verdict)
     return [
         cell.ref.slide,
         cell.ref.path.name,
@@ -92,8 +92,8 @@ def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | Non
         *(astuple(cell.shares) if cell.shares else [None] * 4),
         " ".join(sorted(cell.flags)),
         cell.reason,
-        said,
-        reviewer,
+        class_name,
+        reader,
         at,
         cell.final_class,
         model.id.name,
@@ -112,22 +112,19 @@ def _cell_text(column: str, value: str | int | float | None) -> str:
 
 
 def _reading(verdict: Verdict | None) -> tuple[str, str, str, str, str]:
-    """Class, reviewer, time, note and anomalies of one reading; empty where it has not been made."""
+    """Class, reader, time, note and anomalies of one reading; empty if it was not made."""
     if verdict is None:
         return "", "", "", "", ""
-    return verdict.said, verdict.reviewer, verdict.at, verdict.note, " ".join(sorted(verdict.anomalies or ()))
+    return verdict.class_name, verdict.reader, verdict.at, verdict.note, " ".join(sorted(verdict.anomalies or ()))
 
 
-def _slide_row(counts: SlideCounts, tallies: Sequence[Tally], classes: Sequence[str]) -> list[Any]:
-    figures = slide_figures(tallies, classes)
+def _figures(figures: SlideFigures, classes: Sequence[str]) -> list[Any]:
     final = figures.final
     percents = [final.of(name).percent for name in classes if name != NON_SPERM]
     return [
-        harmless(counts.name),
-        counts.crops,
-        counts.scored,
-        counts.referred,
-        counts.failed,
+        figures.scored,
+        figures.referred,
+        figures.failed,
         *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
         final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),
@@ -137,7 +134,7 @@ def _slide_row(counts: SlideCounts, tallies: Sequence[Tally], classes: Sequence[
 
 @contextmanager
 def _text(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    # Names that are not valid Unicode are written with a backslash instead of stopping the export.
+    # Invalid Unicode in names is escaped with a backslash instead of stopping the export.
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="")
     yield text
     text.detach()

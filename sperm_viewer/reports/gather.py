@@ -1,71 +1,71 @@
-"""From a session to everything that a report says, in figures; no words yet and no pixels."""
+"""Collects the content of a report from a session: figures and cells, without text and pixels."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sperm_viewer import __version__
+from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import NON_SPERM, REFER, Cell, Status
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.readings import ReadingsCompared, compare_readings
 from sperm_viewer.session.review import second_reading
-from sperm_viewer.session.session import Session, SessionModel, SlideDetails, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session, SessionModel, SlideDetails
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.session.verify import Verification
 from sperm_viewer.statistics.adjusted_proportion import AdjustedProportion, adjusted_proportion
-from sperm_viewer.statistics.indices import Anomaly, DeformityIndices, deformity_indices
-from sperm_viewer.statistics.percentages import SpermPercentages
+from sperm_viewer.statistics.indices import DeformityIndices, deformity_indices
 from sperm_viewer.statistics.replicates import ReplicateComparison, compare_replicates
+from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 
-SHOWN_A_CLASS = 12
-"""Cells of a class in the gallery."""
+SHOWN_PER_CLASS = 12
+"""The largest number of cells of a class in the gallery."""
 MOST_LISTED = 2000
-"""Referred and overruled cells in a report; so many fill more than a hundred pages."""
+"""The largest number of referred and overruled cells in a report; they fill more than a hundred pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is counted on a slide, or on all of them.
+    """The figures of a slide, or of all slides together.
 
-    `final` counts verdicts before the model's answers, `alone` the model's answers as if no one had reviewed. `waiting`
-    crops have not been scored. `corrected` is None where no cell is left to the model alone, or its known errors are
-    not at hand. `indices` is None where no reader ticked any anomaly.
+    `adjusted` is None if no cell is left to the model alone, or if the model's known errors are not available.
+    `indices` is None if no reader ticked an anomaly.
     """
 
     crops: int
-    waiting: int
-    referred: int
-    reviewed: int
-    final: SpermPercentages
-    alone: SpermPercentages
-    corrected: AdjustedProportion | None
+    counts: SlideFigures
+    adjusted: AdjustedProportion | None
     indices: DeformityIndices | None
+
+    @property
+    def waiting(self) -> int:
+        """Crops that were not scored yet."""
+        return self.crops - self.counts.cells - self.counts.failed
 
 
 @dataclass(frozen=True, slots=True)
 class SlideReport:
-    """`foreign` says in words that most of the slide looks unlike the model's training data; else it is empty.
+    """`unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty.
 
-    `checked` is what a check of the model on this slide has found so far; None where none was begun.
+    `checked` is the result of a spot check so far; None if none was begun.
     """
 
     name: str
     details: SlideDetails
     figures: Figures
-    foreign: str
+    unfamiliar: str
     checked: SpotCheckFigures | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicateReport:
-    """Two slides of one preparation; `comparison` is None where one of them has no sperm."""
+    """Two slides of one preparation; `comparison` is None if one of them has no sperm."""
 
     first: str
     second: str
@@ -73,8 +73,8 @@ class ReplicateReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewer:
-    """How many cells hold this person's class, in the first reading or the blind second; from and to are UTC."""
+class Reader:
+    """The number of cells with this person's class, in the first reading or the blind second; times are UTC."""
 
     name: str
     reading: str
@@ -85,7 +85,7 @@ class Reviewer:
 
 @dataclass(frozen=True, slots=True)
 class ShownClass:
-    """Some of the `of` cells of a final class, evenly spread over the session in its natural order."""
+    """Some of the `of` cells of a final class, spread evenly over the session in its natural order."""
 
     name: str
     of: int
@@ -94,7 +94,7 @@ class ShownClass:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """Everything a report says. `made_at` is UTC, ISO 8601; `spec` is None where the session's model isn't installed.
+    """The content of a report. `made_at` is UTC, ISO 8601; `spec` is None if the session's model isn't installed.
 
     `pooled` is None for a session of one slide. `listed` are the first of `to_list` cells that were referred, or whose
     verdict is another class than the model's first choice.
@@ -110,7 +110,7 @@ class ReportData:
     pooled: Figures | None
     replicates: tuple[ReplicateReport, ...]
     readings: tuple[ReadingsCompared, ...]
-    reviewers: tuple[Reviewer, ...]
+    readers: tuple[Reader, ...]
     gallery: tuple[ShownClass, ...]
     listed: tuple[Cell, ...]
     to_list: int
@@ -126,9 +126,9 @@ class ReportData:
 def gather(
     session: Session, name: str, laboratory: str, spec: ModelSpec | None, verification: Verification
 ) -> ReportData:
-    """All that a report on this session says. `name` is the session's own, since `session` may be a copy of it.
+    """The content of a report on this session. `name` is its file name, since `session` may be a copy.
 
-    Raises SpermViewerError where nothing was scored yet.
+    Raises SpermViewerError if nothing was scored yet.
     """
     model = session.model()
     cells = list(session.all_cells())
@@ -146,7 +146,7 @@ def gather(
         pooled=_pooled(session, cells, model, spec) if len(slides) > 1 else None,
         replicates=_replicates(slides, model),
         readings=compare_readings(cells, model.classes),
-        reviewers=_reviewers(cells),
+        readers=_readers(cells),
         gallery=_gallery(cells, model),
         listed=tuple(_to_list(cells)[:MOST_LISTED]),
         to_list=len(_to_list(cells)),
@@ -156,7 +156,7 @@ def gather(
 
 
 def is_overruled(cell: Cell) -> bool:
-    """Whether the first reader said another class than the model's first choice."""
+    """Whether the first reader's class differs from the model's first choice."""
     return cell.reviewed and cell.prediction is not None and cell.final_class != cell.prediction.first
 
 
@@ -166,17 +166,21 @@ def _slides(
     of_slide: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
         of_slide[cell.ref.slide].append(cell)
-    tallies: dict[str, list[Tally]] = defaultdict(list)
-    for tally in session.tallies():
-        tallies[tally.slide].append(tally)
-    foreign = {slide.name: in_words(slide, model.id.name) for slide in unfamiliar_slides(session)}
+    tallies = session.tallies()
+    unfamiliar = {slide.name: unfamiliar_slide_warning(slide, model.id.name) for slide in unfamiliar_slides(session)}
     details = session.slide_details()
     return tuple(
         SlideReport(
             counts.name,
             details[counts.name],
-            _figures(counts.crops, tallies[counts.name], of_slide[counts.name], model, spec),
-            foreign.get(counts.name, ""),
+            _figures(
+                counts.crops,
+                slide_figures(tallies, model.classes, counts.name),
+                of_slide[counts.name],
+                model,
+                spec,
+            ),
+            unfamiliar.get(counts.name, ""),
             _checked(session, counts.name),
         )
         for counts in session.slides()
@@ -189,36 +193,17 @@ def _checked(session: Session, slide: str) -> SpotCheckFigures | None:
 
 
 def _pooled(session: Session, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None) -> Figures:
-    return _figures(session.crop_count(), session.tallies(), cells, model, spec)
+    return _figures(session.crop_count(), slide_figures(session.tallies(), model.classes), cells, model, spec)
 
 
 def _figures(
-    crops: int, tallies: Sequence[Tally], cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
+    crops: int, counts: SlideFigures, cells: Sequence[Cell], model: SessionModel, spec: ModelSpec | None
 ) -> Figures:
-    found = slide_figures(tallies, model.classes)
-    return Figures(
-        crops=crops,
-        waiting=crops - sum(tally.count for tally in tallies),
-        referred=sum(tally.count for tally in tallies if tally.status == Status.REFERRED),
-        reviewed=found.reviewed,
-        final=found.final,
-        alone=found.model,
-        corrected=_corrected(spec, model, tallies),
-        indices=_indices(cells, model, found.final.sperm),
-    )
-
-
-def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Tally]) -> AdjustedProportion | None:
-    left: Counter[str] = Counter()
-    reviewed: Counter[str] = Counter()
-    for tally in tallies:
-        if tally.reviewed:
-            reviewed[tally.final] += tally.count
-        elif tally.status == Status.SCORED:
-            left[tally.first] += tally.count
-    if spec is None or spec.confusion is None or not left:
-        return None
-    return adjusted_proportion(spec.confusion, model.normal_class, left, reviewed)
+    known = spec.confusion if spec else None
+    adjusted = None
+    if known and counts.unread:
+        adjusted = adjusted_proportion(known, model.normal_class, counts.unread, counts.read)
+    return Figures(crops, counts, adjusted, _indices(cells, model, counts.final.sperm))
 
 
 def _indices(cells: Sequence[Cell], model: SessionModel, sperm: int) -> DeformityIndices | None:
@@ -236,21 +221,21 @@ def _replicates(slides: Sequence[SlideReport], model: SessionModel) -> tuple[Rep
         ReplicateReport(
             first.name,
             slide.name,
-            compare_replicates(first.figures.final, slide.figures.final, model.normal_class),
+            compare_replicates(first.figures.counts.final, slide.figures.counts.final, model.normal_class),
         )
         for slide in slides
         if (first := by_name.get(slide.details.replicate_of))
     )
 
 
-def _reviewers(cells: Iterable[Cell]) -> tuple[Reviewer, ...]:
+def _readers(cells: Iterable[Cell]) -> tuple[Reader, ...]:
     at: dict[tuple[str, str], list[str]] = defaultdict(list)
     for cell in cells:
         for reading, verdict in (("first", cell.verdict), ("blind second", cell.second)):
-            if verdict and verdict.said:
-                at[reading, verdict.reviewer].append(verdict.at)
+            if verdict and verdict.class_name:
+                at[reading, verdict.reader].append(verdict.at)
     return tuple(
-        Reviewer(name, reading, len(times), min(times), max(times))
+        Reader(name, reading, len(times), min(times), max(times))
         for (reading, name), times in sorted(at.items(), key=lambda entry: (entry[0][0] != "first", entry[0][1]))
     )
 
@@ -264,8 +249,8 @@ def _gallery(cells: Sequence[Cell], model: SessionModel) -> tuple[ShownClass, ..
 
 
 def _spread(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """At most `SHOWN_A_CLASS` of them, evenly spread: nobody picked them."""
-    count = min(len(cells), SHOWN_A_CLASS)
+    """At most `SHOWN_PER_CLASS` of them, spread evenly."""
+    count = min(len(cells), SHOWN_PER_CLASS)
     return tuple(cells[(2 * number + 1) * len(cells) // (2 * count)] for number in range(count))
 
 
@@ -274,7 +259,7 @@ def _to_list(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def _settings(session: Session, spec: ModelSpec | None) -> tuple[tuple[str, str], ...]:
-    """What the results depend on, as pairs of name and value."""
+    """The settings that affect the results, as pairs of name and value."""
     found = [("Scoring began", moment(session.note("started") or ""))]
     found += [(name.capitalize(), session.note(name) or "") for name in ("engine", "device")]
     reading = second_reading(session)
@@ -283,8 +268,8 @@ def _settings(session: Session, spec: ModelSpec | None) -> tuple[tuple[str, str]
     if spec:
         found += [
             ("Refers below a probability of", f"{spec.refer_below:g}"),
-            ("Refers above an unlikeness of", f"{spec.unlike_above:.4f}"),
+            ("Refers above a distance from the training data of", f"{spec.unlike_above:.4f}"),
             ("Temperature", f"{spec.temperature:g}"),
-            ("Views a crop", str(spec.preprocessing.views)),
+            ("Views per crop", str(spec.preprocessing.views)),
         ]
     return tuple((name, value) for name, value in found if value)

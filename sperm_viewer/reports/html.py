@@ -1,4 +1,4 @@
-"""The page as one self-contained HTML file: no script, nothing fetched from anywhere, every text escaped."""
+"""The page as one self-contained HTML file: no script, no external resource, every text escaped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sperm_viewer.reports.page import Page
-from sperm_viewer.reports.report_images import Picture
+from sperm_viewer.reports.report_images import ReportImage
 from sperm_viewer.reports.wording import FONTS, plain
 from sperm_viewer.system.atomic_write import replacing
 
@@ -18,14 +18,14 @@ _TEMPLATE = "page.html.j2"
 
 
 def write_html(page: Page, path: Path) -> None:
-    """Raises SpermViewerError where the file can't be written."""
+    """Raises SpermViewerError if the file can't be written."""
     text = _template().render(page=page, fonts=Markup(", ".join(f"'{f}'" for f in FONTS[:-1]) + f", {FONTS[-1]}"))
     with replacing(path) as file:
         file.write(text.encode())
 
 
 def _template() -> Any:
-    # Autoescape is said outright: the default goes by the file's name.
+    # Autoescape is explicit: the default depends on the file name.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -40,9 +40,9 @@ def _template() -> Any:
 
 
 def _finalize(value: object) -> object:
-    """Every text that is put in becomes plain; markup is our own and stays."""
+    """Every inserted text becomes plain; our own markup is unchanged."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _data_url(picture: Picture) -> Markup:
-    return Markup(f"data:image/webp;base64,{base64.b64encode(picture.webp).decode()}")
+def _data_url(image: ReportImage) -> Markup:
+    return Markup(f"data:image/webp;base64,{base64.b64encode(image.webp).decode()}")

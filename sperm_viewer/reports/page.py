@@ -1,4 +1,4 @@
-"""The page that HTML and PDF both show: blocks from top to bottom, every word and number already chosen."""
+"""The page of HTML and PDF: blocks from top to bottom, with all text and numbers final."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sperm_viewer.reports.charts import Chart
-from sperm_viewer.reports.report_images import CellPictures, Picture
+from sperm_viewer.reports.report_images import CellImages, ReportImage
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`level` 1 begins a part of the report, 2 a slide or the like within it."""
+    """`level` 1 begins a section of the report, 2 a slide or similar within it."""
 
     kind: ClassVar[str] = "heading"
     text: str
@@ -20,7 +20,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """`quiet`: a remark that steps back behind the figures; `keep`: on the sheet of what comes after it."""
+    """`quiet`: a less prominent remark; `keep`: on the same sheet as the next block."""
 
     kind: ClassVar[str] = "paragraph"
     text: str
@@ -30,7 +30,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """The one number that a reader looks for, with what it is and how sure."""
+    """The main result, with its label and uncertainty."""
 
     kind: ClassVar[str] = "key-figure"
     value: str
@@ -48,10 +48,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`texts` is how many columns, from the left, hold text; the others hold numbers, which stand on the right.
+    """The first `texts` columns hold text; the others hold numbers and are aligned right.
 
-    `colours` has a colour a row for the mark before its first column, `pictures` a crop and heatmap a row; both may be
-    empty. `widths` are the columns' shares of the width. `keep`: on the sheet of what comes after it.
+    `colours` has a colour per row for the mark before its first column, `images` a crop and heatmap per row; both may
+    be empty. `widths` are the relative widths of the columns. `keep`: on the same sheet as the next block.
     """
 
     kind: ClassVar[str] = "table"
@@ -60,7 +60,7 @@ class Table:
     texts: int
     widths: tuple[float, ...]
     colours: tuple[str, ...] = ()
-    pictures: tuple[CellPictures | None, ...] = ()
+    images: tuple[CellImages | None, ...] = ()
     keep: bool = False
 
 
@@ -72,7 +72,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class GalleryCell:
-    pictures: CellPictures
+    images: CellImages
     name: str
     note: str
 
@@ -90,11 +90,11 @@ Block = Heading | Paragraph | KeyFigure | Facts | Table | Drawing | Gallery
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`laboratory` may be empty, `logo` None; `foot` stands below every sheet of paper."""
+    """`laboratory` may be empty, `logo` None; `foot` is at the bottom of every sheet."""
 
     title: str
     laboratory: str
-    logo: Picture | None
+    logo: ReportImage | None
     subtitle: str
     blocks: tuple[Block, ...]
     foot: str

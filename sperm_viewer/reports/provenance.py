@@ -1,4 +1,4 @@
-"""The end of a report: by whom and with what it was made, and whether the session's file can be believed."""
+"""The end of a report: readers, model, settings, and the verification of the session's file."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from sperm_viewer.reports.wording import moment
 
 def provenance(data: ReportData) -> Iterator[Block]:
     yield Heading("How this was made")
-    if data.reviewers:
+    if data.readers:
         yield Table(
-            head=("Reviewer", "Reading", "From", "To", "Cells"),
-            rows=tuple((r.name, r.reading, moment(r.first), moment(r.last), f"{r.cells:,}") for r in data.reviewers),
+            head=("Reader", "Reading", "From", "To", "Cells"),
+            rows=tuple((r.name, r.reading, moment(r.first), moment(r.last), f"{r.cells:,}") for r in data.readers),
             texts=4,
             widths=(3, 1.6, 2.2, 2.2, 1),
         )
-        yield Paragraph("A reviewer's name says who; it is no signature.", quiet=True)
+        yield Paragraph("A reader's name is not a signature.", quiet=True)
     else:
         yield Paragraph("No cell was reviewed by a person.")
     yield Facts((*model_facts(data), *data.settings, *app_facts(data)))
     yield Heading("Audit trail", level=2)
-    yield Paragraph(verified_in_words(data))
+    yield Paragraph(verification_text(data))
     yield Facts(audit_facts(data))
 
 
 def model_facts(data: ReportData) -> tuple[tuple[str, str], ...]:
-    """Names and values that say which model it was and how it was measured."""
+    """The model and its measured performance, as names and values."""
     facts = [
         ("Model", data.model.id.name),
         ("Model sha256", data.model.id.sha256),
         ("Model's classes", ", ".join(data.model.classes)),
     ]
     if data.spec is None:
-        return (*facts, ("Model folder", "not installed here, so nothing more can be said of the model"))
+        return (*facts, ("Model folder", "not installed here, so no more is known about the model"))
     return (*facts, ("Model trained on", data.spec.data["name"]), ("Model measured by", _measured(data.spec)))
 
 
@@ -57,12 +57,12 @@ def app_facts(data: ReportData) -> tuple[tuple[str, str], ...]:
     return ("Sperm Viewer", data.app_version), ("Report made", moment(data.made_at))
 
 
-def verified_in_words(data: ReportData) -> str:
+def verification_text(data: ReportData) -> str:
     problems = data.verification.problems
     if not problems:
         return (
-            "Verified: every row of the audit trail was walked, and all tables of the session say what it says. Keep "
-            "this report, and the hash below tells whether what the session said until now was changed since."
+            "Verified: every row of the audit trail was checked, and all tables of the session match it. Keep this "
+            "report: with the hash below, later changes of the session's content up to now can be detected."
         )
     return f"NOT VERIFIED: {counted(len(problems), 'problem')} in the session's file. {' '.join(problems)}"
 

@@ -1,11 +1,10 @@
-"""The pictures of a report: crops and their heatmaps, read again and made small, and the laboratory's logo.
+"""The images of a report: crops and their heatmaps, read again and scaled down, and the laboratory's logo.
 
-Every picture is encoded anew from its pixels, so that nothing else of a file (names, dates, places) travels along.
+Every image is encoded again from its pixels, so that no metadata of a file (names, dates, places) is included.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +20,15 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.reading.read import decode, read_bytes
+from sperm_viewer.imaging.recall import recall
 
 OPACITY, COLOUR_MAP = 0.7, "cividis"
 _LOGO_SIDE = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as a WebP file without any metadata, lossless; `width` and `height` in pixels."""
+class ReportImage:
+    """An image as a WebP file without any metadata, lossless; `width` and `height` in pixels."""
 
     webp: bytes
     width: int
@@ -36,34 +36,31 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class CellPictures:
-    """A crop and the same with its heatmap; each None where there is none, and `missing` then says why."""
+class CellImages:
+    """A crop and the same with its heatmap; each None if there is none, and `missing` then explains why."""
 
-    crop: Picture | None
-    heat: Picture | None
+    crop: ReportImage | None
+    heat: ReportImage | None
     missing: str = ""
 
 
-def cell_pictures(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine | None = None) -> CellPictures:
-    """Reads a cell's image again; its longer side is brought to `side` pixels where it is longer than that.
+def cell_images(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine | None = None) -> CellImages:
+    """Reads a cell's image again and scales its longer side down to at most `side` pixels.
 
-    What `refine` makes of the heatmap is shown instead of it, where given. Raises EngineError where that fails.
+    With `refine` the refined heatmap is shown instead. Raises EngineError if that fails.
     """
     try:
-        data = read_bytes(cell.ref.path)
-        if hashlib.sha256(data).hexdigest() != cell.sha256:
-            return CellPictures(None, None, "The image has changed since it was scored.")
-        rgb, _ = decode(data, cell.ref.page)
+        rgb = recall(cell)
     except CropRefusedError as error:
-        return CellPictures(None, None, str(error))
+        return CellImages(None, None, str(error))
     if heatmap and refine:
         heatmap = refine(cell, heatmap, rgb)
     heat = encoded(_small(overlay(rgb, heatmap, OPACITY, COLOUR_MAP), side)) if heatmap else None
-    return CellPictures(encoded(_small(rgb, side)), heat)
+    return CellImages(encoded(_small(rgb, side)), heat)
 
 
-def read_logo(path: Path) -> Picture:
-    """The laboratory's logo. Raises SpermViewerError where it is no picture that can be read."""
+def read_logo(path: Path) -> ReportImage:
+    """The laboratory's logo. Raises SpermViewerError if it is not a readable image."""
     try:
         rgb, _ = decode(read_bytes(path))
     except CropRefusedError as error:
@@ -71,16 +68,16 @@ def read_logo(path: Path) -> Picture:
     return encoded(_small(rgb, _LOGO_SIDE))
 
 
-def encoded(rgb: UInt8Array) -> Picture:
-    """`rgb`, uint8 (height, width, 3), as it goes into a report."""
+def encoded(rgb: UInt8Array) -> ReportImage:
+    """`rgb`, uint8 (height, width, 3), as an image of a report."""
     file = io.BytesIO()
     Image.fromarray(rgb).save(file, "WEBP", lossless=True, method=2)
-    return Picture(file.getvalue(), rgb.shape[1], rgb.shape[0])
+    return ReportImage(file.getvalue(), rgb.shape[1], rgb.shape[0])
 
 
-def pixels(picture: Picture) -> UInt8Array:
-    """The pixels of a picture, RGB uint8 (height, width, 3), contiguous."""
-    with Image.open(io.BytesIO(picture.webp), formats=("WEBP",)) as opened:
+def pixels(image: ReportImage) -> UInt8Array:
+    """The pixels of an image, RGB uint8 (height, width, 3), contiguous."""
+    with Image.open(io.BytesIO(image.webp), formats=("WEBP",)) as opened:
         return np.ascontiguousarray(np.asarray(opened.convert("RGB")))
 
 

@@ -1,4 +1,4 @@
-"""What a report is asked for with."""
+"""The request for a report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class ReportFormat(StrEnum):
-    """The value is the ending of the file's name, too."""
+    """The value is also the file name's suffix."""
 
     PDF = "pdf"
     HTML = "html"
@@ -18,7 +18,7 @@ class ReportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """`laboratory` may be empty; `logo` is a picture file, None for none. CSV shows neither."""
+    """`laboratory` may be empty; `logo` is an image file or None. CSV contains neither."""
 
     session: Path
     format: ReportFormat

@@ -1,4 +1,4 @@
-"""How a report writes names, numbers and times."""
+"""The format of names, numbers and times in a report."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import unicodedata
 from sperm_viewer.statistics.percentages import ClassPercentage
 
 FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "sans-serif")
-"""The first of these that a computer has; none is shipped."""
+"""The first one installed is used; none is shipped."""
 _JOINERS = "\u200c\u200d"
 """Invisible, but letters of Persian and of Indian scripts depend on them."""
 
 
 def plain(text: str) -> str:
-    """Text as one line that shows all that is in it: control characters, and those that turn the direction of the text
-    or can't be encoded, as escapes.
-    """
+    """Text as one line; control characters, direction marks and characters that can't be encoded are escaped."""
     return "".join(c if c.isprintable() or c in _JOINERS else _escape(c) for c in text)
 
 
@@ -26,7 +24,7 @@ def _escape(character: str) -> str:
 
 
 def percent(value: float | None) -> str:
-    """`62.1%`, and a dash where there is none."""
+    """`62.1%`, or a dash for None."""
     return "–" if value is None else f"{value:.1f}%"
 
 

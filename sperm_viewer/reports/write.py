@@ -1,4 +1,4 @@
-"""From a session file to a report file, step by step."""
+"""Writes a report file from a session file, step by step."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
-from sperm_viewer.inference.model_folders import ModelFolder, list_models
+from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.reports.gather import ReportData, gather
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
-from sperm_viewer.reports.report_images import CellPictures, cell_pictures, read_logo
+from sperm_viewer.reports.report_images import CellImages, cell_images, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.xlsx import write_xlsx
-from sperm_viewer.session.session import SUFFIX, Session, SessionModel
+from sperm_viewer.session.session import SUFFIX, Session
 from sperm_viewer.session.verify import verify
 
 _GALLERY_SIDE, _LISTED_SIDE = 192, 96
-"""Pixels of the longer side: twice what is seen on a screen."""
-_LISTED_WITH_PICTURES = 120
+"""Pixels of the longer side: twice its size on a screen."""
+_LISTED_WITH_IMAGES = 120
 
 
 def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
-    """Writes a report, whole or not at all, and says between its steps how far it is.
+    """Writes a report, completely or not at all, and yields its progress.
 
-    It is made from a copy of the session, so that everything in it is of one moment even while cells are scored and
-    reviewed. Raises SpermViewerError where the session can't be read, holds no result, or the file can't be written.
+    It is made from a copy of the session, so its content is consistent even while cells are scored and reviewed. Raises
+    SpermViewerError if the session can't be read, holds no result, or the file can't be written.
     """
     if request.out.exists() and request.out.samefile(request.session):
         raise SpermViewerError(f"{request.out}: this is the session itself. Choose another name for the report.")
@@ -46,40 +46,36 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
                 write_cells(session, request.out)
                 yield Progress(1, 1)
                 return
-            folder = _folder(session.model())
+            model = session.model()
+            folder = installed_model(model.id) if model else None
             spec = folder.spec if folder else None
             data = gather(session, request.session.name, request.laboratory, spec, verify(copy))
             if request.format is ReportFormat.XLSX:
                 write_xlsx(data, session, request.out)
                 yield Progress(1, 1)
                 return
-            pictures = yield from _pictures(session, data, FineHeatmaps(folder).of if folder else None)
-    page = lay_out(data, pictures, logo)
+            images = yield from _images(session, data, FineHeatmaps(folder).of if folder else None)
+    page = lay_out(data, images, logo)
     if request.format is ReportFormat.HTML:
         write_html(page, request.out)
     else:
-        # Qt only where a PDF is wanted: the command line does without it.
-        from sperm_viewer.reports.pdf import write_pdf
+        # Imported here: the command line needs Qt only for a PDF.
+        from sperm_viewer.reports.pdf.write import write_pdf
 
         write_pdf(page, request.out)
-    yield Progress(len(pictures) + 1, len(pictures) + 1)
+    yield Progress(len(images) + 1, len(images) + 1)
 
 
-def _folder(model: SessionModel | None) -> ModelFolder | None:
-    """The installed model folder, where it is the very model that scored the session."""
-    return next((folder for folder in list_models()[0] if model and folder.id == model.id), None)
-
-
-def _pictures(
+def _images(
     session: Session, data: ReportData, refine: Refine | None
-) -> Generator[Progress, None, dict[int, CellPictures]]:
-    """The gallery's pictures, their heatmaps refined, and those of the first listed cells."""
+) -> Generator[Progress, None, dict[int, CellImages]]:
+    """The gallery's images, their heatmaps refined, and those of the first listed cells."""
     wanted: dict[int, tuple[Cell, int, Refine | None]] = {
-        cell.id: (cell, _LISTED_SIDE, None) for cell in data.listed[:_LISTED_WITH_PICTURES]
+        cell.id: (cell, _LISTED_SIDE, None) for cell in data.listed[:_LISTED_WITH_IMAGES]
     }
     wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for shown in data.gallery for cell in shown.cells}
     found = {}
     for number, (cell, side, finer) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_pictures(cell, session.heatmap(cell.id), side, finer)
+        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, finer)
     return found

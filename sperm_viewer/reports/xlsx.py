@@ -1,11 +1,12 @@
-"""The report as a workbook: cells, slides, audit trail, and what it is about. Numbers are numbers, texts are texts.
+"""The report as a workbook: cells, slides, audit trail and facts.
 
-Every text is written as a text, so that no name is ever run as a formula or turned into a link.
+Every text is written as text, so no name is ever run as a formula or turned into a link.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import xlsxwriter
@@ -16,7 +17,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.reports.csv_tables import cell_columns, cell_values
 from sperm_viewer.reports.gather import Figures, ReportData
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY
-from sperm_viewer.reports.provenance import app_facts, audit_facts, model_facts, verified_in_words
+from sperm_viewer.reports.provenance import app_facts, audit_facts, model_facts, verification_text
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 from sperm_viewer.system.atomic_write import replacing
@@ -39,7 +40,7 @@ _PAGE = 1000
 
 
 def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
-    """Raises SpermViewerError where the file can't be written, or a sheet can't hold so many rows."""
+    """Raises SpermViewerError if the file can't be written, or a sheet can't hold so many rows."""
     if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
     with replacing(path) as file, xlsxwriter.Workbook(file, _OPTIONS) as book:
@@ -58,7 +59,7 @@ class _Sheets:
         self._head = book.add_format({"bold": True, "bottom": 1})
 
     def add(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        """A sheet with a frozen head and a filter, ready to print."""
+        """A sheet with a frozen header and a filter, ready to print."""
         sheet: Worksheet = self._book.add_worksheet(name)
         for number, title in enumerate(columns):
             sheet.set_column(number, number, min(48, max(10, len(title) + 3)))
@@ -80,7 +81,7 @@ class _Sheets:
 
 
 def _encodable(text: str) -> str:
-    """Text that fits into a cell; names that are not valid Unicode show a backslash, as in the CSV."""
+    """Text that fits into a cell; invalid Unicode in names is escaped, as in the CSV."""
     shown = text.encode("utf-8", "backslashreplace").decode()
     if len(shown) <= _LONGEST_TEXT:
         return shown
@@ -89,24 +90,24 @@ def _encodable(text: str) -> str:
 
 
 def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
-    """A row a slide, and one for all of them where there are several."""
-    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.final.classes))
+    """A row per slide, and one for all slides together if there are several."""
+    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.counts.final.classes))
     columns = [
         *("slide", "identifier", "date", "stain", "magnification", "um_per_px", "replicate_of"),
         *("crops", "not_scored", "referred", "reviewed", "failed", "unresolved", "non_sperm", "sperm"),
         *(f"{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
         "model_alone_sperm",
         *(f"model_alone_{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
-        *(f"corrected_{what}_{data.model.normal_class}" for what in ("percent", "low_95", "high_95")),
+        *(f"adjusted_{what}_{data.model.normal_class}" for what in ("percent", "low_95", "high_95")),
         *("tzi", "mai", "sdi"),
     ]
     details = {slide.name: slide.details for slide in data.slides}
     rows = []
     for name, figures in _counted(data):
-        said = details.get(name)
+        known = details.get(name)
         laboratory: list[Value] = [None] * 6
-        if said:
-            laboratory = [said.identifier, said.date, said.stain, said.magnification, said.um_per_px, said.replicate_of]
+        if known:
+            laboratory = list(astuple(known))
         rows.append([name, *laboratory, *_figures(figures, names)])
     if data.pooled:
         rows.append(["all slides", *[None] * 6, *_figures(data.pooled, names)])
@@ -118,11 +119,11 @@ def _counted(data: ReportData) -> list[tuple[str, Figures]]:
 
 
 def _figures(figures: Figures, names: Sequence[str]) -> Iterator[Value]:
-    final, share, indices = figures.final, figures.corrected, figures.indices
-    yield from (figures.crops, figures.waiting, figures.referred, figures.reviewed)
+    final, share, indices = figures.counts.final, figures.adjusted, figures.indices
+    yield from (figures.crops, figures.waiting, figures.counts.referred, figures.counts.reviewed)
     yield from (final.failed, final.unresolved, final.non_sperm, final.sperm)
-    for of in (final, figures.alone):
-        if of is figures.alone:
+    for of in (final, figures.counts.model):
+        if of is figures.counts.model:
             yield of.sperm
         found = {each.name: each for each in of.classes}
         for name in names:
@@ -146,12 +147,12 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
         yield "Laboratory", data.laboratory
     yield "Session", data.session
     yield "Research use only", RESEARCH_ONLY
-    yield "Percentages", data.total.final.denominator
-    for caveat in (*data.total.final.caveats[:-1], NOT_NORMAL_FORMS):
-        yield "Mind", caveat
-    for reviewer in data.reviewers:
-        read = f"{counted(reviewer.cells, 'cell')}, {reviewer.first} to {reviewer.last}"
-        yield f"{reviewer.reading} reading".capitalize(), f"{reviewer.name}: {read}"
+    yield "Percentages", data.total.counts.final.denominator
+    for caveat in (*data.total.counts.final.caveats[:-1], NOT_NORMAL_FORMS):
+        yield "Note", caveat
+    for reader in data.readers:
+        read = f"{counted(reader.cells, 'cell')}, {reader.first} to {reader.last}"
+        yield f"{reader.reading} reading".capitalize(), f"{reader.name}: {read}"
     for pair in data.replicates:
         yield "Replicates", pair.comparison.words if pair.comparison else f"{pair.first} and {pair.second}: no sperm"
     for each in data.readings:
@@ -161,5 +162,5 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
     yield from model_facts(data)
     yield from data.settings
     yield from app_facts(data)
-    yield "Verified", verified_in_words(data)
+    yield "Verified", verification_text(data)
     yield from audit_facts(data)

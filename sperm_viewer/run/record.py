@@ -18,20 +18,16 @@ _PACKAGES = ("imagecodecs", "numpy", "onnxruntime", "opencv-python-headless", "p
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """`started` (of the first run into the session) and `finished` are UTC, ISO 8601; `finished` is None where not all
-    crops are done; `notices` is what the user was told while the run went on."""
+    """`finished` is UTC, ISO 8601, None if not all crops are done; `notices` are the messages that the run gave."""
 
-    started: str
     finished: str | None
-    settings: Mapping[str, str | bool | list[str]]
-    engine: str
-    device: str
+    settings: Mapping[str, str | list[str]]
     notices: Sequence[str]
     left_out: Mapping[str, str]
 
 
 def write_run(record: RunRecord, session: Session, path: Path) -> None:
-    """Writes `run.json` for a session. Raises SpermViewerError where the file can't be written."""
+    """Writes `run.json` for a session. Raises SpermViewerError if the file can't be written."""
     model = session.model()
     slides = session.slides()
     content = {
@@ -40,10 +36,10 @@ def write_run(record: RunRecord, session: Session, path: Path) -> None:
         "platform": platform.platform(),
         "packages": package_versions(),
         "model": {"name": model.id.name, "sha256": model.id.sha256} if model else None,
-        "engine": record.engine,
-        "device": record.device,
+        "engine": session.note("engine") or "",
+        "device": session.note("device") or "",
         "settings": dict(record.settings),
-        "started": record.started,
+        "started": session.note("started") or "",
         "finished": record.finished,
         "counts": {
             "slides": len(slides),

@@ -1,7 +1,7 @@
-"""The audit trail of a session: what was written, row by row, each chained by SHA-256 to the one before.
+"""The audit trail of a session: every event, row by row, each chained by SHA-256 to the one before.
 
-The trail comes first: what happened is put into words, chained, and then carried out by `session_events.carry_out`,
-which is also what `verify` does with the whole trail in an empty file to see whether the tables say the same.
+The trail comes first: an event is serialised, chained, and then carried out by `events.carry_out`. `verify` carries the
+whole trail out again in an empty file and compares the tables.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 from sperm_viewer.session.events import Blobs, carry_out
 
 HEAD = "audit_head"
-"""Where `meta` keeps the number of rows and the last hash, apart from the trail itself."""
+"""The key in `meta` of the number of rows and the last hash, which are kept apart from the trail."""
 START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class AuditHead:
-    """The end of a trail: how many rows it has, and the last one's hash in hex. A report prints it."""
+    """The end of a trail: the number of rows and the last hash in hex. A report prints it."""
 
     rows: int
     hash: str
@@ -31,7 +31,7 @@ class AuditHead:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """`at` is UTC, ISO 8601; `who` is a reviewer's name, or empty where the app did it; `body` is JSON."""
+    """`at` is UTC, ISO 8601; `who` is a reader's name, or empty for the app itself; `body` is JSON."""
 
     number: int
     at: str
@@ -48,7 +48,7 @@ def link(previous: str, number: int, at: str, who: str, kind: str, body: str) ->
 
 
 def read_head(connection: sqlite3.Connection) -> AuditHead:
-    """The head as `meta` has it. Raises sqlite3.Error where the file is damaged."""
+    """The head stored in `meta`. Raises sqlite3.Error if the file is damaged."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (HEAD,)).fetchone()
     rows, found = row[0].split() if row else ("0", START)
     return AuditHead(int(rows), found)
@@ -63,7 +63,7 @@ class Trail:
         self._at = now()
 
     def append(self, kind: str, body: Mapping[str, Any], who: str = "", blobs: Blobs = None) -> None:
-        """Chains what happened, and carries it out. Raises sqlite3.Error."""
+        """Chains an event and carries it out. Raises sqlite3.Error."""
         number, text = self._head.rows + 1, json.dumps(body)
         chained = link(self._head.hash, number, self._at, who, kind, text)
         self._db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", (number, self._at, who, kind, text, chained))

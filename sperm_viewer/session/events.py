@@ -1,6 +1,6 @@
-"""What can happen to a session, each kind with the rows it makes: the only place that writes the session's tables.
+"""The kinds of events in a session, each with the rows it writes: the only place that writes the session's tables.
 
-A body is JSON: names, numbers and lists. The bytes of heatmaps and features are not in it, their SHA-256 is.
+A body is JSON: names, numbers and lists. It holds the SHA-256 of heatmaps and features in place of their bytes.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from sperm_viewer.session.rows import RESULT_COLUMNS, encoded
 
 Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None
-"""The bytes behind a body's hashes, by column; None when the trail is replayed, and the hash stands for them."""
+"""The bytes behind a body's hashes, by column; None when the trail is replayed, with the hashes in their place."""
 
-VERDICT_COLUMNS = ("id", "action", "act", "of_action", "crop_id", "reading", "said", "note", "anomalies")
+VERDICT_COLUMNS = ("id", "action", "act", "of_action", "crop_id", "reading", "class", "note", "anomalies")
 DETAIL_COLUMNS = ("identifier", "date", "stain", "magnification", "um_per_px", "replicate_of")
 
 
 def carry_out(db: sqlite3.Connection, kind: str, body: Body, at: str, who: str, blobs: Blobs = None) -> None:
-    """Writes what a row of the trail says. Raises sqlite3.Error, and KeyError where the row makes no sense."""
+    """Writes the rows of an event. Raises sqlite3.Error, and KeyError if the body lacks a column."""
     _KINDS[kind](db, body, at, who, blobs)
 
 
@@ -67,9 +67,11 @@ def _forgotten(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blo
 
 def _verdict(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     values = [*(body[column] for column in VERDICT_COLUMNS), who, at]
-    columns = ", ".join((*VERDICT_COLUMNS, "reviewer", "at"))
+    columns = ", ".join((*VERDICT_COLUMNS, "reader", "at"))
     db.execute(f"INSERT INTO verdicts ({columns}) VALUES ({', '.join('?' * len(values))})", values)
-    db.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", (body["crop_id"], body["reading"], body["id"]))
+    db.execute(
+        "INSERT OR REPLACE INTO current_verdicts VALUES (?, ?, ?)", (body["crop_id"], body["reading"], body["id"])
+    )
 
 
 def _details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
@@ -81,7 +83,7 @@ def _details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs
 
 def _moved(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.execute("UPDATE slides SET folder = CAST(? AS TEXT) WHERE id = ?", (encoded(body["folder"]), body["slide_id"]))
-    # Two steps, so that two files that changed names with each other are no conflict on the way.
+    # In two steps: two files that exchanged their names would break UNIQUE in between.
     for number, (crop, _) in enumerate(body["files"]):
         db.execute("UPDATE crops SET page = ? WHERE id = ?", (-1 - number, crop))
     for crop, (name, page) in body["files"]:

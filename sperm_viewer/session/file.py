@@ -1,4 +1,4 @@
-"""The file behind a session: one SQLite file, made and opened safely, and written through its audit trail alone."""
+"""A session file: one SQLite file, created and opened safely, and written only through its audit trail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any, Self
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.audit import AuditHead, Trail, read_head
 from sperm_viewer.session.rows import decoded
-from sperm_viewer.session.upgrade import upgrade
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
@@ -28,16 +27,16 @@ class SessionFile:
         self.path = path
         self.read_only = read_only
         self._db = connection
-        # Names of files need not be valid Unicode; they come back from disk as they went in.
+        # File names need not be valid Unicode; they are read exactly as they were written.
         connection.text_factory = decoded
         connection.isolation_level = None
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """A new session file. Raises SessionError where the file exists or the folder can't be written."""
+        """A new session file. Raises SessionError if the file exists or the folder can't be written."""
         if path.exists():
             raise SessionError(f"{path}: there is a session already. Open it, or choose another name.")
-        # Made beside its place and moved there whole: a kill on the way leaves no file that is no session.
+        # Made beside its place and moved there when complete, so a killed process leaves no partial session.
         partial = path.with_name(f".{path.name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,10 +52,9 @@ class SessionFile:
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
-        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer.
+        """An existing session file.
 
-        One of an older version is brought up to date, after a copy of it was put beside it; one that is opened to read
-        only must be up to date.
+        Raises SessionError if it is missing or damaged, is no session, or was made by another version.
         """
         if not path.is_file():
             raise SessionError(f"{path}: there is no such session file. It was moved, renamed or deleted.")
@@ -69,16 +67,11 @@ class SessionFile:
             if version > VERSION:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
             if version < VERSION:
-                if read_only:
-                    raise SessionError(
-                        f"{path}: made by an older Sperm Viewer. Close it elsewhere, and open it in the window once, "
-                        "which brings it up to date."
-                    )
-                session.close()
-                _upgrade(path, version)
-                return cls.open(path)
+                raise SessionError(
+                    f"{path}: made by an older Sperm Viewer, and this version can't read it. Score the images again."
+                )
             if not read_only:
-                # A write-ahead log needs memory that all readers share, which no network drive gives.
+                # A write-ahead log needs shared memory, which network drives don't provide.
                 journal = "DELETE" if on_network_drive(path) else "WAL"
                 for pragma in (f"journal_mode = {journal}", "synchronous = FULL", "foreign_keys = ON"):
                     session.rows(f"PRAGMA {pragma}")
@@ -88,7 +81,7 @@ class SessionFile:
         return session
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
-        """What a query finds. Raises SessionError where the file is damaged or out of reach."""
+        """The rows of a query. Raises SessionError if the file is damaged or out of reach."""
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -98,9 +91,9 @@ class SessionFile:
 
     @contextmanager
     def writing(self, what: str) -> Iterator[Trail]:
-        """A transaction: what is appended to the trail is on disk when it ends, or nothing of it is.
+        """A transaction: when it ends, either all of its events are on disk or none.
 
-        Raises SessionError where the disk refuses, or where the file was opened to read only.
+        Raises SessionError if the disk refuses, or if the file was opened read-only.
         """
         if self.read_only:
             raise SessionError(
@@ -124,7 +117,7 @@ class SessionFile:
             ) from error
 
     def audit_head(self) -> AuditHead:
-        """The end of the audit trail as it is now. Raises SessionError where the file is damaged."""
+        """The end of the audit trail as it is now. Raises SessionError if the file is damaged."""
         try:
             return read_head(self._db)
         except sqlite3.Error as error:
@@ -133,7 +126,7 @@ class SessionFile:
             ) from error
 
     def copy_to(self, target: Path) -> None:
-        """A copy of the whole session in one file. Raises SessionError where it can't be written."""
+        """A copy of the whole session in one file. Raises SessionError if it can't be written."""
         partial = target.with_name(f".{target.name}.part")
         try:
             partial.unlink(missing_ok=True)
@@ -149,8 +142,8 @@ class SessionFile:
     def close(self) -> None:
         """Closes this connection; the last one to close leaves a single file."""
         if not self.read_only:
-            # Left with a write-ahead log, the file would make whoever only reads it leave files beside it. Refused as
-            # long as another connection is open.
+            # In write-ahead mode even a read-only connection would leave files beside the session. SQLite refuses this
+            # as long as another connection is open.
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
@@ -175,13 +168,3 @@ def _connected(path: Path, read_only: bool) -> sqlite3.Connection:
     if read_only:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
     return sqlite3.connect(path, timeout=10)
-
-
-def _upgrade(path: Path, version: int) -> None:
-    try:
-        upgrade(path, version, make_tables)
-    except (OSError, sqlite3.Error) as error:
-        raise SessionError(
-            f"{path}: made by an older Sperm Viewer, and can't be brought up to date ({error}). Check that "
-            "the folder can be written and the disk has room; the file is as it was."
-        ) from error

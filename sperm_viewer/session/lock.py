@@ -1,7 +1,7 @@
-"""One writer for a session: two runs into one folder would do the work twice, and mix two people's decisions.
+"""One writer per session: two runs into one folder would do the work twice, and mix two people's decisions.
 
-The system's lock tells processes of one machine apart, and lets go when one ends, however it ends. Across machines it
-can't be relied on, so whoever holds a session also says so in a file beside it, anew every few seconds.
+The system's lock works between processes of one machine, and is released when a process ends, however it ends. It is
+not reliable across machines, so the holder also renews a heartbeat in a file beside the session every few seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STALE = timedelta(seconds=90)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a session: `since` and `beat` are UTC, ISO 8601, `beat` the last sign of life."""
+    """The holder of a session: `since` and `beat` are UTC, ISO 8601; `beat` is the last heartbeat."""
 
     user: str
     host: str
@@ -45,12 +45,12 @@ class Holder:
 def sole_writer(session_file: Path, *, take_over: bool = False) -> Iterator[None]:
     """Holds the session file for writing; may be nested in one process.
 
-    Raises SessionHeldError where another process or machine holds it; it says whether that one has long given no sign
-    of life, and such a one is passed over with `take_over`. Raises SessionUnwritableError where the file or its folder
-    can't be written.
+    Raises SessionHeldError if another process or machine holds it; its `stale` tells if the holder's heartbeat has
+    stopped, and `take_over` ignores such a holder. Raises SessionUnwritableError if the file or its folder can't be
+    written.
     """
     lock_file = session_file.with_name(f".{session_file.name}.lock")
-    # A singleton counts how often this process has taken it.
+    # A singleton counts how often this process has acquired it.
     lock = FileLock(lock_file, timeout=0, is_singleton=True, thread_local=False)
     try:
         session_file.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def sole_writer(session_file: Path, *, take_over: bool = False) -> Iterator[None
                 yield
     finally:
         if lock.lock_counter == 1:
-            # While it is still held, so that no other process can be holding what is deleted; Windows wants it after.
+            # Deleted while it is held, so that no other process can hold it; Windows deletes it only after the release.
             with suppress(OSError):
                 lock_file.unlink()
         lock.release()
@@ -91,7 +91,7 @@ def _heartbeat(session_file: Path, take_over: bool) -> Iterator[None]:
     def beat() -> None:
         while True:
             holder = Holder(_user(), socket.gethostname(), since, now())
-            # A drive that is away for a moment is no reason to stop; the session's own writing will tell.
+            # A missing heartbeat is no reason to stop: if the drive is gone, writing the session fails anyway.
             with suppress(SpermViewerError), replacing(_holder_file(session_file)) as file:
                 file.write(json.dumps(asdict(holder)).encode())
             if stop.wait(_BEAT_S):

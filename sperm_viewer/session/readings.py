@@ -1,4 +1,4 @@
-"""The model, the first reader and the blind second reader, two by two: how far do they agree?"""
+"""The agreement of each two of the model, the first reader and the blind second reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sperm_viewer.statistics.agreement import Agreement, agreement
 
 
 class Reading(StrEnum):
-    """Who gave a cell its class."""
+    """The source of a cell's class."""
 
     MODEL = "model"
     FIRST = "first reader"
@@ -21,7 +21,7 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadingsCompared:
-    """Two readings, over the cells that both gave a class."""
+    """Two readings, compared on the cells with a class from both."""
 
     one: Reading
     other: Reading
@@ -29,27 +29,27 @@ class ReadingsCompared:
 
 
 def compare_readings(cells: Iterable[Cell], classes: Sequence[str]) -> tuple[ReadingsCompared, ...]:
-    """Each two of the three readings; nothing where no cell was read a second time.
+    """Each two of the three readings; empty if no cell was read a second time.
 
     The model's reading is its first choice, of referred cells too. `classes` gives the order; classes that a reader
     gave and that are not among them follow after them.
     """
-    read = [said for cell in cells if (said := _said(cell))]
-    if not any(Reading.SECOND in said for said in read):
+    read = [found for cell in cells if (found := _classes_of(cell))]
+    if not any(Reading.SECOND in found for found in read):
         return ()
-    further = sorted({name for said in read for name in said.values()} - set(classes))
+    further = sorted({name for found in read for name in found.values()} - set(classes))
     compared = []
     for one, other in combinations(Reading, 2):
-        both = [(said[one], said[other]) for said in read if one in said and other in said]
-        found = agreement([a for a, _ in both], [b for _, b in both], [*classes, *further])
-        compared.append(ReadingsCompared(one, other, found))
+        both = [(found[one], found[other]) for found in read if one in found and other in found]
+        result = agreement([a for a, _ in both], [b for _, b in both], [*classes, *further])
+        compared.append(ReadingsCompared(one, other, result))
     return tuple(compared)
 
 
-def _said(cell: Cell) -> dict[Reading, str]:
-    said = {
+def _classes_of(cell: Cell) -> dict[Reading, str]:
+    found = {
         Reading.MODEL: cell.prediction.first if cell.prediction else "",
-        Reading.FIRST: cell.verdict.said if cell.verdict else "",
-        Reading.SECOND: cell.second.said if cell.second else "",
+        Reading.FIRST: cell.verdict.class_name if cell.verdict else "",
+        Reading.SECOND: cell.second.class_name if cell.second else "",
     }
-    return {reading: name for reading, name in said.items() if name}
+    return {reading: name for reading, name in found.items() if name}

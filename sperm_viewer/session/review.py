@@ -1,7 +1,8 @@
-"""Review: which verdict stands, and undo and redo without limit.
+"""Review: storing verdicts, with undo and redo without limit.
 
-Every change is a new row that states all a reader holds of a cell from then on, so nothing is ever lost: an undo
-states what stood before. The rows say what was undone, so that undo goes on where it was after the file was closed.
+Every change adds a row with the whole decision of a reader on a cell, so nothing is ever lost: an undo adds the
+decision from before. The rows record which action was undone, so undo continues after the file was closed and opened
+again.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from sperm_viewer.session.rows import to_anomalies
 from sperm_viewer.session.session import Session
 
 FIRST, SECOND = 1, 2
-"""The reading that decides, and the blind second one, which is compared with it."""
+"""The first reading decides; the blind second one is compared with it."""
 _SECOND_READING = "second-reading"
-_NONE = Decision()
+_NO_DECISION = Decision()
 
 
 class Review:
@@ -46,32 +47,34 @@ class Review:
     def can_redo(self) -> bool:
         return bool(self._undone)
 
-    def decide(self, decisions: Mapping[int, Decision], reviewer: str) -> None:
-        """Stores what a reader decided of these cells, by their ids, as one action. Raises SessionError."""
-        if not reviewer.strip():
-            raise SessionError(f"{self._session.path}: a verdict needs a reviewer's name. Say who reviews.")
+    def decide(self, decisions: Mapping[int, Decision], reader: str) -> None:
+        """Stores a reader's decisions on these cells, by their ids, as one action. Raises SessionError."""
+        if not reader.strip():
+            raise SessionError(
+                f"{self._session.path}: a verdict needs a reader's name. Enter the name of the reader first."
+            )
         if decisions:
-            self._store(decisions, reviewer, "decide", None)
+            self._store(decisions, reader, "decide", None)
 
-    def undo(self, reviewer: str) -> tuple[int, ...]:
-        """Takes the last action back; returns its cells' ids, none where there is nothing to undo."""
+    def undo(self, reader: str) -> tuple[int, ...]:
+        """Undoes the last action; returns its cells' ids, none if there is nothing to undo."""
         if not self._done:
             return ()
         action = self._done[-1]
-        before = {crop: self._standing_before(row, crop) for row, crop, _ in self._rows_of(action)}
-        self._store(before, reviewer, "undo", action)
+        before = {crop: self._decision_before(row, crop) for row, crop, _ in self._rows_of(action)}
+        self._store(before, reader, "undo", action)
         return tuple(before)
 
-    def redo(self, reviewer: str) -> tuple[int, ...]:
-        """Does again what was undone last; returns its cells' ids, none where there is nothing to redo."""
+    def redo(self, reader: str) -> tuple[int, ...]:
+        """Repeats the action that was undone last; returns its cells' ids, none if there is nothing to redo."""
         if not self._undone:
             return ()
         action = self._undone[-1]
         again = {crop: decision for _, crop, decision in self._rows_of(action)}
-        self._store(again, reviewer, "redo", action)
+        self._store(again, reader, "redo", action)
         return tuple(again)
 
-    def _store(self, decisions: Mapping[int, Decision], reviewer: str, act: str, of_action: int | None) -> None:
+    def _store(self, decisions: Mapping[int, Decision], reader: str, act: str, of_action: int | None) -> None:
         with self._session.writing("store the verdict") as trail:
             next_row, action = self._session.rows(
                 "SELECT coalesce(max(id), 0) + 1, coalesce(max(action), 0) + 1 FROM verdicts"
@@ -84,11 +87,11 @@ class Review:
                     "of_action": of_action,
                     "crop_id": crop,
                     "reading": self._reading,
-                    "said": decision.said,
+                    "class": decision.class_name,
                     "note": decision.note,
                     "anomalies": None if decision.anomalies is None else " ".join(sorted(decision.anomalies)),
                 }
-                trail.append("verdict", body, reviewer)
+                trail.append("verdict", body, reader)
         self._remember(action, act, of_action)
 
     def _remember(self, action: int, act: str, of_action: int | None) -> None:
@@ -104,41 +107,41 @@ class Review:
 
     def _rows_of(self, action: int) -> list[tuple[int, int, Decision]]:
         rows = self._session.rows(
-            "SELECT id, crop_id, said, note, anomalies FROM verdicts WHERE reading = ? AND action = ? ORDER BY id",
+            "SELECT id, crop_id, class, note, anomalies FROM verdicts WHERE reading = ? AND action = ? ORDER BY id",
             (self._reading, action),
         )
-        return [(row, crop, Decision(said, note, to_anomalies(ticked))) for row, crop, said, note, ticked in rows]
+        return [(row, crop, Decision(name, note, to_anomalies(ticked))) for row, crop, name, note, ticked in rows]
 
-    def _standing_before(self, row: int, crop: int) -> Decision:
-        """What stood before a row. That row may have been redone since: what it changed is what counts."""
+    def _decision_before(self, row: int, crop: int) -> Decision:
+        """The decision on a cell just before that row of verdicts was added."""
         rows = self._session.rows(
-            "SELECT said, note, anomalies FROM verdicts WHERE crop_id = ? AND reading = ? AND id < ?"
+            "SELECT class, note, anomalies FROM verdicts WHERE crop_id = ? AND reading = ? AND id < ?"
             " ORDER BY id DESC LIMIT 1",
             (crop, self._reading, row),
         )
-        return Decision(rows[0][0], rows[0][1], to_anomalies(rows[0][2])) if rows else _NONE
+        return Decision(rows[0][0], rows[0][1], to_anomalies(rows[0][2])) if rows else _NO_DECISION
 
 
 @dataclass(frozen=True, slots=True)
 class SecondReading:
-    """A blind second reading: who reads, and the seed of the order in which the cells come."""
+    """A blind second reading: its reader, and the seed of the order of the cells."""
 
     reader: str
     seed: int
 
     def order(self, cells: Iterable[int]) -> list[int]:
-        """The cells in an order that says nothing of them, the same every time."""
+        """The cells in a random order that is the same every time."""
         shuffled = sorted(cells)
         random.Random(self.seed).shuffle(shuffled)
         return shuffled
 
 
 def begin_second_reading(session: Session, reader: str) -> SecondReading:
-    """Begins one, or goes on with the session's. Raises SessionError where the first reader would read again blind."""
+    """Begins one, or returns the session's. Raises SessionError if the reader also made the first reading."""
     begun = second_reading(session)
     if begun:
         return begun
-    readers = {row[0] for row in session.rows("SELECT DISTINCT reviewer FROM verdicts WHERE reading = ?", (FIRST,))}
+    readers = {row[0] for row in session.rows("SELECT DISTINCT reader FROM verdicts WHERE reading = ?", (FIRST,))}
     if reader in readers:
         raise SessionError(f"{session.path}: {reader} made the first reading. Another person has to make the second.")
     reading = SecondReading(reader, random.SystemRandom().randrange(1 << 31))
@@ -147,13 +150,13 @@ def begin_second_reading(session: Session, reader: str) -> SecondReading:
 
 
 def second_reading(session: Session) -> SecondReading | None:
-    """The second reading that was begun in this session, None where there was none."""
+    """The second reading that was begun in this session, None before the first."""
     text = session.note(_SECOND_READING)
     return SecondReading(**json.loads(text)) if text else None
 
 
 def next_open(order: Sequence[int], current: int, wanted: Iterable[int]) -> int | None:
-    """The next cell after `current` in an order that is among the wanted ones, round the end; None for none."""
+    """The first wanted cell after `current` in `order`, continuing at its start; None if there is none."""
     among = set(wanted)
     start = order.index(current) + 1 if current in order else 0
     return next((cell for cell in [*order[start:], *order[:start]] if cell in among and cell != current), None)

@@ -1,21 +1,23 @@
-"""What goes into a session file and comes out of it: names, events and cells as columns, filters and orders as SQL."""
+"""Conversions between values and the columns of a session file, and filters and orders as SQL."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.domain.prediction import HeatShares, ModelId, Prediction
+from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.session import heat_blob
 
 
 class Order(StrEnum):
@@ -29,22 +31,20 @@ class Order(StrEnum):
     FLAGS = "flags"
     STATUS = "status"
     VERDICT = "verdict"
-    REVIEWER = "reviewer"
+    READER = "reader"
 
 
-FINAL = "coalesce(nullif(v.said, ''), CASE results.status WHEN 'referred' THEN 'refer' ELSE results.class END)"
-"""The final class of a cell in SQL, where `v` is the first reader's standing verdict."""
 NATURAL_COLUMNS = ("slides.sort_key", "crops.sort_key", "crops.page")
 ORDER_COLUMNS = {
     Order.NATURAL: (),
     Order.SLIDE: ("slides.sort_key",),
     Order.FILE: ("crops.sort_key", "crops.page"),
-    Order.CLASS: ("results.class",),
-    Order.CONFIDENCE: ("results.confidence",),
-    Order.FLAGS: ("results.flags",),
-    Order.STATUS: ("results.status", "results.reason"),
-    Order.VERDICT: ("coalesce(v.said, '')",),
-    Order.REVIEWER: ("CASE WHEN coalesce(v.said, '') = '' THEN '' ELSE v.reviewer END",),
+    Order.CLASS: ("cells.class",),
+    Order.CONFIDENCE: ("cells.confidence",),
+    Order.FLAGS: ("cells.flags",),
+    Order.STATUS: ("cells.status", "cells.reason"),
+    Order.VERDICT: ("cells.verdict",),
+    Order.READER: ("cells.reader",),
 }
 
 
@@ -67,15 +67,17 @@ RESULT_COLUMNS = (
     "heat_postacrosome",
     "heat_neck",
     "heat_outside",
+    "unfamiliar_in",
     *RESULT_BLOBS,
 )
+_HEATMAP_HEADER = struct.Struct("<HH2d6d")
 
 
 @dataclass(frozen=True, slots=True)
 class CellFilter:
-    """Which cells to show; None, False and the empty text let everything through.
+    """Which cells to show; None, False and the empty text exclude nothing.
 
-    `flagged`: with any flag at all; `disagree`: the reader said another class than the model's first choice.
+    `flagged`: with at least one flag; `disagree`: the reader's class differs from the model's first choice.
     """
 
     slide: str | None = None
@@ -87,7 +89,7 @@ class CellFilter:
     final: str | None = None
     reviewed: bool | None = None
     disagree: bool = False
-    reviewer: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class SessionModel:
 
 @dataclass(frozen=True, slots=True)
 class SlideDetails:
-    """What a laboratory says of a slide; empty where it says nothing.
+    """What a laboratory noted about a slide; empty if it noted nothing.
 
     `identifier` is a pseudonym, `um_per_px` None for an uncalibrated slide, `replicate_of` another slide's name.
     """
@@ -115,22 +117,10 @@ class SlideDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """So many cells of a slide that the model gave class `first` and that ended as `final`."""
-
-    slide: str
-    first: str
-    status: str
-    final: str
-    reviewed: bool
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class SlideCounts:
-    """How far a slide is, for the model in use; `classes` counts the first choices of scored cells, by class.
+    """The progress of a slide with the model in use; `classes` counts the first choices of scored cells, by class.
 
-    `reviewed` counts the cells of which the first reader said a class.
+    `reviewed` counts the cells to which the first reader gave a class.
     """
 
     name: str
@@ -160,23 +150,36 @@ def crop_ref(slide: str, folder: str, file: str, page: int) -> CropRef:
     return CropRef(slide, Path(folder) / file, page or None)
 
 
+def heatmap_bytes(heatmap: Heatmap) -> bytes:
+    """Shape, floor, peak and placement, then the grid."""
+    height, width = heatmap.grid.shape
+    header = _HEATMAP_HEADER.pack(height, width, heatmap.floor, heatmap.peak, *heatmap.placement.ravel())
+    return header + heatmap.grid.tobytes()
+
+
+def to_heatmap(blob: bytes) -> Heatmap:
+    height, width, floor, peak, *placement = _HEATMAP_HEADER.unpack_from(blob)
+    grid = np.frombuffer(blob, np.uint8, height * width, _HEATMAP_HEADER.size).reshape(height, width)
+    return Heatmap(grid, floor, peak, np.array(placement).reshape(2, 3))
+
+
 def blob_hash(blob: bytes | None) -> str | None:
     return None if blob is None else hashlib.sha256(blob).hexdigest()
 
 
 def result_blobs(event: CellEvent) -> dict[str, bytes | None]:
-    """The heatmap and the features as bytes; None for a failed cell, and where there are none."""
+    """The heatmap and the features as bytes; None for a failed cell, or if there are none."""
     if not isinstance(event, CellScored):
         return {"heat": None, "features": None}
     features = None if event.features is None else event.features.astype("<f2").tobytes()
-    return {"heat": heat_blob.pack(event.heatmap), "features": features}
+    return {"heat": heatmap_bytes(event.heatmap), "features": features}
 
 
 def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str, Any]:
-    """What the audit trail says of a result: the columns of its row, blobs as their hashes."""
+    """A result in the audit trail: the columns of its row, with the hashes of the blobs in their place."""
     body: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS) | {name: blob_hash(blob) for name, blob in blobs.items()}
     body |= {"sha256": event.sha256, "reason": event.reason, "class": "", "probabilities": "", "flags": ""}
-    body["status"] = str(Status.FAILED)
+    body |= {"status": str(Status.FAILED), "unfamiliar_in": "[]"}
     if isinstance(event, CellScored):
         prediction = event.prediction
         body |= {
@@ -187,6 +190,7 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
             "confidence": prediction.confidence,
             "probabilities": json.dumps(prediction.probabilities),
             "flags": " ".join(sorted(event.flags)),
+            "unfamiliar_in": json.dumps(event.unfamiliar_in),
         }
         if event.shares:
             body |= {f"heat_{part}": share for part, share in asdict(event.shares).items()}
@@ -212,43 +216,33 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     )
 
 
-def _verdict(said: str | None, reviewer: str, at: str, note: str, ticked: str | None) -> Verdict | None:
-    return None if said is None else Verdict(said, reviewer, at, note, to_anomalies(ticked))
+def _verdict(class_name: str | None, reader: str, at: str, note: str, anomalies: str | None) -> Verdict | None:
+    return None if class_name is None else Verdict(class_name, reader, at, note, to_anomalies(anomalies))
 
 
-def to_anomalies(ticked: str | None) -> frozenset[str] | None:
-    return None if ticked is None else frozenset(ticked.split())
+def to_anomalies(text: str | None) -> frozenset[str] | None:
+    return None if text is None else frozenset(text.split())
 
 
 def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
+    """SQL conditions on the view `cells` joined with `slides` and `crops`, each with its one value."""
     if where.slide is not None:
         yield "slides.name = CAST(? AS TEXT)", encoded(where.slide)
     if where.first is not None:
-        yield "results.class = ?", where.first
+        yield "cells.class = ?", where.first
     if where.status is not None:
-        yield "results.status = ?", str(where.status)
+        yield "cells.status = ?", str(where.status)
     if where.flag is not None:
-        yield "' ' || results.flags || ' ' LIKE ?", f"% {where.flag} %"
+        yield "' ' || cells.flags || ' ' LIKE ?", f"% {where.flag} %"
     if where.flagged:
-        yield "results.flags <> ?", ""
+        yield "cells.flags <> ?", ""
     if where.final is not None:
-        yield f"{FINAL} = ?", where.final
+        yield "cells.final_class = ?", where.final
     if where.reviewed is not None:
-        yield "(coalesce(v.said, '') <> '') = ?", where.reviewed
+        yield "(cells.verdict <> '') = ?", where.reviewed
     if where.disagree:
-        yield "coalesce(v.said, '') NOT IN (?, results.class)", ""
-    if where.reviewer is not None:
-        yield "coalesce(v.said, '') <> '' AND v.reviewer = ?", where.reviewer
+        yield "cells.verdict NOT IN (?, cells.class)", ""
+    if where.reader is not None:
+        yield "cells.verdict <> '' AND cells.reader = ?", where.reader
     if where.text:
         yield "instr(crops.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())
-
-
-def slide_counts(
-    name: str, folder: str, crops: int, counts: dict[tuple[str, str], int], flagged: int, reviewed: int
-) -> SlideCounts:
-    def of(status: Status) -> int:
-        return sum(count for (found, _), count in counts.items() if found == status)
-
-    classes = {first: count for (status, first), count in sorted(counts.items()) if status == Status.SCORED}
-    scored, referred, failed = (of(status) for status in (Status.SCORED, Status.REFERRED, Status.FAILED))
-    return SlideCounts(name, Path(folder), crops, scored, referred, failed, flagged, classes, reviewed)

@@ -47,11 +47,13 @@ CREATE TABLE results (
     heat_postacrosome REAL,
     heat_neck REAL,
     heat_outside REAL,
+    unfamiliar_in TEXT NOT NULL,
     features BLOB,
     PRIMARY KEY (model_id, crop_id)
 ) WITHOUT ROWID;
--- What readers did, never changed: each row states all that a reader holds of a cell from then on. Rows of one action
--- were made by one press; `act` is decide, undo or redo, and `of_action` the action undone or redone.
+-- Every verdict ever given; rows are never changed. A row holds the whole decision of a reader on a cell from then on.
+-- Rows of one action were made by one key press; `act` is decide, undo or redo, and `of_action` is the action that was
+-- undone or redone.
 CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
     action INTEGER NOT NULL,
@@ -59,23 +61,23 @@ CREATE TABLE verdicts (
     of_action INTEGER,
     crop_id INTEGER NOT NULL REFERENCES crops,
     reading INTEGER NOT NULL,
-    said TEXT NOT NULL,
+    class TEXT NOT NULL,
     note TEXT NOT NULL,
     anomalies TEXT,
-    reviewer TEXT NOT NULL,
+    reader TEXT NOT NULL,
     at TEXT NOT NULL
 );
 CREATE INDEX verdicts_of_crop ON verdicts (crop_id, reading, id);
 CREATE INDEX verdicts_of_action ON verdicts (reading, action);
--- The verdict that stands: the last one of a cell and a reading.
-CREATE TABLE standing (
+-- The verdict in force: the last one of a cell in a reading.
+CREATE TABLE current_verdicts (
     crop_id INTEGER NOT NULL REFERENCES crops,
     reading INTEGER NOT NULL,
     verdict_id INTEGER NOT NULL REFERENCES verdicts,
     PRIMARY KEY (crop_id, reading)
 ) WITHOUT ROWID;
--- All that was ever written to the other tables, each row chained to the one before; never changed. The head and the
--- number of rows are in `meta` too, so that a missing end is found.
+-- Everything that was ever written to the other tables, each row chained to the one before; rows are never changed. The
+-- number of rows and the last hash are in `meta` too, so that a missing end is found.
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY,
     at TEXT NOT NULL,
@@ -84,7 +86,22 @@ CREATE TABLE audit (
     body TEXT NOT NULL,
     hash TEXT NOT NULL
 );
--- Counting is done many times while results arrive, and never has to look at a result itself.
+-- The window counts many times while results arrive; these indexes answer without reading a result.
 CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
 CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';
 CREATE INDEX crops_in_order ON crops (slide_id, sort_key, page);
+-- A cell as it counts: a model's result, the first reader's verdict (empty for none), and the class that follows.
+CREATE VIEW cells AS
+SELECT
+    results.*,
+    current_verdicts.verdict_id,
+    coalesce(verdicts.class, '') AS verdict,
+    CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.reader END AS reader,
+    CASE
+        WHEN coalesce(verdicts.class, '') <> '' THEN verdicts.class
+        WHEN results.status = 'referred' THEN 'refer'
+        ELSE results.class
+    END AS final_class
+FROM results
+LEFT JOIN current_verdicts ON current_verdicts.crop_id = results.crop_id AND current_verdicts.reading = 1
+LEFT JOIN verdicts ON verdicts.id = current_verdicts.verdict_id;

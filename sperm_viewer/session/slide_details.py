@@ -1,4 +1,4 @@
-"""What a laboratory types about its slides: read, and what is wrong with it in words."""
+"""The details of a slide as typed by a laboratory: parsed and checked."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sperm_viewer.session.session import SlideDetails
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LEAST_UM, _MOST_UM = 0.005, 5.0
-"""A pixel of a microscope's camera shows no less and no more than this."""
+"""The smallest and largest plausible width of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypedDetails:
-    """A slide's details as they stand in text fields; the names are those of `SlideDetails`."""
+    """A slide's details as typed into text fields; the names are those of `SlideDetails`."""
 
     identifier: str = ""
     date: str = ""
@@ -28,7 +28,7 @@ class TypedDetails:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`field` of `slide` can't be stored; `words` say why, and what to type instead."""
+    """`field` of `slide` can't be stored; `words` explain why, and what to type instead."""
 
     slide: str
     field: str
@@ -43,7 +43,7 @@ def as_typed(details: SlideDetails) -> TypedDetails:
 
 
 def read_details(typed: TypedDetails) -> SlideDetails:
-    """The details, without spaces around them. Raises ValueError where `problems` finds one with the scale."""
+    """The details without surrounding spaces. Raises ValueError if the scale is not a number."""
     scale = typed.um_per_px.strip()
     return SlideDetails(
         typed.identifier.strip(),
@@ -56,7 +56,7 @@ def read_details(typed: TypedDetails) -> SlideDetails:
 
 
 def problems(typed: Mapping[str, TypedDetails], today: date) -> Iterator[Problem]:
-    """What is wrong with the details of all slides of a session, by the slide's name."""
+    """The problems in the details of all slides of a session; `typed` is by the slide's name."""
     for slide, details in typed.items():
         words = _date_problem(details.date.strip(), today)
         if words:
@@ -82,7 +82,7 @@ def _date_problem(text: str, today: date) -> str:
     except ValueError:
         given = None
     if given is None:
-        return f"'{text}' is no date. Type year, month and day, as in {today.isoformat()}."
+        return f"'{text}' is not a date. Type year, month and day, as in {today.isoformat()}."
     return f"{text} is in the future. Check the year and the month." if given > today else ""
 
 
@@ -97,7 +97,7 @@ def _scale_problem(text: str) -> str:
         ""
         if right
         else f"'{text}' can't be the width of a pixel in µm. Type a number from {_LEAST_UM:g} to {_MOST_UM:g}, as in "
-        "0.065, or nothing where the microscope was not calibrated."
+        "0.065, or nothing if the microscope was not calibrated."
     )
 
 

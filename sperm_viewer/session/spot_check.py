@@ -1,4 +1,4 @@
-"""'Check it on 50 of your cells': how often is the model right on a slide from elsewhere, as a person sees it?"""
+"""The spot check: how often does the model agree with a reader on 50 random cells of a slide?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CELLS = 50
 
 @dataclass(frozen=True, slots=True)
 class SpotCheck:
-    """Cells of a slide, drawn by chance, in the order in which they are to be labelled."""
+    """Random cells of a slide, in the order in which the reader labels them."""
 
     slide: str
     cells: tuple[int, ...]
@@ -23,10 +23,10 @@ class SpotCheck:
 
 @dataclass(frozen=True, slots=True)
 class SpotCheckFigures:
-    """How often the model's first choice was what the reader said: `right` of `labelled`, out of `cells` in all.
+    """How often the model's first choice was the reader's class: `right` of `labelled`, out of `cells` in all.
 
     `percent` and its 95% Wilson interval, 0 to 100, are None before the first cell is labelled. A cell that the reader
-    called non-sperm counts against a model that can't say so.
+    called non-sperm counts as an error of a model without that class.
     """
 
     cells: int
@@ -46,10 +46,10 @@ class SpotCheckFigures:
 
 
 def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
-    """Draws the cells, or takes up the check that was begun on that slide with the model in use.
+    """Draws the cells, or returns the check that was begun on that slide with the model in use.
 
-    Referred cells take part, failed ones don't. A slide of fewer cells is checked whole. Raises SessionError where the
-    session can't be written.
+    Referred cells are included, failed ones are not. A slide with fewer cells is checked whole. Raises SessionError if
+    the session can't be written.
     """
     begun = begun_spot_check(session, slide)
     if begun:
@@ -68,7 +68,7 @@ def begun_spot_check(session: Session, slide: str) -> SpotCheck | None:
 
 
 def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
-    """The figures so far, from the verdicts that stand."""
+    """The figures so far, from the verdicts in force."""
     labelled = [cell for cell in session.cells(check.cells) if cell.prediction and cell.reviewed]
     right = sum(cell.final_class == cell.prediction.first for cell in labelled if cell.prediction)
     share = wilson(right, len(labelled))

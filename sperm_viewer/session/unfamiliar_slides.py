@@ -1,52 +1,46 @@
-"""Slides that come from elsewhere: most of their cells look unlike the training data. Said once, for the slide."""
+"""Slides of which most cells are out of distribution: they may come from another microscope or stain."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from sperm_viewer.domain.flags import DIFFERENCE_PREFIX, Flag
 from sperm_viewer.session.session import Session
 
-_FEWEST = 5
-"""Cells; fewer say nothing of a slide."""
-_MOST = 0.5
+_FEWEST_CELLS = 5
+"""With fewer cells a share means nothing."""
+_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class UnfamiliarSlide:
-    """`unlike` of its `cells` look unlike the training data; `different` says in what most of those differ."""
+    """`unfamiliar` of its `cells` are out of distribution; most of those differ in the `aspects`."""
 
     name: str
     cells: int
-    unlike: int
-    different: tuple[str, ...]
+    unfamiliar: int
+    aspects: tuple[str, ...]
 
 
 def unfamiliar_slides(session: Session) -> list[UnfamiliarSlide]:
-    """The slides of which the model in use took most cells for foreign, in natural order."""
-    reasons: dict[str, list[str]] = {}
-    for name, reason in session.reasons(Flag.OUT_OF_DISTRIBUTION):
-        reasons.setdefault(name, []).append(reason)
+    """The slides of which most cells are out of distribution for the model in use, in natural order."""
+    unfamiliar: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for name, aspects in session.unfamiliar_cells():
+        unfamiliar[name].append(aspects)
     found = []
     for slide in session.slides():
-        cells, said = slide.done - slide.failed, reasons.get(slide.name, [])
-        if cells >= _FEWEST and len(said) > _MOST * cells:
-            aspects = Counter(aspect for reason in said for aspect in _aspects(reason))
-            usual = tuple(aspect for aspect, count in aspects.most_common() if count > _MOST * len(said))
-            found.append(UnfamiliarSlide(slide.name, cells, len(said), usual))
+        cells, of_slide = slide.done - slide.failed, unfamiliar[slide.name]
+        if cells >= _FEWEST_CELLS and len(of_slide) > _SHARE * cells:
+            counts = Counter(aspect for aspects in of_slide for aspect in aspects)
+            usual = tuple(aspect for aspect, count in counts.most_common() if count > _SHARE * len(of_slide))
+            found.append(UnfamiliarSlide(slide.name, cells, len(of_slide), usual))
     return found
 
 
-def in_words(slide: UnfamiliarSlide, model: str) -> str:
-    """What a person should know of a foreign slide, in a sentence or two."""
-    different = f" (different: {', '.join(slide.different)})" if slide.different else ""
+def unfamiliar_slide_warning(slide: UnfamiliarSlide, model: str) -> str:
+    """A warning about an unfamiliar slide, in two sentences."""
+    different = f" (different: {', '.join(slide.aspects)})" if slide.aspects else ""
     return (
-        f"{slide.unlike:,} of {slide.cells:,} cells of slide '{slide.name}' look unlike those that '{model}' learnt "
-        f"from{different} and are referred. What it says of this slide may be wrong: look at the cells yourself."
+        f"{slide.unfamiliar:,} of {slide.cells:,} cells of slide '{slide.name}' look unlike the training images of "
+        f"'{model}'{different} and are referred. The model may be wrong about this slide: look at the cells yourself."
     )
-
-
-def _aspects(reason: str) -> list[str]:
-    _, _, listed = reason.partition(DIFFERENCE_PREFIX)
-    return [aspect.strip() for aspect in listed.strip().rstrip(".").split(",") if aspect.strip()]

@@ -1,8 +1,7 @@
-"""`verify`: does a session's file say what its audit trail says, and is the trail whole?
+"""`verify`: do the tables of a session match its audit trail, and is the trail complete?
 
-The chain is walked row by row; what it says is carried out in an empty file in memory, and every table is compared
-with that. Whoever changes a row without working out the whole chain anew is found; whoever does that too changes the
-head's hash, which every report prints.
+The chain is checked row by row, its events are carried out in an empty database in memory, and every table is compared
+with that. A changed row breaks the chain; recomputing the whole chain changes the last hash, which every report prints.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _TABLES = {
     "models": "id",
     "results": "model_id, crop_id",
     "verdicts": "id",
-    "standing": "crop_id, reading",
+    "current_verdicts": "crop_id, reading",
     "meta": "key",
 }
 _BEFORE_ALL = -(1 << 63)
@@ -36,14 +35,14 @@ _BEFORE_ALL = -(1 << 63)
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found: the head of the trail, and the first problem of each place in words; none where all is well."""
+    """The head of the trail, and the first problem found in each table as a sentence; empty if there is none."""
 
     head: AuditHead
     problems: tuple[str, ...]
 
 
 def verify(path: Path) -> Verification:
-    """Checks a session file, which is only read. Raises SessionError where it can't be read as a session at all."""
+    """Checks a session file; it is only read. Raises SessionError if it can't be read as a session at all."""
     with SessionFile.open(path, read_only=True) as session:
         try:
             return _verified(session)
@@ -73,7 +72,7 @@ def _verified(session: SessionFile) -> Verification:
 
 
 def _broken_links(session: SessionFile, head: AuditHead, rebuilt: sqlite3.Connection) -> Iterator[str]:
-    """Walks the chain and carries it out; yields what is wrong with it."""
+    """Checks the chain and carries it out; yields a sentence for each problem."""
     previous, number = START, 0
     for number, row in enumerate(_trail(session), 1):
         if row.number != number:
@@ -105,8 +104,8 @@ def _differences(session: SessionFile, rebuilt: sqlite3.Connection) -> Iterator[
         query = f"SELECT * FROM {table}{' WHERE key <> ?' if table == 'meta' else ''} ORDER BY {key}"
         values = (HEAD,) if table == "meta" else ()
         names = [row[1] for row in session.rows(f"PRAGMA table_info({table})")]
-        found, said = session.rows(query, values), rebuilt.execute(query, values).fetchall()
-        for number, (one, other) in enumerate(zip_longest(found, said), 1):
+        found, expected = session.rows(query, values), rebuilt.execute(query, values).fetchall()
+        for number, (one, other) in enumerate(zip_longest(found, expected), 1):
             if one is None or other is None or _hashed(names, one) != tuple(other):
                 where = dict(zip(names, one or other, strict=True))
                 shown = ", ".join(f"{name} {where[name]}" for name in key.split(", "))
@@ -116,10 +115,10 @@ def _differences(session: SessionFile, rebuilt: sqlite3.Connection) -> Iterator[
 
 
 def _hashed(names: list[str], row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A row with the hashes of its bytes in their place, as the trail has them."""
+    """A row with the hashes of its bytes in their place, as in the trail."""
     return tuple(_blob_hash(value) if name in RESULT_BLOBS else value for name, value in zip(names, row, strict=True))
 
 
 def _blob_hash(value: object) -> object:
-    # The hash itself, written in the place of the bytes, must not pass for them.
+    # A text in place of the bytes must not pass, even if it is their hash.
     return blob_hash(value) if value is None or isinstance(value, bytes) else ("no bytes", value)

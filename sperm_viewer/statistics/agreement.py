@@ -1,4 +1,4 @@
-"""How far two readings of the same cells agree."""
+"""The agreement of two readings of the same cells."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sperm_viewer.statistics.intervals import Z_95, Interval, wilson
 class Agreement:
     """`percent` of `cells` that both readings put in one class, with its 95% Wilson interval, 0 to 100.
 
-    `kappa` is Cohen's, with its 95% interval, -1 to 1. What is not defined is None, and `note` says why; else `note` is
-    empty. `confusion` has a row a class of the first reading, a column a class of the second.
+    `kappa` is Cohen's, with its 95% interval, -1 to 1. An undefined value is None, and `note` explains why; otherwise
+    `note` is empty. `confusion` has a row per class of the first reading and a column per class of the second.
     """
 
     cells: int
@@ -35,7 +35,7 @@ class Agreement:
 def agreement(first: Sequence[str], second: Sequence[str], classes: Sequence[str]) -> Agreement:
     """The agreement of two readings: the class of each cell in the first and in the second, in the same order of cells.
 
-    Raises ValueError where the readings differ in length, or name a class that is not in `classes`.
+    Raises ValueError if the readings differ in length, or name a class that is not in `classes`.
     """
     table = confusion(first, second, classes)
     cells = len(first)
@@ -61,7 +61,7 @@ def cohens_kappa(table: Confusion) -> float | None:
     """Cohen's kappa, (po - pe) / (1 - pe): po the share on which both agree, pe the share expected by chance.
 
     Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20,
-    37-46. None where there is no cell, or where both readings gave all cells one and the same class (pe is 1).
+    37-46. None if there is no cell, or if both readings gave all cells the same class (pe is 1).
     """
     counts = np.array(table.counts, np.float64)
     total = counts.sum()
@@ -75,8 +75,8 @@ def kappa_interval(table: Confusion) -> Interval | None:
     """The 95% interval of Cohen's kappa by its large-sample variance, cut off at -1 and 1.
 
     Fleiss, J. L., Cohen, J., Everitt, B. S. (1969). Large sample standard errors of kappa and weighted kappa.
-    Psychological Bulletin 72, 323-327: the variance that does not suppose kappa to be 0, in full. None where kappa is
-    not defined, and where that variance is 0 (readings that agree on every cell, or next to no cells).
+    Psychological Bulletin 72, 323-327: the variance that does not suppose kappa to be 0, in full. None if kappa is
+    undefined, or if that variance is 0 (readings that agree on every cell, or very few cells).
     """
     kappa = cohens_kappa(table)
     if kappa is None:
@@ -103,5 +103,5 @@ def _note(cells: int, kappa: float | None, interval: Interval | None) -> str:
     if kappa is None:
         return "Both readings gave every cell the same class, so kappa is not defined."
     if interval is None:
-        return "Kappa has no interval: its variance is zero where all cells agree, or where there are next to none."
+        return "Kappa has no interval: its variance is zero if all cells agree or if there are very few."
     return ""

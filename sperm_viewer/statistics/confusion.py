@@ -1,4 +1,4 @@
-"""A confusion matrix: how often one answer met another."""
+"""Confusion matrices."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """`counts` has a row a class of the first reading (or the true class) and a column a class of the second (or the
-    predicted one), both in the order of `classes`.
+    """`counts` has a row per class of the first reading (or true class) and a column per class of the second (or
+    predicted class), both in the order of `classes`.
 
     Counts need not be whole: those of R repeats over the same crops, divided by R, still count each crop once.
-    Raises ValueError where the matrix is not square or holds a negative number.
+    Raises ValueError if the matrix is not square or holds a negative number.
     """
 
     classes: tuple[str, ...]
@@ -30,7 +30,7 @@ class Confusion:
 def confusion(first: Sequence[str], second: Sequence[str], classes: Sequence[str]) -> Confusion:
     """Counts two readings of the same cells, given in the same order of cells.
 
-    Raises ValueError where the readings differ in length, or name a class that is not in `classes`.
+    Raises ValueError if the readings differ in length, or name a class that is not in `classes`.
     """
     pairs = Counter(zip(first, second, strict=True))
     unknown = sorted({name for pair in pairs for name in pair} - set(classes))

@@ -1,69 +1,18 @@
-"""Anomalies that a reviewer ticks, and the indices of multiple defects made of them."""
+"""The indices of multiple defects of a slide, from the anomalies that a reader ticked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.progress import counted
-
-
-class Region(StrEnum):
-    """The four regions of a sperm that can be defective."""
-
-    HEAD = "head"
-    MIDPIECE = "midpiece"
-    TAIL = "tail"
-    CYTOPLASM = "cytoplasm"
-
-
-class Anomaly(StrEnum):
-    """What can be wrong with a sperm; the texts are in `ANOMALY_TEXT`."""
-
-    HEAD_TAPERED = "head-tapered"
-    HEAD_PYRIFORM = "head-pyriform"
-    HEAD_AMORPHOUS = "head-amorphous"
-    HEAD_ROUND = "head-round"
-    HEAD_SMALL = "head-small"
-    HEAD_LARGE = "head-large"
-    HEAD_VACUOLATED = "head-vacuolated"
-    HEAD_ACROSOME = "head-acrosome"
-    MIDPIECE_BENT = "midpiece-bent"
-    MIDPIECE_THICK = "midpiece-thick"
-    MIDPIECE_THIN = "midpiece-thin"
-    TAIL_SHORT = "tail-short"
-    TAIL_COILED = "tail-coiled"
-    TAIL_DOUBLE = "tail-double"
-    CYTOPLASM_EXCESS = "cytoplasm-excess"
-
-    @property
-    def region(self) -> Region:
-        return Region(self.value.partition("-")[0])
-
-
-ANOMALY_TEXT: Mapping[Anomaly, str] = {
-    Anomaly.HEAD_TAPERED: "tapered head",
-    Anomaly.HEAD_PYRIFORM: "pyriform head",
-    Anomaly.HEAD_AMORPHOUS: "amorphous head",
-    Anomaly.HEAD_ROUND: "round head",
-    Anomaly.HEAD_SMALL: "small head",
-    Anomaly.HEAD_LARGE: "large head",
-    Anomaly.HEAD_VACUOLATED: "vacuolated head",
-    Anomaly.HEAD_ACROSOME: "abnormal acrosome",
-    Anomaly.MIDPIECE_BENT: "bent midpiece",
-    Anomaly.MIDPIECE_THICK: "thick midpiece",
-    Anomaly.MIDPIECE_THIN: "thin midpiece",
-    Anomaly.TAIL_SHORT: "short tail",
-    Anomaly.TAIL_COILED: "coiled tail",
-    Anomaly.TAIL_DOUBLE: "double tail",
-    Anomaly.CYTOPLASM_EXCESS: "excess residual cytoplasm",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class DeformityIndices:
-    """The three indices of a slide; each is None where it can't be told, and `reason` then says why, else it is empty.
+    """The three indices of a slide; each is None if it is undefined; `reason` then explains why, and is otherwise
+    empty.
 
     `tzi` (teratozoospermia index) is from 1 to 4, `mai` (multiple anomalies index) 1 or more, `sdi` (sperm deformity
     index) 0 or more.
@@ -79,17 +28,17 @@ class DeformityIndices:
 
 
 def deformity_indices(abnormal: Sequence[Collection[Anomaly]], sperm: int) -> DeformityIndices:
-    """The indices of a slide of `sperm` sperm, `abnormal` holding what was ticked for each abnormal one of them.
+    """The indices of a slide of `sperm` sperm, with the ticked anomalies of each abnormal one in `abnormal`.
 
-    An abnormal sperm with nothing ticked was not looked at for anomalies, and no index is given then.
+    An abnormal sperm without a ticked anomaly was not examined for anomalies; then no index is given.
 
-    TZI: defective regions (head, midpiece, tail, cytoplasm; each at most once a sperm) over abnormal sperm. MAI: all
+    TZI: defective regions (head, midpiece, tail, cytoplasm; each at most once per sperm) over abnormal sperm. MAI: all
     anomalies over abnormal sperm. SDI: all anomalies over all sperm. World Health Organization (2010). WHO laboratory
     manual for the examination and processing of human semen, 5th edition, section 2.17 on indices of multiple sperm
-    defects; the SDI goes back to Aziz et al. (1996), Fertility and Sterility 66, 1001-1008. The manual's SDI counts one
-    anomaly of the midpiece and one of the tail at most; this one counts all that were ticked.
+    defects; the SDI goes back to Aziz et al. (1996), Fertility and Sterility 66, 1001-1008. The manual's SDI counts at
+    most one anomaly of the midpiece and one of the tail; this one counts all ticked anomalies.
 
-    Raises ValueError where there are more abnormal sperm than sperm.
+    Raises ValueError if there are more abnormal sperm than sperm.
     """
     ticked = [frozenset(anomalies) for anomalies in abnormal]
     if len(ticked) > sperm:

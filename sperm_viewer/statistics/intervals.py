@@ -1,4 +1,4 @@
-"""The interval of a share."""
+"""Confidence intervals of proportions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Interval:
 
 
 def wilson(count: int, of: int) -> Interval | None:
-    """The 95% score interval of the share `count` / `of`, from 0 to 1; None where `of` is 0.
+    """The 95% score interval of the share `count` / `of`, from 0 to 1; None if `of` is 0.
 
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
     Statistical Association 22, 209-212; without continuity correction. Raises ValueError unless 0 <= count <= of.
     """
     if not 0 <= count <= of:
-        raise ValueError(f"{count} of {of} is no share")
+        raise ValueError(f"{count} of {of} is not a proportion")
     if of == 0:
         return None
     share, z2 = count / of, Z_95**2

@@ -1,4 +1,4 @@
-"""Percentages of sperm with their intervals, and what a reader must know of them."""
+"""Percentages of sperm with their intervals and caveats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_NORMAL_FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class ClassPercentage:
-    """How many sperm are of a class; `percent` and its 95% Wilson interval, 0 to 100, are None without any sperm."""
+    """The number of sperm of a class; `percent` and its 95% Wilson interval, 0 to 100, are None without any sperm."""
 
     name: str
     count: int
@@ -52,7 +52,7 @@ class SpermPercentages:
 
     @property
     def denominator(self) -> str:
-        """In words, what the percentages are of and what was left out."""
+        """A sentence on the denominator and on the cells that are excluded from it."""
         names = ", ".join(found.name for found in self.classes)
         left_out = [
             text
@@ -63,12 +63,12 @@ class SpermPercentages:
             )
             if number
         ]
-        said = f"Percent of {self.sperm:,} sperm, over the classes {names}."
-        return f"{said} Left out: {', '.join(left_out)}." if left_out else said
+        text = f"Percent of {self.sperm:,} sperm, over the classes {names}."
+        return f"{text} Left out: {', '.join(left_out)}." if left_out else text
 
 
 def percentages(counts: Mapping[str, int], classes: Sequence[str]) -> SpermPercentages:
-    """Percentages from `counts`, cells by final class: `refer` are the unresolved, the empty class the failed cells.
+    """Percentages from `counts`, cells by final class: `refer` counts unresolved cells, the empty class failed ones.
 
     `classes` gives the order; a class that a person gave and that is not among them follows after them.
     """
@@ -95,4 +95,4 @@ def _percentage(name: str, count: int, sperm: int) -> ClassPercentage:
 def _too_few(sperm: int) -> tuple[str, ...]:
     if sperm >= ENOUGH_SPERM:
         return ()
-    return (f"Only {counted(sperm, 'sperm', 'sperm')} counted; the WHO asks for at least {ENOUGH_SPERM} a slide.",)
+    return (f"Only {counted(sperm, 'sperm', 'sperm')} counted; the WHO asks for at least {ENOUGH_SPERM} per slide.",)

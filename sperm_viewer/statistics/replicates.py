@@ -1,4 +1,4 @@
-"""Two slides of one preparation: whether their percentages are close enough to be believed."""
+"""Two slides of one preparation: do their percentages agree?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LARGEST = (
     (99, 2),
     (100, 1),
 )
-"""Average percentage up to which a row of the WHO's table holds, and its largest acceptable difference."""
+"""The largest average percentage of each row of the WHO's table, and its largest acceptable difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class ReplicateComparison:
     """One class on two replicate slides, in percent of the sperm of each.
 
     `average` is the mean of the two percentages, `difference` the distance between them, both not rounded; `limit` is
-    the largest difference that the WHO accepts at that average. `words` says all of it; `caveats` are sentences.
+    the largest difference that the WHO accepts at that average. `words` is the whole comparison as a sentence;
+    `caveats` are sentences.
     """
 
     name: str
@@ -61,20 +62,20 @@ def largest_difference(average: Fraction) -> int:
     Raises ValueError for a percentage outside 0 to 100.
     """
     if not 0 <= average <= 100:
-        raise ValueError(f"{float(average)} is no percentage")
+        raise ValueError(f"{float(average)} is not a percentage")
     rounded = round(average)
     return next(limit for up_to, limit in _LARGEST if rounded <= up_to)
 
 
 def compare_replicates(first: SpermPercentages, second: SpermPercentages, name: str) -> ReplicateComparison | None:
-    """Compares a class on two replicate slides; None where one of them has no sperm counted.
+    """Compares a class on two replicate slides; None if one of them has no sperm counted.
 
-    Raises KeyError where a slide does not know the class.
+    Raises KeyError if a slide does not know the class.
     """
     counts = first.of(name).count, second.of(name).count
     if not (first.sperm and second.sperm):
         return None
-    # Fractions, so that a difference of just the limit is not taken for more.
+    # Fractions: a difference of exactly the limit must not exceed it by rounding.
     one, other = (Fraction(100 * n, slide.sperm) for n, slide in zip(counts, (first, second), strict=True))
     average, difference = (one + other) / 2, abs(one - other)
     limit = largest_difference(average)
@@ -95,7 +96,7 @@ def compare_replicates(first: SpermPercentages, second: SpermPercentages, name: 
 
 
 def _caveats(first: int, second: int) -> tuple[str, ...]:
-    table = f"the WHO's table is made for {ENOUGH_SPERM} a slide"
+    table = f"the WHO's table is made for {ENOUGH_SPERM} per slide"
     if min(first, second) < ENOUGH_SPERM:
         return (
             f"Fewer than {ENOUGH_SPERM} sperm were counted on a slide ({first:,} and {second:,}); {table}, and so few "

@@ -1,4 +1,4 @@
-"""The demo slide: 48 synthetic crops and one broken file, for a first look at the app without images of one's own."""
+"""The demo slide: 48 synthetic crops and one broken file, for trying the app without images of your own."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from sperm_viewer.synthetic.render import (
 
 _SEED = 20260
 _SHUFFLE = 100
-"""A stream of chance that no rendering uses."""
+"""A random stream that no rendering uses."""
 _SIZES_PX = range(150, 181)
 _LEFT_BY_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 def write_demo_slide(folder: Path) -> Path:
-    """Writes the demo slide's 49 PNG files into `folder`, which is made if need be; returns `folder`.
+    """Writes the demo slide's 49 PNG files into `folder`, which is created if necessary; returns `folder`.
 
     The files are the same, byte for byte, on every machine. The last one is cut off in the middle. Demo files that
     are there already are left alone, so an interrupted call can be repeated.
 
-    Raises SpermViewerError where the folder holds anything else, or can't be written.
+    Raises SpermViewerError if the folder holds anything else, or can't be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def _unfinished(path: Path) -> Path:
 
 
 def _demo_files() -> dict[str, bytes]:
-    """The files by name, in order. The names don't tell the class, and neither does the order."""
+    """The files by name, in order. Neither names nor order reveal the class."""
     crops = list(_crops())
     dice = Dice(_SEED, _SHUFFLE)
     for last in range(len(crops) - 1, 0, -1):
@@ -102,7 +102,7 @@ def _ordinary_cells() -> Iterator[CellDescription]:
 
 
 def _cells_of_note() -> Iterator[CellDescription]:
-    """Normal heads with something that the app should notice."""
+    """Normal heads with defects that the app should detect."""
     normal = CellDescription(HeadClass.NORMAL, GREY, specks=1)
     yield replace(normal, turn=25.0, spots=(ACROSOME_VACUOLE,))
     yield replace(normal, turn=130.0, spots=(NECK_DROPLET,))

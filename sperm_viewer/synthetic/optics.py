@@ -1,4 +1,4 @@
-"""The arithmetic under `render`: chance, light and lens, with the same bytes on every platform.
+"""The arithmetic of `render`: random numbers, light and lens, with the same bytes on every platform.
 
 Sums, products, quotients and square roots of doubles are exact to the last bit everywhere (IEEE 754); exponentials,
 sines and library filters are not. So arrays meet only the former here, and the few constants that need the latter
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.float64]
-"""Float64 (height, width): one value a pixel."""
+"""Float64 (height, width): one value per pixel."""
 Light = npt.NDArray[np.float64]
 """Float64 (height, width, 3): red, green, blue, on the scale of 8-bit pixels or as a share of the light let through."""
 
@@ -21,7 +21,7 @@ _ROUNDING = 2.0**20
 
 
 def rounded(value: float) -> float:
-    """A computed constant with the last bits, in which mathematics libraries differ, taken off."""
+    """A computed constant, rounded to remove the last bits, in which mathematics libraries differ."""
     return round(value * _ROUNDING) / _ROUNDING
 
 

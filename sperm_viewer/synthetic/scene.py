@@ -1,4 +1,4 @@
-"""What lies on the glass under `render`, and how lamp, lens and camera see it."""
+"""The scene that `render` draws, and its image through lamp, lens and camera."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Colour = tuple[float, float, float]
 
 
 class Stream(IntEnum):
-    """Each aspect of an image has a stream of chance of its own, so that changing one leaves the others alone."""
+    """Each aspect of an image has its own random stream, so that changing one doesn't change the others."""
 
     LAMP = 0
     OUTLINE = 1
@@ -32,7 +32,7 @@ class Stream(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a stain, a microscope and a camera make cells look. Lengths and sigmas in pixels, colours 0-255.
+    """The appearance of cells with a stain, a microscope and a camera. Lengths and sigmas in pixels, colours 0-255.
 
     `shape` (height, width) is the usual size of a crop, `head_length` the usual length of a normal head. Backgrounds
     vary between the two given. `fringe` is how far (right, down) red falls from green; blue falls half as far to the
@@ -94,7 +94,7 @@ GREY = Look(
 
 @dataclass(frozen=True, slots=True)
 class HeadStain:
-    """How deeply a head took the stain: `depth` is 1 for the usual colour and 0 for none, `acrosome` is the share of
+    """The stain of a head: `depth` is 1 for the usual colour and 0 for none, `acrosome` is the share of
     the head's length that stays pale, and `patchiness` how ragged the border between pale and dark is."""
 
     depth: float

@@ -1,4 +1,4 @@
-"""The shapes under `render`: outlines of heads as the field defines the classes, tails, and clumps of debris.
+"""The shapes that `render` draws: outlines of heads by the definitions of their classes, tails, and debris.
 
 A head has its own frame: `along` runs from -1 at the neck to +1 at the tip of the acrosome, `across` from -1 at the
 left flank to +1 at the right one, seen with the acrosome up.
@@ -18,7 +18,7 @@ from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.synthetic.optics import Dice, Plane, rounded, smooth_step
 
 FINE = 4
-"""Shapes are drawn this many times finer than pixels, then averaged: that is all the anti-aliasing there is."""
+"""Shapes are drawn this many times finer than pixels, then averaged; there is no other anti-aliasing."""
 _STEPS = 1024
 
 Profile = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class HeadClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where the middle of a head's axis is (x, y, pixels) and how far the head is turned.
+    """The middle of a head's axis (x, y, pixels) and the rotation of the head.
 
     `turn` is in degrees, counter-clockwise from upright (acrosome up).
     """
@@ -157,7 +157,7 @@ def _lumps(along: Profile, dice: Dice) -> Profile:
 
 
 def head_patch(outline: Outline, pose: Pose, shape: tuple[int, int]) -> HeadPatch:
-    """A head on the pixels of an image of `shape` (height, width); empty where it lies outside."""
+    """A head on the pixels of an image of `shape` (height, width); empty if it lies outside."""
     reach = 0.5 * math.sqrt(outline.length**2 + (outline.width + 2 * abs(outline.bend)) ** 2) + 2
     rows, columns = (
         slice(min(max(math.floor(at - reach), 0), size), min(max(math.ceil(at + reach) + 1, 0), size))

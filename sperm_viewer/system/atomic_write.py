@@ -1,4 +1,4 @@
-"""Files that are either whole or as they were before."""
+"""Files that are replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sperm_viewer.domain.errors import SpermViewerError
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes `path`'s place when it is complete and on disk; on an error `path` stays as it was.
 
-    Raises SpermViewerError where the folder or the disk refuses.
+    Raises SpermViewerError if the folder or the disk refuses.
     """
-    # One name for each target, so that what a killed run left behind is replaced by the next.
+    # One name per target, so that the next run replaces what a killed run left behind.
     partial = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

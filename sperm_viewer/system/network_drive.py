@@ -10,7 +10,7 @@ _NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "davfs", "ncp", "9p", "fuse.s
 
 
 def on_network_drive(path: Path) -> bool:
-    """True where the drive that holds `path` is another machine's, as far as the system says."""
+    """True if the system lists the drive of `path` as a network drive."""
     resolved = path.absolute()
     if str(resolved).startswith("\\\\"):
         return True

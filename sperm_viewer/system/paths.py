@@ -1,4 +1,4 @@
-"""Where things are: resources of the app, and folders of the user."""
+"""Paths of the app's resources and of the user's folders."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def resources() -> Path:
 
 
 def notices_file() -> Path | None:
-    """The licences of all that the installed app is made of; a checkout has no such file."""
+    """The licences of the installed app's components; None in a checkout."""
     file = resources().parent / "THIRD-PARTY-NOTICES.txt"
     return file if file.is_file() else None
 
 
 def user_models() -> Path:
-    """Model folders that the user trained or was given; they come beside the shipped ones."""
+    """The user's own model folders, used in addition to the shipped ones."""
     return Path(platformdirs.user_data_dir(_APP, appauthor=False)) / "models"
 
 
@@ -43,5 +43,5 @@ def cache_folder() -> Path:
 
 
 def results_folder() -> Path:
-    """Where sessions go that the user gave no folder for: Documents/Sperm Viewer."""
+    """The default folder of sessions: Documents/Sperm Viewer."""
     return Path(platformdirs.user_documents_dir()) / _APP

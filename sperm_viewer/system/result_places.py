@@ -1,4 +1,4 @@
-"""Names of the folders that the app makes for the user's results."""
+"""Names of the folders for the user's results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST = 100
 
 
 def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
-    """A folder in `root`, named after date and slide, that doesn't exist yet; it is not made here."""
+    """The path of a new folder in `root`, named after date and slide; the folder is not created."""
     name = f"{now:%Y-%m-%d %H.%M} {file_name(slide_name)}".rstrip()
     folder = root / name
     number = 2
@@ -23,6 +23,6 @@ def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
 
 
 def file_name(text: str) -> str:
-    """Text as a name that every file system takes: forbidden characters become `_`, at most 100 bytes are kept."""
+    """A name that is valid on every file system: forbidden characters become `_`, at most 100 bytes are kept."""
     fitting = _NOT_IN_NAMES.sub("_", text).strip().encode("utf-8", "replace")[:_LONGEST]
     return fitting.decode("utf-8", "ignore").rstrip(". ")

@@ -1,4 +1,4 @@
-"""What the app remembers of its user: a versioned JSON file; a broken key is skipped with a warning."""
+"""The user's settings: a versioned JSON file; an invalid key is skipped with a warning."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`theme` is system, light or dark; `layout` holds the window's geometry and panes as Qt wrote them, in base64.
+    """`theme` is system, light or dark; `layout` holds Qt's state of the window and panes in base64.
 
-    `keys` are those that the user chose, `action=key`; `reviewers` the recent ones, newest first; `reviewer_day` is the
-    local date, ISO 8601, on which the newest said who they are. `laboratory` and `logo` (a file) stand on reports.
+    `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
+    local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
     """
 
@@ -35,8 +35,8 @@ class Settings:
     recent_sessions: tuple[str, ...] = ()
     layout: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    reviewers: tuple[str, ...] = ()
-    reviewer_day: str = ""
+    readers: tuple[str, ...] = ()
+    reader_day: str = ""
     view: str = "table"
     gallery_side: int = 112
     gallery_grouped: bool = False
@@ -53,7 +53,7 @@ class Settings:
 
 
 def load_settings(path: Path) -> Settings:
-    """The settings in a file; whatever is missing, broken or unknown takes its default, so the app always starts."""
+    """The settings in a file; missing and invalid ones get their defaults, so the app always starts."""
     try:
         raw = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -80,6 +80,6 @@ def load_settings(path: Path) -> Settings:
 
 
 def save_settings(settings: Settings, path: Path) -> None:
-    """Writes the settings. Raises SpermViewerError where the folder or the disk refuses."""
+    """Writes the settings. Raises SpermViewerError if the folder or the disk refuses."""
     with replacing(path) as file:
         file.write(json.dumps({"version": VERSION, **asdict(settings)}, indent=1).encode())

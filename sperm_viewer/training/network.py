@@ -21,7 +21,6 @@ import timm  # noqa: E402 (torchvision's operators have to be declared before ti
 
 TRUNKS = {"efficientnetv2-b0": "tf_efficientnetv2_b0", "efficientnet-b0": "efficientnet_b0"}
 ARCHITECTURES = ("simple-cnn", *TRUNKS, *(f"{trunk}+cbam" for trunk in TRUNKS))
-HEATMAP_LAYER = "attention"
 _TRUNK = "trunk.body."
 
 

@@ -1,8 +1,8 @@
 """Makes pictures of a report's pages to look at: a demo session, reviewed, as PDF and HTML, each page as PNG.
 
 Run it from the repository's root: `python tests/e2e/report_pages.py [FOLDER]`, `out/report` where none is given. It
-needs poppler's `pdftoppm`, and Chromium for the HTML page; the first pages of the PDF go into `docs/` for the README,
-the first one into the guide.
+needs poppler's `pdftoppm`, and Chromium for the HTML page. The first pages of the PDF go into `docs/images/`, the first
+one into the guide.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pathlib import Path
 from guide_picture import save_for_guide
 from PIL import Image
 
+from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading
 from sperm_viewer.session.session import Session, SlideDetails
-from sperm_viewer.statistics.indices import Anomaly
 from sperm_viewer.synthetic.demo import write_demo_slide
 
-_DOCS = Path(__file__).parents[2] / "docs"
+_DOCS = Path(__file__).parents[2] / "docs" / "images"
 _LABORATORY = "Andrology Laboratory"
 _DPI = 110
 

@@ -1,4 +1,4 @@
-"""Makes the pictures of the window, for the README into `docs/` and for the guide into `resources/guide/`.
+"""Makes the pictures of the window: for README and documentation in `docs/images/`, for the guide in its folder.
 
 Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. The demo slide is drawn, so
 the models refer all of it. For the pictures of a review that flag is left out, and the rest is what the model said.
@@ -27,22 +27,23 @@ from PySide6.QtWidgets import QApplication
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellEvent, CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import list_models
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.inference.scorer import refer_reason
-from sperm_viewer.run.pipeline import Recorded, Step, Waiting, score
+from sperm_viewer.run.events import EngineReady, Recorded, Waiting
+from sperm_viewer.run.pipeline import score
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
 
 _PATIENCE_S = 180.0
-_DOCS = Path(__file__).parents[2] / "docs"
+_DOCS = Path(__file__).parents[2] / "docs" / "images"
 _WINDOW = (1400, 840)
 _GUIDE_WINDOW = (1300, 780)
 """Smaller, so that its text can be read in the guide."""
 _SHOWN_WIDE = {"welcome": 560, "scored": 700, "review": 700, "gallery": 700}
-"""Pixels, as guide.html says."""
+"""Pixels, as in guide.md."""
 _REVIEWED = 39
 _OTHERWISE = {
     **dict.fromkeys((10, 12, 13, 17, 20, 21, 32), Qt.Key.Key_X),
@@ -134,7 +135,7 @@ def _review(desktop: Desktop, home: Path) -> None:
     window.close()
 
 
-def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[Step, None, None]:
+def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     """Scores as the app does, but for one thing: that drawn cells look unlike the training crops goes unnoticed."""
     spec = next(model.spec for model in list_models()[0] if model.path == plan.model)
     for event in score(session.pending(), plan):
@@ -142,7 +143,7 @@ def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[Step, N
             yield event
         else:
             known = _as_if_known(event, spec)
-            yield Recorded(tuple(session.record([known])), (known,))
+            yield Recorded(tuple(session.record([known])))
 
 
 def _as_if_known(event: CellEvent, spec: ModelSpec) -> CellEvent:

@@ -12,7 +12,8 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
-from odd_files import drawn_crop, patched, pillow_bytes, tiff_bytes, write_odd_folder
+from image_bytes import drawn_crop, patched, pillow_bytes, tiff_bytes
+from odd_files import write_odd_folder
 from PIL import Image
 
 from sperm_viewer.domain.image import CropRef

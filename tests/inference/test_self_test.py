@@ -61,5 +61,5 @@ def test_an_installation_with_a_missing_file_says_which(resources: Path, broken:
 def test_answers_of_another_model_are_not_compared(resources: Path) -> None:
     answers = resources / "self-test.csv"
     answers.write_text(answers.read_text().replace("smids,", "smids,0"))
-    with pytest.raises(SpermViewerError, match="no answers of the model 'smids'"):
+    with pytest.raises(SpermViewerError, match="no references of the model 'smids'"):
         list(self_test())

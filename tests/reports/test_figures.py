@@ -29,9 +29,9 @@ SAID = (
     "54.5% normal heads on 2 slides 6 of 11 sperm; 95% interval 28.0 to 78.7%",
     "Percent of 11 sperm, over the classes normal, tapered. Left out: 1 non-sperm, 1 referred and not reviewed, "
     "1 failed.",
-    "4 of 13 cells reviewed by a person; the rest as the model said. 1 cell referred by the model and not yet "
-    "reviewed: not in the percentages. 1 crop not scored yet.",
-    "Only 7 sperm counted; the WHO asks for at least 200 a slide.",
+    "4 of 13 cells reviewed by a person; the rest as the model answered. 1 cell referred by the model and not yet "
+    "reviewed: excluded from the percentages. 1 crop not scored yet.",
+    "Only 7 sperm counted; the WHO asks for at least 200 per slide.",
     "not the WHO's 'normal forms'",
     # Crops, not scored, failed, referred, reviewed, sperm.
     "A 10 0 1 2 4 7",
@@ -54,7 +54,7 @@ SAID = (
     "Ada first",
     "Bo blind second",
     "ab" * 32,
-    "Verified: every row of the audit trail was walked",
+    "Verified: every row of the audit trail was checked",
     "Research use only",
     "St. Brigid's",
 )
@@ -116,7 +116,7 @@ def test_the_workbooks_cells_and_audit_trail_are_those_of_the_session(session: P
         trail = opened.rows("SELECT number, at, who, kind, body, hash FROM audit ORDER BY number")
     _, *audit = book["audit"].values
     assert [(n, at, who or "", kind, body, hash_) for n, at, who, kind, body, hash_ in audit] == trail
-    about = dict(row for row in book["about"].values if row[0] != "Mind")
+    about = dict(row for row in book["about"].values if row[0] != "Note")
     assert about["Hash of its last row"] == trail[-1][-1]
     assert about["Agreement of model and first reader, percent"] == 75
 
@@ -146,4 +146,4 @@ def test_a_check_of_the_model_stands_under_its_slide(session: Path) -> None:
     text = html_text(_write(session, ReportFormat.HTML))
     # Slide A is checked whole: its four verdicts, one of which overrules the model.
     assert text.count("The model was right on 3 of 4 cells: 75% (95% interval 30 to 95%).") == 1
-    assert text.count("Check of the model") == 1
+    assert text.count("Spot check of the model") == 1

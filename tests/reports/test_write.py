@@ -26,10 +26,10 @@ from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_spec import KnownErrors, ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
+from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_PER_CLASS, gather
 from sperm_viewer.reports.page import Facts, Page, Paragraph
-from sperm_viewer.reports.pdf import write_pdf
-from sperm_viewer.reports.report_images import cell_pictures, encoded, pixels
+from sperm_viewer.reports.pdf.write import write_pdf
+from sperm_viewer.reports.report_images import cell_images, encoded, pixels
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import Review
@@ -48,7 +48,7 @@ def _write(session: Path, form: ReportFormat, out: Path | None = None, logo: Pat
     return out
 
 
-def _picture(path: Path, colour: tuple[int, int, int] = (200, 120, 150)) -> Path:
+def _image(path: Path, colour: tuple[int, int, int] = (200, 120, 150)) -> Path:
     """An image file that says whose it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     said = PngImagePlugin.PngInfo()
@@ -60,7 +60,7 @@ def _picture(path: Path, colour: tuple[int, int, int] = (200, 120, 150)) -> Path
 
 
 def _session_of_images(folder: Path, count: int) -> tuple[Path, list[Path]]:
-    files = [_picture(folder / "A" / f"img_{number}.png") for number in range(count)]
+    files = [_image(folder / "A" / f"img_{number}.png") for number in range(count)]
     path = folder / "s.spermview"
     with Session.create(path) as session:
         session.use_model(MODEL)
@@ -80,14 +80,14 @@ def test_nothing_of_an_image_but_its_pixels_travels_into_a_report(
 ) -> None:
     path, files = _session_of_images(tmp_path, 2)
     assert SECRET.encode() in files[0].read_bytes()
-    written = _write(path, form, logo=_picture(tmp_path / "logo.png")).read_bytes()
+    written = _write(path, form, logo=_image(tmp_path / "logo.png")).read_bytes()
     assert SECRET.encode() not in written
     with Session.open(path) as session:
         (cell, _) = session.all_cells()
-        pictures = cell_pictures(cell, session.heatmap(cell.id), 192)
-    assert pictures.crop is not None
-    assert SECRET.encode() not in pictures.crop.webp
-    assert (pixels(pictures.crop) == read_crop(cell.ref).rgb).all()
+        images = cell_images(cell, session.heatmap(cell.id), 192)
+    assert images.crop is not None
+    assert SECRET.encode() not in images.crop.webp
+    assert (pixels(images.crop) == read_crop(cell.ref).rgb).all()
 
 
 def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
         Review(session).decide({cell: Decision("normal")}, "Ada")
         (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
     page = _write(path, ReportFormat.HTML).read_text("utf-8")
-    refined, plain = (cell_pictures(scored_cell, coarse, 192, refine) for refine in (FineHeatmaps(model).of, None))
+    refined, plain = (cell_images(scored_cell, coarse, 192, refine) for refine in (FineHeatmaps(model).of, None))
     assert refined.heat is not None
     assert plain.heat is not None
     assert base64.b64encode(refined.heat.webp).decode() in page
@@ -114,7 +114,7 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
 def test_missing_and_changed_images_are_shown_as_such_and_their_results_stay(tmp_path: Path) -> None:
     path, files = _session_of_images(tmp_path, 3)
     files[0].unlink()
-    _picture(files[1], (0, 0, 0))
+    _image(files[1], (0, 0, 0))
     page = _write(path, ReportFormat.HTML)
     text = html_text(page)
     assert "The image has changed since it was scored." in text
@@ -132,7 +132,7 @@ def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> N
         ids = session.record([scored(ref) for ref in refs])
         data = gather(session, "s", "", None, verify(path))
     (shown,) = data.gallery
-    assert (len(shown.cells), shown.of) == (SHOWN_A_CLASS, 30)
+    assert (len(shown.cells), shown.of) == (SHOWN_PER_CLASS, 30)
     places = [ids.index(cell.id) for cell in shown.cells]
     assert places == sorted(set(places))
     assert (min(places), max(places)) == (1, 28)
@@ -158,7 +158,7 @@ def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> Non
     faultless = KnownErrors(2, ((4000, 0, 0), (0, 4000, 0), (0, 0, 4000)))
     with Session.open(path) as session:
         data = gather(session, "s", "", _spec(faultless), verify(path))
-    share = data.slides[0].figures.corrected
+    share = data.slides[0].figures.adjusted
     assert share is not None
     # Three normal cells, no tapered and one non-sperm are left to the model; one normal and three tapered were read.
     assert (share.unreviewed, share.reviewed) == (4, 4)
@@ -166,11 +166,11 @@ def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> Non
     assert share.plain_percent == pytest.approx(400 / 7)
 
 
-def test_a_model_whose_errors_are_not_known_gives_no_corrected_share(tmp_path: Path) -> None:
+def test_a_model_whose_errors_are_not_known_gives_no_adjusted_proportion(tmp_path: Path) -> None:
     path = write_reported(tmp_path / "s.spermview")
     with Session.open(path) as session:
         data = gather(session, "s", "", _spec(None), verify(path))
-    assert all(slide.figures.corrected is None for slide in data.slides)
+    assert all(slide.figures.adjusted is None for slide in data.slides)
 
 
 def test_a_session_that_was_changed_behind_the_apps_back_says_so_in_its_report(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_session_without_results_has_nothing_to_report(tmp_path: Path) -> None
     assert [file.name for file in tmp_path.iterdir()] == ["s.spermview"]
 
 
-def test_a_logo_that_is_no_picture_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_logo_that_is_no_image_is_refused_by_name(tmp_path: Path) -> None:
     path = write_reported(tmp_path / "s.spermview")
     logo = tmp_path / "logo.png"
     logo.write_text("<svg/>")
@@ -237,7 +237,7 @@ def test_what_is_on_a_sheet_fits_on_a4_and_on_letter_printed_in_its_own_size(tmp
         assert max(y for _, y in at) / _MM < 297 - cut_off - 6
 
 
-def test_a_picture_comes_back_to_the_pixel() -> None:
+def test_an_image_comes_back_to_the_pixel() -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (31, 17, 3), np.uint8)
     assert (pixels(encoded(rgb)) == rgb).all()
 

@@ -24,7 +24,7 @@ def _reviewed(folder: Path, count: int = 4) -> tuple[Session, list[int]]:
 
 
 def _said(session: Session, ids: list[int]) -> list[str]:
-    return [cell.verdict.said if cell.verdict else "-" for cell in session.cells(ids)]
+    return [cell.verdict.class_name if cell.verdict else "-" for cell in session.cells(ids)]
 
 
 def test_a_verdict_is_on_disk_beside_the_prediction(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_verdict_is_on_disk_beside_the_prediction(tmp_path: Path) -> None:
     with Session.open(tmp_path / "session.spermview") as opened:
         (cell,) = opened.cells([ids[1]])
     assert cell.verdict is not None
-    assert (cell.verdict.decision, cell.verdict.reviewer, cell.verdict.at[-6:]) == (decision, "Ada", "+00:00")
+    assert (cell.verdict.decision, cell.verdict.reader, cell.verdict.at[-6:]) == (decision, "Ada", "+00:00")
     assert cell.prediction is not None
     assert (cell.prediction.first, cell.final_class) == ("normal", "tapered")
 
@@ -51,7 +51,7 @@ def test_a_note_alone_leaves_the_class_to_the_model(tmp_path: Path) -> None:
 
 def test_a_verdict_without_a_name_is_refused(tmp_path: Path) -> None:
     session, ids = _reviewed(tmp_path)
-    with session, pytest.raises(SessionError, match="reviewer's name"):
+    with session, pytest.raises(SessionError, match="reader's name"):
         Review(session).decide({ids[0]: Decision("normal")}, " ")
 
 
@@ -108,7 +108,7 @@ def test_an_undo_names_its_cells_and_is_a_new_row(tmp_path: Path) -> None:
         (CellFilter(reviewed=True), [0, 1]),
         (CellFilter(reviewed=False), [2, 3]),
         (CellFilter(disagree=True), [1]),
-        (CellFilter(reviewer="Bo"), [1]),
+        (CellFilter(reader="Bo"), [1]),
         (CellFilter(final="refer"), [3]),
         (CellFilter(final="tapered"), [1]),
     ],
@@ -150,11 +150,11 @@ def test_a_second_reading_is_apart_from_the_first(tmp_path: Path) -> None:
         Review(session, SECOND).decide({ids[0]: Decision("tapered")}, "Bo")
         (cell,) = session.cells([ids[0]])
         assert cell.second is not None
-        assert (cell.final_class, cell.second.said) == ("normal", "tapered")
+        assert (cell.final_class, cell.second.class_name) == ("normal", "tapered")
         assert Review(session).undo("Ada") == (ids[0],)
         (cell,) = session.cells([ids[0]])
         assert cell.second is not None
-        assert (cell.reviewed, cell.second.said) == (False, "tapered")
+        assert (cell.reviewed, cell.second.class_name) == (False, "tapered")
 
 
 def test_the_next_open_cell_is_found_round_the_end() -> None:

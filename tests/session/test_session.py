@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.session.file import VERSION
 from sperm_viewer.session.session import CellFilter, Order, Session, SessionModel
 
 
@@ -281,14 +283,20 @@ def test_a_file_that_is_no_session_is_refused_in_words(tmp_path: Path, content: 
         Session.open(path)
 
 
-def test_a_newer_sessions_file_is_refused_in_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("step", "word"), [(1, "newer"), (-1, "older")])
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_session_of_another_version_is_refused_and_stays_as_it_was(
+    tmp_path: Path, step: int, word: str, read_only: bool
+) -> None:
     path = tmp_path / "x.spermview"
     Session.create(path).close()
-    raw = sqlite3.connect(path)
-    raw.execute("PRAGMA user_version = 99")
-    raw.close()
-    with pytest.raises(SessionError, match="newer"):
-        Session.open(path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute(f"PRAGMA user_version = {VERSION + step}")
+    before = path.read_bytes()
+    with pytest.raises(SessionError, match=f"{word}.*Sperm Viewer"):
+        Session.open(path, read_only=read_only)
+    assert path.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_new_session_never_replaces_one(tmp_path: Path) -> None:

@@ -1,55 +1,57 @@
-"""A slide from elsewhere is named once, with what is different about it."""
+"""A slide of which most cells are out of distribution is named once, with the aspects in which it differs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cells import MODEL, failed, scored
 
-from sperm_viewer.domain.flags import DIFFERENCE_PREFIX, Flag
+from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.session.session import Session
-from sperm_viewer.session.unfamiliar_slides import UnfamiliarSlide, in_words, unfamiliar_slides
+from sperm_viewer.session.unfamiliar_slides import UnfamiliarSlide, unfamiliar_slide_warning, unfamiliar_slides
 
-_UNLIKE = frozenset({Flag.OUT_OF_DISTRIBUTION})
+_FLAGS = frozenset({Flag.OUT_OF_DISTRIBUTION})
+_Aspects = tuple[str, ...]
 
 
-def _session(folder: Path, unlike: dict[str, list[str]], like: dict[str, int], broken: int = 0) -> Session:
-    """Slides with cells that look unlike the training data, for these reasons, and with others that don't."""
+def _session(folder: Path, unfamiliar: dict[str, list[_Aspects]], familiar: dict[str, int], broken: int = 0) -> Session:
+    """Slides with out-of-distribution cells that differ in these aspects, and with others."""
     session = Session.create(folder / "s.spermview")
     session.use_model(MODEL)
-    for slide in dict.fromkeys([*unlike, *like]):
-        reasons = [*unlike.get(slide, []), *[""] * like.get(slide, 0)]
-        refs = [CropRef(slide, folder / slide / f"{i}.png") for i in range(len(reasons) + broken)]
+    for slide in dict.fromkeys([*unfamiliar, *familiar]):
+        aspects = unfamiliar.get(slide, [])
+        count = len(aspects) + familiar.get(slide, 0)
+        refs = [CropRef(slide, folder / slide / f"{i}.png") for i in range(count + broken)]
         session.add_slide(slide, folder / slide, refs)
         session.record(
             [
-                scored(ref, flags=_UNLIKE, reason=reason) if reason else scored(ref)
-                for ref, reason in zip(refs, reasons, strict=False)
+                replace(scored(ref, flags=_FLAGS, reason="Unfamiliar."), unfamiliar_in=different)
+                for ref, different in zip(refs, aspects, strict=False)
             ]
         )
-        session.record([failed(ref) for ref in refs[len(reasons) :]])
+        session.record([scored(ref) for ref in refs[len(aspects) : count]])
+        session.record([failed(ref) for ref in refs[count:]])
     return session
 
 
-def test_a_slide_is_foreign_when_most_of_its_cells_are(tmp_path: Path) -> None:
-    other = f"Not like them. {DIFFERENCE_PREFIX} colour, focus or grain."
-    colour = f"Not like them. {DIFFERENCE_PREFIX} colour."
-    unlike = {"other": [other] * 4 + [colour] * 3, "own": [colour]}
-    with _session(tmp_path, unlike, {"other": 2, "own": 9}, broken=3) as session:
+def test_a_slide_is_unfamiliar_when_most_of_its_cells_are(tmp_path: Path) -> None:
+    unfamiliar = {"other": [("colour", "focus or grain")] * 4 + [("colour",)] * 3, "own": [("colour",)]}
+    with _session(tmp_path, unfamiliar, {"other": 2, "own": 9}, broken=3) as session:
         (found,) = unfamiliar_slides(session)
     assert found == UnfamiliarSlide("other", 9, 7, ("colour", "focus or grain"))
-    assert "7 of 9 cells of slide 'other'" in in_words(found, "smids")
-    assert "(different: colour, focus or grain)" in in_words(found, "smids")
+    assert "7 of 9 cells of slide 'other'" in unfamiliar_slide_warning(found, "smids")
+    assert "(different: colour, focus or grain)" in unfamiliar_slide_warning(found, "smids")
 
 
-def test_half_of_a_slide_or_a_handful_of_cells_say_nothing_of_it(tmp_path: Path) -> None:
-    with _session(tmp_path, {"half": ["Unlike."] * 5, "few": ["Unlike."] * 4}, {"half": 5}) as session:
+def test_half_of_a_slide_or_a_handful_of_cells_is_not_enough(tmp_path: Path) -> None:
+    with _session(tmp_path, {"half": [()] * 5, "few": [()] * 4}, {"half": 5}) as session:
         assert unfamiliar_slides(session) == []
 
 
-def test_without_a_common_difference_none_is_named(tmp_path: Path) -> None:
-    with _session(tmp_path, {"other": ["Unlike."] * 6}, {}) as session:
+def test_without_a_common_difference_no_aspect_is_named(tmp_path: Path) -> None:
+    with _session(tmp_path, {"other": [()] * 6}, {}) as session:
         (found,) = unfamiliar_slides(session)
-    assert found.different == ()
-    assert "different" not in in_words(found, "smids")
+    assert found.aspects == ()
+    assert "different" not in unfamiliar_slide_warning(found, "smids")

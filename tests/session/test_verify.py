@@ -69,7 +69,7 @@ def test_a_chain_worked_out_anew_is_whole_but_has_another_head(whole: Path, tmp_
     forged = tmp_path / "forged.spermview"
     shutil.copy(whole, forged)
     with closing(sqlite3.connect(forged)) as db:
-        db.execute("UPDATE verdicts SET reviewer = 'Eve'")
+        db.execute("UPDATE verdicts SET reader = 'Eve'")
         db.execute("UPDATE audit SET who = 'Eve' WHERE kind = 'verdict'")
         previous = "0" * 64
         for number, at, who, kind, body in db.execute("SELECT number, at, who, kind, body FROM audit").fetchall():

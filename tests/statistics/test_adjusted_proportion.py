@@ -1,4 +1,4 @@
-"""The corrected share: its formula by hand, its interval by simulation and against a numerical reference."""
+"""The adjusted proportion: its formula by hand, its interval by simulation and against a numerical reference."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_same_counts_give_the_same_interval() -> None:
 def test_a_slide_beyond_the_models_known_errors_gets_words_instead_of_a_share() -> None:
     found = adjusted_proportion(TEST_SET, "normal", {"normal": 0, "abnormal": 400}, {})
     assert (found.percent, found.low, found.high, found.plain_percent) == (None, None, None, 0.0)
-    assert found.caveats[0].startswith("No corrected share: the model's answers on this slide are further out")
+    assert found.caveats[0].startswith("No adjusted proportion: the model's answers on this slide differ more")
 
 
 def test_a_share_below_what_errors_alone_make_is_0_and_inside_its_interval() -> None:
@@ -83,7 +83,7 @@ def test_a_model_that_tells_nothing_and_a_slide_without_sperm_get_words() -> Non
     guess = Confusion(("normal", "abnormal"), ((50, 50), (50, 50)))
     found = adjusted_proportion(guess, "normal", {"normal": 60, "abnormal": 140}, {})
     assert found.percent is None
-    assert "does not tell" in found.caveats[0]
+    assert "can't distinguish" in found.caveats[0]
     nothing = adjusted_proportion(THREE, "normal", {"non-sperm": 10}, {})
     assert nothing.percent is nothing.plain_percent is None
     assert "no sperm" in nothing.caveats[0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sperm_viewer.statistics.indices import ANOMALY_TEXT, Anomaly, Region, deformity_indices
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly, Region
+from sperm_viewer.statistics.indices import deformity_indices
 
 A = Anomaly
 

@@ -17,5 +17,5 @@ def test_wilsons_interval_is_that_of_scipy(count: int, of: int) -> None:
 def test_a_share_of_nothing_has_no_interval_and_an_impossible_share_is_refused() -> None:
     assert wilson(0, 0) is None
     for count, of in ((3, 2), (-1, 5)):
-        with pytest.raises(ValueError, match="no share"):
+        with pytest.raises(ValueError, match="not a proportion"):
             wilson(count, of)

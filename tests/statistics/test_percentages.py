@@ -32,7 +32,7 @@ def test_each_percentage_has_wilsons_interval() -> None:
 
 def test_fewer_than_200_sperm_are_said_whatever_else_was_counted() -> None:
     caveats = percentages({"normal": 50, "abnormal": 149, "non-sperm": 100}, CLASSES).caveats
-    assert caveats == ("Only 199 sperm counted; the WHO asks for at least 200 a slide.", NOT_NORMAL_FORMS)
+    assert caveats == ("Only 199 sperm counted; the WHO asks for at least 200 per slide.", NOT_NORMAL_FORMS)
 
 
 def test_a_class_that_only_a_person_gave_is_counted_after_the_models() -> None:

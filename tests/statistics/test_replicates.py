@@ -59,5 +59,5 @@ def test_slides_that_the_table_is_not_made_for_are_said(other: int, said: str) -
 
 def test_a_slide_without_sperm_is_not_compared() -> None:
     assert compare_replicates(slide(0, 0), slide(10, 190), "normal") is None
-    with pytest.raises(ValueError, match="no percentage"):
+    with pytest.raises(ValueError, match="not a percentage"):
         largest_difference(Fraction(101))

@@ -1,51 +1,49 @@
-"""Between the session and the views: what is open, what is being scored, and what the user asked for.
+"""Between the user's wishes and the run: what is dropped, scored, and shown of it. What a run uses, `settle` decides.
 
-What is scored is written by the worker, what readers decide by the window's own connection.
+What is scored is written by the run's thread, what readers decide by the window's own connection.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.errors import ModelError, SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.finder import Finder
-from sperm_viewer.gui.background.holding import Holding
-from sperm_viewer.gui.background.runner import Runner
-from sperm_viewer.gui.background.worker import Batch, Finished, Job, Outcome, Ready, Stored
+from sperm_viewer.gui.background.open_session import OpenSession
+from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.widgets.models import ModelShelf, device_name, session_model
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
-from sperm_viewer.imaging.discover import Discovery, SlideFound
-from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides
+from sperm_viewer.run.scoring import FoundImages, RunRequest
+from sperm_viewer.run.settle import Settled, Wanted, settle
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
-from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
 from sperm_viewer.system import paths
 from sperm_viewer.system.network_drive import on_network_drive
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
 
 
 class Controller(QObject):
-    """The open session and everything that can be done with it."""
+    """Finds images, starts runs into the open session, and passes on what they report."""
 
-    session_changed = Signal()
-    """Another session, or another model of it: everything that is shown has to be read anew."""
-    leaving = Signal()
-    """The open session is about to be left: what is being written of it has to be stored now."""
     slides_changed = Signal()
     cells_recorded = Signal(object)
+    """The ids of cells whose results are on disk now."""
     run_ended = Signal(object)
-    model_changed = Signal()
+    """A `RunEnd`."""
+    unfamiliar = Signal(object)
+    """A tuple with a sentence for each slide that differs from the training images."""
     found = Signal(object)
+    """A `Discovery`."""
     notice = Signal(str)
-    """A line for the user; the empty one takes away what was said before."""
+    """A line for the user; the empty one takes away the one before."""
     unexpected = Signal(str, str)
 
     def __init__(
@@ -61,19 +59,17 @@ class Controller(QObject):
         self.shelf = shelf
         self.runner = runner
         self.finder = Finder(self._taken_names, self)
-        self.session: Session | None = None
-        self.holding = Holding(ask)
-        self.used_device = ""
+        self.opened = OpenSession(ask, self)
+        self.session_changed = self.opened.changed
+        self.leaving = self.opened.leaving
+        self.model_changed = self.opened.model_changed
         self._ask = ask
         self._load_network = load_network
-        self._model_name = settings.value.model
-        self._shown_model: SessionModel | None = None
         self._new_names: dict[Path, str] = {}
         self._on_network: set[Path] = set()
-        runner.stored.connect(self._on_stored)
-        runner.ready.connect(self._on_ready)
-        runner.recorded.connect(self._on_recorded)
-        runner.told.connect(self.notice)
+        self._run_session = Path()
+        self._retrying = False
+        runner.happened.connect(self._on_event)
         runner.finished.connect(self._on_finished)
         self.finder.found.connect(self._on_found)
         self.finder.failed.connect(self._on_not_found)
@@ -81,36 +77,23 @@ class Controller(QObject):
     # What is open
 
     @property
+    def session(self) -> Session | None:
+        return self.opened.session
+
+    @property
     def model(self) -> SessionModel | None:
         """The model whose results are shown."""
-        return self._shown_model
+        return self.opened.model
 
     @property
     def chosen_model(self) -> str:
         """The name in the chooser: that of the session's model, else the one for the next session."""
-        return self._shown_model.id.name if self._shown_model else self._model_name
+        return self.opened.model.id.name if self.opened.model else self.settings.value.model
 
     @property
-    def waiting(self) -> int:
-        """How many crops of the open session the model in use has yet to be asked about."""
-        return self.session.pending_count() if self.session else 0
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the open session can only be read."""
-        return self.session is not None and self.session.read_only
-
-    def new_unfamiliar_slides(self) -> list[str]:
-        """What there is to say of slides from elsewhere, each once in a session's life for each model."""
-        if self.session is None or self._shown_model is None:
-            return []
-        name = self._shown_model.id.name
-        key = f"foreign:{self._shown_model.id.sha256}"
-        known = set(json.loads(self.session.note(key) or "[]"))
-        found = [slide for slide in unfamiliar_slides(self.session) if slide.name not in known]
-        if found:
-            self.session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
-        return [in_words(slide, name) for slide in found]
+    def used_device(self) -> str:
+        """The device that the open session was last scored on, empty before that."""
+        return (self.session.note("device") or "") if self.session else ""
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
         """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""
@@ -128,29 +111,32 @@ class Controller(QObject):
         if self.busy("open another session"):
             return
         try:
-            opened = self.holding.open(path)
+            opened = self.opened.open(path)
         except SpermViewerError as error:
-            self.holding.keep_only(self.session.path if self.session else None)
             self._ask.tell("This session can't be opened", str(error))
             return
-        self._show(opened)
-        self.notice.emit(" ".join(self._news_of(opened)))
+        self._new_names.clear()
+        self.settings.add_recent("recent_sessions", path)
+        self.notice.emit(" ".join(self._notices_on_opening(opened)))
 
-    def _news_of(self, session: Session) -> list[str]:
-        """What there is to say of a session that was opened."""
-        said = []
+    def _notices_on_opening(self, session: Session) -> list[str]:
+        notices = []
         if session.read_only:
-            said.append(f"Shown read-only: {self.holding.read_only}")
-        elif self.waiting:
-            said.append(f"{counted(self.waiting, 'crop')} of this session still to score. Score goes on with them.")
+            notices.append(f"Shown read-only: {self.opened.why_read_only}")
+        elif self.opened.pending:
+            crops = counted(self.opened.pending, "crop")
+            notices.append(f"{crops} of this session still to score. Score goes on with them.")
         if session.path not in self._on_network and on_network_drive(session.path):
             self._on_network.add(session.path)
-            said.append("This session is on a network drive: slower, and lost if the drive is. Keep a copy elsewhere.")
-        return said
+            notices.append(
+                "This session is on a network drive: slower, and lost if the drive is. Keep a copy elsewhere."
+            )
+        return notices
 
     def close_session(self) -> None:
         if not self.busy("close this session"):
-            self._show(None)
+            self._new_names.clear()
+            self.opened.show(None)
             self.notice.emit("")
 
     def shutdown(self) -> None:
@@ -159,19 +145,7 @@ class Controller(QObject):
         self.runner.close()
         # Dropped at the very end of the last run: it must not start another one now.
         self.runner.take_left_over()
-        self.leaving.emit()
-        if self.session:
-            self.session.close()
-            self.session = None
-        self.holding.keep_only(None)
-
-    def may_write(self, what: str) -> bool:
-        """Says why not where the session can only be read; `what` is what was wanted, as in 'score'."""
-        because = self.holding.read_only
-        if self.read_only and because:
-            text = f"{because.why}, so that this window can't {what}. {because.remedy}"
-            self._ask.tell("This session is shown read-only", text)
-        return not self.read_only
+        self.opened.close()
 
     def busy(self, what: str) -> bool:
         """Says so where something is under way; `what` is what was wanted, as in 'close this session'."""
@@ -180,49 +154,17 @@ class Controller(QObject):
             return True
         return False
 
-    def _show(self, session: Session | None) -> None:
-        self.leaving.emit()
-        before, self.session = self.session, session
-        self.used_device = (session.note("device") or "") if session else ""
-        self._new_names.clear()
-        self._shown_model = session.model() if session else None
-        if session:
-            self.settings.add_recent("recent_sessions", session.path)
-        self.model_changed.emit()
-        self.session_changed.emit()
-        # Closed last: until now the views may still have asked it.
-        if before:
-            before.close()
-        self.holding.keep_only(session.path if session else None)
-
-    def show_again(self) -> None:
-        """Reads the open session anew: something of it changed behind the views."""
-        if self.session:
-            self._show(Session.open(self.session.path, read_only=self.session.read_only))
-
     # Scoring
 
     def score(self) -> None:
         """Scores what the model in use has not seen."""
-        if not self.session or self.runner.busy or not self.waiting or not self.may_write("score"):
-            return
-        folder = self._folder_to_score_with()
-        if folder:
-            self._start(self.session.path, folder, scoring=True)
+        if self.session and not self.runner.busy and self.opened.pending and self.opened.may_write("score"):
+            self._start()
 
     def try_again(self) -> None:
-        """Scores the files that could not be read before: they may be back by now."""
-        if not self.session or self.busy("try files again") or not self.may_write("try files again"):
-            return
-        try:
-            self.session.forget_unread()
-            self._show(Session.open(self.session.path))
-        except SpermViewerError as error:
-            self._ask.tell("The files can't be tried again", str(error))
-            return
-        if not self.waiting:
-            self.notice.emit("Every file of this session could be read.")
-        self.score()
+        """Starts a run for the files that could not be read before: they may be back by now."""
+        if self.session and not self.busy("try files again") and self.opened.may_write("try files again"):
+            self._retrying = self._start()
 
     def choose_device(self, device: str) -> None:
         """For the next run; one that is under way keeps its device."""
@@ -230,78 +172,64 @@ class Controller(QObject):
         self.model_changed.emit()
 
     def choose_model(self, name: str) -> None:
-        """Shows what that model said; asks before it scores what it has not seen."""
-        folder = self.shelf.named(name)
-        shown = self._shown_model
+        """Shows the results of that model, after asking if it has yet to score some crops."""
+        folder, shown = self.shelf.named(name), self.opened.model
         same = folder is None or (shown and folder.id == shown.id)
-        if folder is None or same or self.runner.busy or not self.may_write("change the model"):
-            self.model_changed.emit()
-            return
-        missing = self.session.crop_count() - self.session.result_count(folder.id) if self.session else 0
-        text = (
-            f"'{name}' has yet to score {counted(missing, 'crop')} of this session. What '{self.chosen_model}' said is "
-            "kept: choose it again to see it."
-        )
-        agreed = not missing or self._ask.confirm(f"Score again with '{name}'?", text, "Score Again", "Not Now")
-        # A run may have begun while the question was open: what was dropped had yet to be looked through.
-        if agreed and not self.runner.busy:
-            self._model_name = name
-            self.settings.update(model=name)
-            if self.session:
-                self._start(self.session.path, folder, scoring=missing > 0)
+        if folder and not same and not self.runner.busy and self.opened.may_write("change the model"):
+            settled = self._settled(folder)
+            # A run may have begun while a question was open: what was dropped had yet to be looked through.
+            if settled and not self.runner.busy:
+                self.settings.update(model=name)
+                if self.session:
+                    self._run(self.session.path, settled)
         self.model_changed.emit()
 
-    def _folder_to_score_with(self) -> ModelFolder | None:
-        """The session's own model where it has one; another one only after asking."""
-        used = self._shown_model
-        chosen = self.shelf.with_id(used.id) if used else self.shelf.named(self._model_name)
-        if chosen:
-            return chosen
-        name = self.chosen_model
-        other = self.shelf.named(name) or next(iter(self.shelf.folders), None)
-        if other is None:
-            text = "No model folder was found, so nothing can be scored. Install Sperm Viewer again."
-            self._ask.tell("There is no model", text)
+    def _wanted(self, model: ModelFolder | None) -> Wanted:
+        value = self.settings.value
+        return Wanted(model, value.model, value.engine, value.device)
+
+    def _settled(self, model: ModelFolder | None = None) -> Settled | None:
+        """What the next run uses; None where there is no model, or a question was answered with no."""
+        try:
+            settled = settle(self.session, self._wanted(model), self.shelf)
+        except ModelError as error:
+            self._ask.tell("There is no model", str(error))
             return None
-        title = "Score with another model?"
-        if used and other.spec.name == used.id.name:
-            count = counted(self.session.crop_count() if self.session else 0, "crop")
-            title = f"Score again with the installed '{name}'?"
-            text = (
-                f"This session was scored with another version of '{name}' ({used.id.sha256[:8]}; installed here: "
-                f"{other.id.sha256[:8]}). Score all {count} again with the installed one? Earlier results are kept."
-            )
-        else:
-            text = (
-                f"The model '{name}' that this session or your settings ask for isn't installed here. Score everything "
-                f"with '{other.spec.name}'? Earlier results are kept."
-            )
-        return other if self._ask.confirm(title, text, "Score", "Not Now") else None
+        agreed = all(self._ask.confirm(q.title, q.text, q.yes, "Not Now") for q in settled.questions)
+        return settled if agreed else None
 
-    def _device_to_score_on(self) -> str | None:
-        """The chosen device; `auto` stays with the one the session was begun on, or asks. None: better not at all."""
-        chosen = self.settings.value.device
-        begun = self.session.note("device") if self.session else None
-        if chosen != "auto" or not begun or begun in self.shelf.devices:
-            return begun if chosen == "auto" and begun else chosen
-        text = f"This session was begun on {device_name(begun)}, which isn't here. Go on with the best device there is?"
-        return "auto" if self._ask.confirm("Go on with another device?", text, "Go On", "Not Now") else None
-
-    def _start(self, path: Path, folder: ModelFolder, *, scoring: bool, add: tuple[SlideFound, ...] = ()) -> None:
-        device = self._device_to_score_on() if scoring else None
-        plan = None
-        if device:
-            engine = self.settings.value.engine
-            if engine == "auto" and self.session:
-                engine = self.session.note("engine") or engine
-            plan = ScoringPlan(folder.path, engine, device, load_network=self._load_network)
+    def _start(self, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> bool:
+        """Starts a run, or adds the images to one that began while a question was open. False where it may not."""
+        settled = self._settled()
+        if settled is None:
+            return False
         if self.runner.busy:
-            # It began while a question was open.
-            self.runner.add(add)
-            return
-        if not add:
+            for images in found:
+                self.runner.add(images)
+            return True
+        path = self.session.path if self.session else self._new_session(found)
+        if path is None:
+            return False
+        if not found:
             self.notice.emit("")
-        self.runner.start(Job(self.runner.next_run(), path, add, session_model(folder), plan))
+        self._run(path, settled, found, scoring=scoring)
+        return True
+
+    def _new_session(self, found: tuple[FoundImages, ...]) -> Path | None:
+        """Where the session for these images will be, locked; None where it can't be made."""
+        now = datetime.now().astimezone()
+        path = new_session_folder(paths.results_folder(), found[0].discovery.slides[0].name, now) / SESSION_FILE
+        try:
+            self.opened.lock(path)
+        except SpermViewerError as error:
+            self._ask.tell("A new session can't be made", str(error))
+            return None
+        return path
+
+    def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
+        self._run_session = path
+        wanted = self._wanted(settled.model)
+        self.runner.start(RunRequest(path, settled, wanted, found, scoring, load_network=self._load_network))
 
     # Finding images
 
@@ -309,34 +237,21 @@ class Controller(QObject):
         stored = self.session.slide_names() if self.session else {}
         return {**stored, **self._new_names}
 
-    def _on_found(self, discovery: Discovery) -> None:
+    def _on_found(self, found: FoundImages) -> None:
+        discovery = found.discovery
         self.found.emit(discovery)
-        if not discovery.slides or not self.may_write("add slides"):
+        if not discovery.slides or not self.opened.may_write("add slides"):
             return
         self._new_names.update((slide.folder, slide.name) for slide in discovery.slides)
         if self.runner.busy:
             # Stored by the run that is under way, and scored after it.
-            self.runner.add(discovery.slides)
+            self.runner.add(found)
         else:
-            self._add(discovery.slides, scoring=self.settings.value.score_at_once)
+            self._add((found,), scoring=self.settings.value.score_at_once)
 
-    def _add(self, slides: tuple[SlideFound, ...], *, scoring: bool) -> None:
-        folder = self._folder_to_score_with()
-        if folder is None:
+    def _add(self, found: tuple[FoundImages, ...], *, scoring: bool) -> None:
+        if not self._start(found, scoring=scoring):
             self._new_names.clear()
-            return
-        if self.session:
-            path = self.session.path
-        else:
-            now = datetime.now().astimezone()
-            path = new_session_folder(paths.results_folder(), slides[0].name, now) / SESSION_FILE
-            try:
-                self.holding.take(path)
-            except SpermViewerError as error:
-                self._new_names.clear()
-                self._ask.tell("A new session can't be made", str(error))
-                return
-        self._start(path, folder, scoring=scoring, add=slides)
 
     def _on_not_found(self, error: Exception) -> None:
         if isinstance(error, SpermViewerError):
@@ -344,35 +259,40 @@ class Controller(QObject):
         else:
             self.unexpected.emit("The images could not be looked through.", repr(error))
 
-    # News from the worker
+    # Events of the run
 
-    def _on_stored(self, message: Stored) -> None:
-        if self.session is None or self.session.path != message.session:
-            names = dict(self._new_names)
-            self._show(Session.open(message.session))
-            self._new_names.update(names)
-        elif self.session.model() != self._shown_model:
-            self._shown_model = self.session.model()
-            self.model_changed.emit()
-            self.session_changed.emit()
-        else:
-            self.slides_changed.emit()
+    def _on_event(self, event: RunEvent) -> None:
+        match event:
+            case Stored():
+                self._on_stored(event)
+            case EngineReady():
+                self.model_changed.emit()
+            case Recorded(ids):
+                self.cells_recorded.emit(ids)
+            case Notice(text):
+                self.notice.emit(text)
+            case UnfamiliarSlides(sentences):
+                self.unfamiliar.emit(sentences)
 
-    def _on_ready(self, message: Ready) -> None:
-        self.used_device = message.device
-        self.model_changed.emit()
+    def _on_stored(self, event: Stored) -> None:
+        if self.session is None or self.session.path != self._run_session:
+            self.opened.show(Session.open(self._run_session))
+            self.settings.add_recent("recent_sessions", self._run_session)
+        elif not self.opened.update_model():
+            # Rows of files that are tried again are gone until they are scored.
+            (self.session_changed if event.retried else self.slides_changed).emit()
+        if self._retrying and not event.total:
+            self.notice.emit("Every file of this session could be read.")
+        self._retrying = False
 
-    def _on_recorded(self, message: Batch) -> None:
-        self.cells_recorded.emit(message.ids)
-
-    def _on_finished(self, message: Finished) -> None:
-        self.run_ended.emit(message)
-        if message.details:
-            self.unexpected.emit(message.message, message.details)
-        elif message.outcome is Outcome.FAILED:
-            self._ask.tell("Scoring stopped", message.message)
+    def _on_finished(self, end: RunEnd) -> None:
+        self._retrying = False
+        self.run_ended.emit(end)
+        if end.details:
+            self.unexpected.emit(end.message, end.details)
+        elif end.outcome is Outcome.FAILED:
+            self._ask.tell("Scoring stopped", end.message)
         left = self.runner.take_left_over()
         if left:
             # Dropped at the very end of the run.
-            scoring = message.outcome is Outcome.DONE and self.settings.value.score_at_once
-            self._add(left, scoring=scoring)
+            self._add(left, scoring=end.outcome is Outcome.DONE and self.settings.value.score_at_once)

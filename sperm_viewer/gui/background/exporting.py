@@ -11,10 +11,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SessionError, SpermViewerError
+from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.tasks import Tasks
-from sperm_viewer.imaging.heatmap_files import heatmap_file, write_heatmap
+from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
+from sperm_viewer.inference.model_folders import ModelFolder, installed_model
+from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.reports.request import ReportRequest
 from sperm_viewer.session.session import Session
@@ -101,17 +106,34 @@ def _write_copy(session: Path, target: Path) -> str:
 
 def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: float, colour_map: str) -> str:
     written, reasons = 0, []
+    coarse: list[str] = []
     with Session.open(session) as opened:
+        model = opened.model()
+        refine = _refine(installed_model(model.id) if model else None, coarse)
         for cell in opened.cells(ids):
             heatmap = opened.heatmap(cell.id)
             if heatmap is None:
                 continue
             try:
-                write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), opacity, colour_map)
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), opacity, colour_map, refine)
             except CropRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:
                 written += 1
     left = len(ids) - written
     rest = f" {counted(left, 'cell')} of the selection had none." if left else ""
-    return f"Wrote {counted(written, 'heatmap')} to {folder}.{rest}{''.join(reasons[:3])}"
+    stayed = f" {counted(len(coarse), 'heatmap')} coarse: {coarse[0]}" if coarse else ""
+    return f"Wrote {counted(written, 'heatmap')} to {folder}.{rest}{''.join(reasons[:3])}{stayed}"
+
+
+def _refine(model: ModelFolder | None, why_coarse: list[str]) -> Refine:
+    """The heatmap that the cell pane shows; the reason goes to `why_coarse` where that is the coarse one."""
+    shown = ShownHeatmaps()
+
+    def refine(cell: Cell, coarse: Heatmap, rgb: UInt8Array) -> Heatmap:
+        found = shown.of(cell, coarse, rgb, model)
+        if found.why_coarse:
+            why_coarse.append(found.why_coarse)
+        return found.heatmap
+
+    return refine

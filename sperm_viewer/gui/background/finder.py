@@ -11,7 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.gui.background.tasks import Tasks
-from sperm_viewer.imaging.discover import Discovery, discover
+from sperm_viewer.imaging.discover import discover
+from sperm_viewer.run.scoring import FoundImages
 from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
 
@@ -27,6 +28,7 @@ class Finder(QObject):
     """Turns drops into slides. `taken` gives the names that slides have already, at the time it is called."""
 
     found = Signal(object)
+    """`FoundImages` for each drop."""
     failed = Signal(object)
     busy_changed = Signal(bool)
 
@@ -57,9 +59,9 @@ class Finder(QObject):
             self._set(True)
             self._tasks.start(partial(_find, self._drops.popleft(), dict(self._taken())), self._found, self._failed)
 
-    def _found(self, discovery: Discovery) -> None:
+    def _found(self, found: FoundImages) -> None:
         self._set(False)
-        self.found.emit(discovery)
+        self.found.emit(found)
         self._next()
 
     def _failed(self, error: Exception) -> None:
@@ -72,6 +74,6 @@ class Finder(QObject):
         self.busy_changed.emit(busy)
 
 
-def _find(drop: _Drop, taken: dict[Path, str]) -> Discovery:
+def _find(drop: _Drop, taken: dict[Path, str]) -> FoundImages:
     wanted = drop.paths or (write_demo_slide(paths.cache_folder() / "demo" / "Demo slide"),)
-    return discover(wanted, taken=taken)
+    return FoundImages(wanted, discover(wanted, taken=taken))

@@ -33,7 +33,7 @@ class MovedImages(QObject):
     def find(self) -> None:
         """Asks for the folder to look in, where anything is missing."""
         session = self._controller.session
-        if session is None or self._tasks.running or not self._controller.may_write("note where the images are"):
+        if session is None or self._tasks.running or not self._controller.opened.may_write("note where the images are"):
             return
         slides = {slide: session.files(slide) for slide in session.slide_names().values()}
         missing = {slide: files for slide, files in slides.items() if _any_is_missing(files)}
@@ -58,7 +58,7 @@ class MovedImages(QObject):
                 session.move_slide(slide, where.folder, where.found)
         except SpermViewerError as error:
             self._failed(error)
-        self._controller.show_again()
+        self._controller.opened.show_again()
         if not moved:
             self.said.emit("None of the missing images is in that folder. Results stay; choose another folder.")
             return

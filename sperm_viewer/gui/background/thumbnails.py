@@ -12,11 +12,10 @@ from PySide6.QtGui import QImage
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import thumbnail
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.imaging.recall import recall
 
 SIDE = 52
 """Logical pixels: the table's."""
@@ -30,7 +29,7 @@ _ON_SCREEN = 60
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailPair:
-    """None where the crop can't be shown, or where there is no heatmap."""
+    """None where the image can't be read or isn't the one that was scored, or where there is no heatmap."""
 
     crop: QImage | None
     heat: QImage | None
@@ -111,7 +110,7 @@ class Thumbnails(QObject):
             # The row that was asked for last is the one that is on screen now.
             number, cell = self._wanted.popitem()
             self._making.add(number)
-            work = partial(_make, cell.ref, self._heatmap_of(number), self._look)
+            work = partial(_make, cell, self._heatmap_of(number), self._look)
             asked = (self._generation, number, self._look)
             self._tasks.start(work, partial(self._keep, *asked), partial(self._failed, *asked))
 
@@ -131,9 +130,9 @@ class Thumbnails(QObject):
         self._begin()
 
 
-def _make(ref: CropRef, heatmap: Heatmap | None, look: _Look) -> ThumbnailPair:
+def _make(cell: Cell, heatmap: Heatmap | None, look: _Look) -> ThumbnailPair:
     try:
-        rgb = read_crop(ref).rgb
+        rgb = recall(cell)
     except CropRefusedError:
         return NONE
     heat = thumbnail(rgb, heatmap, look.side, look.colour_map, _HEAT_OPACITY) if heatmap else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly, Region
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.statistics.indices import ANOMALY_TEXT, Anomaly, Region
 
 
 class AnomaliesDialog(QDialog):

@@ -50,7 +50,7 @@ def tip(cell: Cell, blind: bool) -> str:
     if cell.status is Status.FAILED:
         return "\n".join([*said, f"failed: {cell.reason}"])
     if cell.reviewed and cell.verdict:
-        said.append(f"{cell.verdict.said}, by {cell.verdict.reviewer}")
+        said.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
     if cell.prediction:
         said.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
     if sign_of(cell) is Sign.REFERRED:

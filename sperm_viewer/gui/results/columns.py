@@ -42,9 +42,9 @@ def class_text(cell: Cell) -> str:
 
 def verdict_text(cell: Cell) -> str:
     """What the reader said, `≠ ` before it where the model said something else."""
-    if cell.verdict is None or not cell.verdict.said:
+    if cell.verdict is None or not cell.verdict.class_name:
         return ""
-    return ("≠ " if disagrees(cell) else "") + cell.verdict.said
+    return ("≠ " if disagrees(cell) else "") + cell.verdict.class_name
 
 
 def disagrees(cell: Cell) -> bool:
@@ -53,13 +53,13 @@ def disagrees(cell: Cell) -> bool:
 
 
 def reviewer_text(cell: Cell) -> str:
-    return cell.verdict.reviewer if cell.verdict and cell.verdict.said else ""
+    return cell.verdict.reader if cell.verdict and cell.verdict.class_name else ""
 
 
 def _verdict_in_words(cell: Cell) -> str:
     if cell.verdict is None:
         return ""
-    said = f"{cell.verdict.said}, by {cell.verdict.reviewer}." if cell.verdict.said else ""
+    said = f"{cell.verdict.class_name}, by {cell.verdict.reader}." if cell.verdict.class_name else ""
     model = f"The model said {class_text(cell)}." if disagrees(cell) else ""
     return "\n".join(part for part in (said, model, cell.verdict.note) if part)
 
@@ -109,5 +109,5 @@ COLUMNS: tuple[Column, ...] = (
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
     Column("Flags", "What a person should know of the image", Order.FLAGS, 74, flags_text, _flags_in_words),
     Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 68, status_text, lambda c: c.reason),
-    Column("Reviewer", "Who gave the verdict", Order.REVIEWER, 90, reviewer_text),
+    Column("Reviewer", "Who gave the verdict", Order.READER, 90, reviewer_text),
 )

@@ -92,7 +92,7 @@ class FilterBar(QWidget):
             self._search.text().strip(),
             reviewed=review if isinstance(review, bool) else None,
             disagree=review == _DISAGREE,
-            reviewer=review.removeprefix(_BY) if isinstance(review, str) and review.startswith(_BY) else None,
+            reader=review.removeprefix(_BY) if isinstance(review, str) and review.startswith(_BY) else None,
         )
 
     @property

@@ -60,7 +60,7 @@ class BlindReading(QObject):
         """Lets the reader label cells of a slide, drawn by chance, without the model's answers."""
         session = self._controller.session
         what = "check the model"
-        if session is None or not self._controller.may_write(what) or self._controller.busy(what):
+        if session is None or not self._controller.opened.may_write(what) or self._controller.busy(what):
             return
         name = self._reviewer.asked()
         if not name:
@@ -95,7 +95,7 @@ class BlindReading(QObject):
     def _begin(self) -> None:
         session = self._controller.session
         what = "begin a second reading"
-        if session is None or not self._controller.may_write(what) or self._controller.busy(what):
+        if session is None or not self._controller.opened.may_write(what) or self._controller.busy(what):
             return
         cells = session.readable()
         if not cells:

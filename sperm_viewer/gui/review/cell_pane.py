@@ -27,11 +27,11 @@ from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.widgets.actions import Act
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
-from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.session.session import Session
 
 _HEAT_STEP = 10

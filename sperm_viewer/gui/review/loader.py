@@ -22,16 +22,15 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import heat_layer, to_image
 from sperm_viewer.imaging.overlay import is_flat
-from sperm_viewer.imaging.reading.read import read_crop
-from sperm_viewer.inference.fine_heatmap import FineHeatmaps
+from sperm_viewer.imaging.recall import recall
 from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.shown_heatmap import NO_MODEL, ShownHeatmaps
 
 _HEAT_SIDE = 1024
 """How large the heat is drawn at most; it is smooth, so it may be enlarged."""
 _KEPT = 4
 """Pictures that were read ahead and not yet asked for."""
 _Key = tuple[object, ...]
-_NO_MODEL = "The model that scored this cell isn't installed, so a finer heatmap can't be worked out."
 
 
 class Detail(Enum):
@@ -61,7 +60,7 @@ class PictureLoader(QObject):
         super().__init__(parent)
         self._tasks = Tasks(1, self)
         self._refining = Tasks(1, self)
-        self._fine: FineHeatmaps | None = None
+        self._shown = ShownHeatmaps()
         self._wanted = 0
         self._ahead: OrderedDict[_Key, CellPicture] = OrderedDict()
 
@@ -106,20 +105,19 @@ class PictureLoader(QObject):
     def _refine(
         self, number: int, cell: Cell, coarse: Heatmap, colour_map: str, model: ModelFolder
     ) -> CellPicture | None:
-        """In a thread of its own, the only one that uses `_fine`; a cell that was passed by is left out."""
+        """In a thread of its own, the only one that uses `_shown`; a cell that was passed by is left out."""
         if number != self._wanted:
             return None
-        if self._fine is None or self._fine.model != model.id:
-            self._fine = FineHeatmaps(model)
-        rgb = read_crop(cell.ref).rgb
-        return _picture(cell, rgb, self._fine.of(cell, coarse, rgb), colour_map, Detail.FINE)
+        rgb = recall(cell)
+        shown = self._shown.of(cell, coarse, rgb, model)
+        return _picture(cell, rgb, shown.heatmap, colour_map, shown.why_coarse or Detail.FINE)
 
     def _deliver(self, number: int, picture: CellPicture | None) -> None:
         if picture and number == self._wanted:
             self.loaded.emit(picture)
 
     def _stay_coarse(self, number: int, coarse: CellPicture, error: Exception) -> None:
-        self._deliver(number, replace(coarse, detail=f"A finer heatmap can't be worked out. {error}"))
+        self._deliver(number, replace(coarse, detail=f"A finer heatmap can't be computed. {error}"))
 
     def _fail(self, number: int, cell: int, error: Exception) -> None:
         self._deliver(number, CellPicture(cell, None, None, problem=f"The picture can't be drawn ({error})."))
@@ -134,13 +132,13 @@ def _work(
     cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None
 ) -> tuple[_Key, Callable[[], CellPicture]]:
     """What makes a cell's picture, and what it depends on."""
-    detail = Detail.REFINING if model else _NO_MODEL
+    detail = Detail.REFINING if model else NO_MODEL
     return (*pictured(cell), colour_map, detail), partial(_load, cell, heatmap, colour_map, detail)
 
 
 def _load(cell: Cell, heatmap: Heatmap | None, colour_map: str, detail: Detail | str) -> CellPicture:
     try:
-        rgb = read_crop(cell.ref).rgb
+        rgb = recall(cell)
     except CropRefusedError as error:
         return CellPicture(cell.id, None, None, problem=str(error))
     if heatmap is None:

@@ -23,7 +23,7 @@ class Reviewer:
     def name(self) -> str:
         """Empty as long as nobody said today who reviews."""
         value = self._settings.value
-        return value.reviewers[0] if value.reviewers and value.reviewer_day == self._today().isoformat() else ""
+        return value.readers[0] if value.readers and value.reader_day == self._today().isoformat() else ""
 
     def asked(self) -> str:
         """Today's reviewer, who is asked for where nobody has said yet; empty where the question was left."""
@@ -31,11 +31,11 @@ class Reviewer:
 
     def change(self) -> str:
         """Asks who reviews from now on; empty, and nothing changed, where the question was left."""
-        name = self._ask.reviewer(self._settings.value.reviewers)
+        name = self._ask.reviewer(self._settings.value.readers)
         if name:
             self.become(name)
         return name
 
     def become(self, name: str) -> None:
-        others = tuple(other for other in self._settings.value.reviewers if other != name)
-        self._settings.update(reviewers=(name, *others)[:_KEPT], reviewer_day=self._today().isoformat())
+        others = tuple(other for other in self._settings.value.readers if other != name)
+        self._settings.update(readers=(name, *others)[:_KEPT], reader_day=self._today().isoformat())

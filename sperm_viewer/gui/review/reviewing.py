@@ -48,7 +48,7 @@ class Reviewing(QObject):
 
     def give(self, said: str) -> None:
         """Gives a class to the current cell, or to several after asking, and goes on to the next."""
-        self._decide(lambda cell, held: replace(held, said=said), f"Give {{cells}} the class '{said}'?", "Give")
+        self._decide(lambda cell, held: replace(held, class_name=said), f"Give {{cells}} the class '{said}'?", "Give")
 
     def give_nth(self, place: int) -> None:
         """Gives the class at this place in the model's order, from 0."""
@@ -66,7 +66,10 @@ class Reviewing(QObject):
     def take_back(self) -> None:
         """Takes verdicts back, and stays where it is."""
         self._decide(
-            lambda cell, held: replace(held, said=""), "Take the verdicts of {cells} back?", "Take Back", go_on=False
+            lambda cell, held: replace(held, class_name=""),
+            "Take the verdicts of {cells} back?",
+            "Take Back",
+            go_on=False,
         )
 
     def note(self, cell: Cell, text: str) -> None:
@@ -158,7 +161,7 @@ class Reviewing(QObject):
         if session is None:
             return None
         if session.read_only:
-            self.said.emit(f"Read-only: {self._controller.holding.read_only}")
+            self.said.emit(f"Read-only: {self._controller.opened.why_read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))
@@ -194,7 +197,7 @@ class Reviewing(QObject):
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before something is done to several cells: one key must not decide what nobody looked at."""
-        said = sum(bool(self.held(cell).said) for cell in cells)
+        said = sum(bool(self.held(cell).class_name) for cell in cells)
         parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
         parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
         text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
@@ -209,7 +212,7 @@ class Reviewing(QObject):
         new = {
             cell.id: decisions[cell.id]
             for cell in cells
-            if self.held(cell) != decisions[cell.id] or (decisions[cell.id].said and not self._is_by(name, cell))
+            if self.held(cell) != decisions[cell.id] or (decisions[cell.id].class_name and not self._is_by(name, cell))
         }
         try:
             review.decide(new, name)
@@ -225,7 +228,7 @@ class Reviewing(QObject):
 
     def _is_by(self, name: str, cell: Cell) -> bool:
         verdict = self._verdict(cell)
-        return verdict is None or verdict.reviewer == name
+        return verdict is None or verdict.reader == name
 
     def _go_on_after(self, last: int) -> None:
         """To the next cell that can take a verdict, in the order on screen."""
@@ -240,4 +243,4 @@ class Reviewing(QObject):
 
 
 def _accepted(cell: Cell, held: Decision) -> Decision:
-    return replace(held, said=cell.prediction.first) if cell.prediction else held
+    return replace(held, class_name=cell.prediction.first) if cell.prediction else held

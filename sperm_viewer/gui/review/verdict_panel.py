@@ -9,13 +9,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.review.class_actions import GIVING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.statistics.indices import ANOMALY_TEXT
 
 _MOST_COLUMNS = 3
 
@@ -84,7 +84,7 @@ class VerdictPanel(QWidget):
     def show_own(self, cell: Cell, verdict: Verdict | None) -> None:
         """A blind reader's verdict alone, who must not know what anyone else said."""
         self._show(cell, verdict)
-        said = f"{verdict.said}." if verdict and verdict.said else ""
+        said = f"{verdict.class_name}." if verdict and verdict.class_name else ""
         self.standing.setText(" ".join(part for part in (said, _ticked(verdict)) if part))
 
     def _check(self) -> None:
@@ -92,7 +92,7 @@ class VerdictPanel(QWidget):
             check_class(self._actions, self._said)
 
     def _show(self, cell: Cell, verdict: Verdict | None) -> None:
-        self._said = verdict.said if verdict else ""
+        self._said = verdict.class_name if verdict else ""
         check_class(self._actions, self._said)
         for button in self._buttons.values():
             button.setEnabled(cell.status is not Status.FAILED)
@@ -104,12 +104,12 @@ def _in_words(cell: Cell) -> str:
         return "A file that failed takes no verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     said = "Not reviewed yet."
-    if verdict and verdict.said:
-        said = f"{verdict.said}, by {verdict.reviewer}, {_local(verdict.at)}."
-        said += f" The model said {model}." if verdict.said != model else ""
+    if verdict and verdict.class_name:
+        said = f"{verdict.class_name}, by {verdict.reader}, {_local(verdict.at)}."
+        said += f" The model said {model}." if verdict.class_name != model else ""
     said = f"{said} {_ticked(verdict)}".rstrip()
-    if cell.second and cell.second.said:
-        said += f" Second reader {cell.second.reviewer}: {cell.second.said}."
+    if cell.second and cell.second.class_name:
+        said += f" Second reader {cell.second.reader}: {cell.second.class_name}."
     return said
 
 

@@ -13,9 +13,8 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
-from sperm_viewer.session.session import Tally
-from sperm_viewer.session.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.statistics.percentages import ENOUGH_SPERM, ClassPercentage
+from sperm_viewer.statistics.slide_figures import SlideFigures, Tally, slide_figures
 
 _PAD = 12
 _BAR = 8

@@ -22,7 +22,7 @@ from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.widgets.actions import Act
 from sperm_viewer.gui.widgets.error_reporter import LOG_FILE
-from sperm_viewer.gui.widgets.models import device_name
+from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.run.support_bundle import support_text
 from sperm_viewer.session.readings import compare_readings
@@ -183,7 +183,7 @@ class Commands:
 
     def slide_details(self) -> None:
         session, slides = self._controller.session, self._window.workspace.slides
-        if session and self._controller.may_write("change the details of slides"):
+        if session and self._controller.opened.may_write("change the details of slides"):
             SlideDetailsDialog(session.slide_details(), slides.current, self._store_details, self._window).open()
 
     def _store_details(self, changed: Mapping[str, SlideDetails]) -> str:

@@ -26,7 +26,6 @@ from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.widgets.actions import Act, make_actions, paint_icons
 from sperm_viewer.gui.widgets.icons import tinted
 from sperm_viewer.gui.widgets.keys import bind_keys, chosen_keys
-from sperm_viewer.gui.widgets.models import device_name
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
@@ -38,6 +37,7 @@ from sperm_viewer.gui.window.toolbar import Toolbar
 from sperm_viewer.gui.window.typing_keys import TypingKeys
 from sperm_viewer.gui.window.welcome import WelcomePage
 from sperm_viewer.gui.window.workspace import Workspace
+from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.session.session import SlideCounts
 
 _SESSION_ACTS = (
@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         controller.runner.state_changed.connect(self._show_state)
         controller.runner.progressed.connect(lambda p: self.status.show_progress(p, controller.runner.state))
         controller.run_ended.connect(self._run_ended)
+        controller.unfamiliar.connect(self._say_unfamiliar)
         controller.finder.busy_changed.connect(self._show_state)
         self._settings.changed.connect(self._show_recent)
         self._settings.changed.connect(self._follow_theme)
@@ -157,7 +158,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
         if session:
             self.workspace.results.setFocus()
-        read_only = " (read-only)" if self.controller.read_only else ""
+        read_only = " (read-only)" if self.controller.opened.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
         self._bind_keys()
@@ -175,7 +176,8 @@ class MainWindow(QMainWindow):
     def _show_state(self) -> None:
         state, session = self.controller.runner.state, self.controller.session
         finding, busy = self.controller.finder.busy, state is not State.IDLE
-        can_score = not busy and session is not None and not self.controller.read_only and self.controller.waiting > 0
+        opened = self.controller.opened
+        can_score = not busy and not opened.read_only and opened.pending > 0
         self.acts[Act.SCORE].setEnabled(can_score)
         self.acts[Act.PAUSE].setEnabled(state in (State.SCORING, State.PAUSED))
         self.acts[Act.PAUSE].setText("Co&ntinue" if state is State.PAUSED else "&Pause")
@@ -200,10 +202,9 @@ class MainWindow(QMainWindow):
         self._show_state()
         if self._closing:
             self.close()
-            return
-        said = self.controller.new_unfamiliar_slides()
-        if said:
-            self.notices.say(" ".join(said), self.acts[Act.SPOT_CHECK])
+
+    def _say_unfamiliar(self, sentences: tuple[str, ...]) -> None:
+        self.notices.say(" ".join(sentences), self.acts[Act.SPOT_CHECK])
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:
@@ -215,7 +216,7 @@ class MainWindow(QMainWindow):
             words = f"{total.done:,} of {total.crops:,} scored" if left else f"All {total.crops:,} done"
             words += f" · {total.reviewed:,} reviewed" if total.reviewed else ""
             self.status.say(words if total.crops else "")
-            self.acts[Act.SCORE].setEnabled(left > 0 and not self.controller.read_only)
+            self.acts[Act.SCORE].setEnabled(left > 0 and not self.controller.opened.read_only)
         self._show_selection()
 
     def _show_selection(self) -> None:
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
         if self.blind.active:
             return
         shown = self.controller.session is not None
-        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.read_only, shown=shown)
+        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.opened.read_only, shown=shown)
 
     # Look
 

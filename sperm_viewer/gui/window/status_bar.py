@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
-from sperm_viewer.domain.progress import Progress, counted, in_words
+from sperm_viewer.domain.progress import Progress, counted, describe_progress
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.widgets.theme import quiet
 
@@ -56,7 +56,7 @@ class StatusLine(QStatusBar):
 
     def show_progress(self, progress: Progress, state: State) -> None:
         """What is under way; `starting` until the first crop is done, as loading a model takes a moment."""
-        words = in_words(progress)
+        words = describe_progress(progress)
         if state is State.PAUSED:
             words = f"Paused · {progress.done:,} of {progress.total:,}"
         elif state is State.STOPPING:

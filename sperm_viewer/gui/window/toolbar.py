@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolBar, Q
 
 from sperm_viewer.gui.widgets.actions import Act
 from sperm_viewer.gui.widgets.icons import tinted
-from sperm_viewer.gui.widgets.models import ModelShelf, device_name
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Tones
+from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 
 _WITH_WORDS = 1120
 """Pixels."""

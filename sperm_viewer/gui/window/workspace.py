@@ -189,7 +189,7 @@ class Workspace(QWidget):
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self.slides.show_slides(slides, self._classes())
         self.slides.figures.show_tallies(tallies, self._classes())
-        reviewers = session.reviewers() if session else []
+        reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
         # Nor is one that says the same in every row that says anything.
         self.results.table.setColumnHidden(Col.REVIEWER, len(reviewers) < 2)

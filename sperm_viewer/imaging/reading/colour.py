@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +28,11 @@ _BLOCK_SAMPLES = 2**22
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """An image as it is stored.
+    """An image as the file stores it.
 
-    `samples` (height, width, channels) are grey, RGB or CMYK (where 0 is no ink), by the number of channels: 1, 3
-    or 4; uint8 is taken as it is, every other type is windowed. `alpha` (height, width), from 0 (clear) to 1
-    (opaque), is not multiplied into them. `orientation` is EXIF's number from 1 to 8.
+    `samples` (height, width, channels) are grey, RGB or CMYK (0 is no ink) if there are 1, 3 or 4 channels; uint8 is
+    used unchanged, every other type is windowed. `alpha` (height, width) from 0 (transparent) to 1 (opaque) is not
+    multiplied into them. `orientation` is EXIF's number from 1 to 8.
     """
 
     samples: Samples
@@ -41,10 +42,9 @@ class Raster:
 
 
 def to_rgb(raster: Raster) -> tuple[UInt8Array, frozenset[Flag]]:
-    """The image upright as sRGB on white, uint8 (height, width, 3), contiguous; flagged where it was windowed.
+    """The upright image in sRGB on white, uint8 (height, width, 3), contiguous; flagged if it was windowed.
 
-    The order is: window, profile, transparency, orientation. Raises `CropRefusedError` where there is nothing but
-    NaN.
+    The order is: window, profile, transparency, orientation. Raises `CropRefusedError` if all values are NaN.
     """
     samples = raster.samples
     flags: frozenset[Flag] = frozenset()
@@ -60,11 +60,11 @@ def to_rgb(raster: Raster) -> tuple[UInt8Array, frozenset[Flag]]:
 
 
 def window(samples: Samples, visible: BoolArray | None = None) -> UInt8Array:
-    """`samples` of any type brought to 8 bits: their darkest value becomes 0, their brightest 255, linearly.
+    """`samples` of any type scaled linearly to 8 bits: the darkest value becomes 0, the brightest 255.
 
-    Darkest and brightest are those of all channels together, so that colours keep their hue, and of finite values
-    in pixels where `visible` (height, width) is True. What lies outside is clipped, and NaN counts as darkest. An
-    image of one value becomes mid-grey. Raises `CropRefusedError` where no value is finite.
+    Both are taken over all channels, so that colours keep their hue, and over the finite values of pixels where
+    `visible` (height, width) is True. Values outside are clipped, and NaN becomes the darkest. An image of one value
+    becomes mid-grey. Raises `CropRefusedError` if no value is finite.
     """
     considered = samples if visible is None or not visible.any() else samples[visible]
     if considered.dtype.kind == "f":
@@ -74,20 +74,19 @@ def window(samples: Samples, visible: BoolArray | None = None) -> UInt8Array:
     low, high = float(considered.min()), float(considered.max())
     if low == high:
         return np.full(samples.shape, _MID_GREY, np.uint8)
-    # Where the span of the largest numbers would overflow, or that of the smallest be lost, all are divided first.
+    # If the span of very large numbers would overflow, or that of tiny ones vanish, all are divided first.
     scale = 1.0 if _SAFE_SPAN[0] < high - low < _SAFE_SPAN[1] else max(abs(low), abs(high))
     floor, span = low / scale, high / scale - low / scale
     result = np.empty(samples.shape, np.uint8)
-    rows = max(1, _BLOCK_SAMPLES // (samples.shape[1] * samples.shape[2]))
-    for start in range(0, len(samples), rows):
-        block = samples[start : start + rows].astype(np.float64)
+    for rows in _blocks(samples):
+        block = samples[rows].astype(np.float64)
         block[np.isnan(block)] = low
-        result[start : start + rows] = np.rint((block.clip(low, high) / scale - floor) * 255 / span)
+        result[rows] = np.rint((block.clip(low, high) / scale - floor) * 255 / span)
     return result
 
 
 def _without_ink(cmyk: Samples) -> Samples:
-    # For more than 8 bits no profile is applied to inks: light is what each ink and the black let through.
+    # Above 8 bits no profile is applied to inks: the light is what each ink and the black let through.
     full = np.iinfo(cmyk.dtype).max if cmyk.dtype.kind in "ui" else 1
     light = 1 - cmyk.astype(np.float64) / full
     rgb: Samples = light[..., :3] * light[..., 3:]
@@ -102,7 +101,7 @@ def _to_srgb(samples: UInt8Array, icc: bytes | None) -> UInt8Array:
 
 
 def _through_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
-    # None where the profile is broken or is not for this kind of image: the colours are then taken as they are.
+    # None if the profile is broken or for another kind of image: the colours are then used unchanged.
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         if image.mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
@@ -113,13 +112,21 @@ def _through_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
 
 
 def _on_white(rgb: UInt8Array, alpha: FloatArray) -> UInt8Array:
-    opacity = alpha[..., None]
-    laid: FloatArray = rgb * opacity + _WHITE * (1 - opacity)
-    return np.rint(laid).astype(np.uint8)
+    result = np.empty_like(rgb)
+    for rows in _blocks(rgb):
+        opacity = alpha[rows, :, None]
+        result[rows] = np.rint(rgb[rows] * opacity + _WHITE * (1 - opacity))
+    return result
+
+
+def _blocks(samples: Samples) -> Iterator[slice]:
+    # Rows of at most a few million samples: the numbers worked with are up to eight times as large as those stored.
+    rows = max(1, _BLOCK_SAMPLES // (samples.shape[1] * samples.shape[2]))
+    return (slice(start, start + rows) for start in range(0, len(samples), rows))
 
 
 def _upright(rgb: UInt8Array, orientation: int) -> UInt8Array:
-    # EXIF 2.32, tag 274: 5 to 8 have rows and columns exchanged.
+    # EXIF 2.32, tag 274: 5 to 8 exchange rows and columns.
     if orientation >= 5:
         rgb = rgb.transpose(1, 0, 2)
     if orientation in (3, 4, 7, 8):

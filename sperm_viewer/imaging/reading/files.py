@@ -1,4 +1,4 @@
-"""Opening the user's files: never blocking, never writing, whatever the path holds and however long it is."""
+"""Opens the user's files without ever blocking or writing, whatever is at the path and however long it is."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import BinaryIO
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
 
-# A pipe that took the file's place after the check must not block either.
+# A pipe that replaces the file after the check must not block either.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
-# Windows counts 260 characters, of which a folder needs 12 more for the names in it.
+# Windows allows 260 characters, and a folder needs 12 of them for the names in it.
 _WINDOWS_LONG = 240
 
 
 def system_path(path: Path) -> str:
-    """`path` as the system's calls take it, however long it is."""
+    """`path` in the form that system calls accept, however long it is."""
     text = os.fspath(path)
     if sys.platform != "win32" or len(text) < _WINDOWS_LONG:
         return text
@@ -28,20 +28,20 @@ def system_path(path: Path) -> str:
 
 
 def prefixed(full: str) -> str:
-    r"""An absolute Windows path with the prefix \\?\, without which Windows takes no more than 260 characters."""
+    r"""An absolute Windows path with the prefix \\?\, without which Windows allows no more than 260 characters."""
     if full.startswith("\\\\?\\"):
         return full
     return "\\\\?\\UNC\\" + full[2:] if full.startswith("\\\\") else "\\\\?\\" + full
 
 
 def open_file(path: Path) -> BinaryIO:
-    """The ordinary file at `path`, opened for reading; links are followed.
+    """Opens the regular file at `path` for reading; links are followed.
 
-    Raises `CropRefusedError` with the reason where there is no ordinary file or it may not be opened.
+    Raises `CropRefusedError` with the reason if there is no regular file or it may not be opened.
     """
     try:
         _check_ordinary(os.stat(system_path(path)).st_mode)  # noqa: PTH116 - a prefixed path is text
-        # The file object alone owns the descriptor: closing it by hand as well could close somebody else's.
+        # The file object owns the descriptor: closing it by hand as well could close another file.
         file = open(system_path(path), "rb", opener=lambda name, _: os.open(name, _OPEN_FLAGS))  # noqa: SIM115
     except (OSError, ValueError) as error:
         raise refusal(error) from error
@@ -54,8 +54,8 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def refusal(error: OSError | ValueError) -> CropRefusedError:
-    """What to tell the user where the system refuses a path with `error`."""
-    if not isinstance(error, OSError):  # a path that no system takes, such as one with a NUL in it
+    """The refusal for an `error` of the operating system."""
+    if not isinstance(error, OSError):  # a path that no system accepts, such as one with a NUL
         return CropRefusedError(refusals.VANISHED)
     if isinstance(error, PermissionError):
         return CropRefusedError(refusals.NOT_ALLOWED)

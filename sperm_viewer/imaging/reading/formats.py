@@ -1,4 +1,4 @@
-"""Which kind of file it is, told from its first bytes; the extension is never asked for that."""
+"""Recognises the kind of a file by its first bytes, never by its extension."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SNIFF_BYTES = 160
-"""How many of a file's first bytes `recognise` needs; DICOM's mark is the furthest in."""
+"""How many of a file's first bytes `recognise` needs; DICOM's mark is the last."""
 
 
 class Format(StrEnum):
-    """The formats that are read."""
+    """The formats that the app reads."""
 
     PNG = "PNG"
     JPEG = "JPEG"
@@ -21,7 +21,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A format that is recognised but not read; `name` fits "This is …", `image` says whether it holds pictures."""
+    """A format that is recognised but not read; `name` completes "This is …", `image` is whether it is an image."""
 
     name: str
     image: bool = True
@@ -33,7 +33,7 @@ IMAGE_SUFFIXES = frozenset(
     | {".lsm", ".stk", ".svs", ".ndpi", ".qptiff", ".scn", ".czi", ".nd2", ".lif", ".vsi", ".oib", ".oif"}
     | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pbm", ".pgm", ".ppm"}
 )
-"""Extensions, in lower case, of files that somebody meant as images, whether or not this app can read them."""
+"""Extensions of image files in lower case, whether or not this app can read them."""
 
 _DIB_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 
@@ -65,7 +65,7 @@ _FOREIGN_AT: tuple[tuple[int, bytes, Foreign], ...] = (
     (0, b"\x1a\x45\xdf\xa3", Foreign("a video", image=False)),
 )
 
-# ISO base media files say in their major brand whether they hold a picture or a film.
+# The major brand of an ISO base media file is different for images and videos.
 _FTYP_BRANDS: dict[bytes, Foreign] = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc"), Foreign("a HEIC photo")),
     **dict.fromkeys((b"avif", b"avis"), Foreign("an AVIF image")),
@@ -76,10 +76,9 @@ _TIFF_MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def recognise(head: bytes) -> Format | Foreign | None:
-    """What the file is that begins with `head`, its first `SNIFF_BYTES` bytes or all there are.
+    """The kind of the file that begins with `head`, its first `SNIFF_BYTES` bytes or fewer; None if it is unknown.
 
-    A file that stops within its own mark is still recognised where the mark leaves no doubt, so that it can be
-    refused as cut short. None is a file of no known kind.
+    A file that ends within its mark is recognised if the mark is unambiguous, so that it can be refused as cut short.
     """
     if head.startswith(b"\x89PNG"):
         return Format.PNG
@@ -99,8 +98,7 @@ def recognise(head: bytes) -> Format | Foreign | None:
 
 
 def _is_bmp(head: bytes) -> bool:
-    # Two letters are no proof: a text may begin with "BM". The four reserved bytes are 0, and the size of the second
-    # header is one of a few.
+    # A text may begin with "BM" too. The four reserved bytes are 0, and the second header has one of a few sizes.
     if not head.startswith(b"BM") or len(head) < 10 or any(head[6:10]):
         return False
     return len(head) < 18 or int.from_bytes(head[14:18], "little") in _DIB_HEADER_SIZES

@@ -1,7 +1,9 @@
-"""LZW streams checked before they are decoded (TIFF 6.0, section 13).
+"""LZW streams checked before imagecodecs decodes them (TIFF 6.0, section 13).
 
-imagecodecs' decoder (2026.3.6) doesn't look at the first code after a clear code. In a damaged stream that code may
-refer to an entry of the table that is not there yet; the decoder then follows a wild pointer, and the process dies.
+`imcd_lzw_decode` in imagecodecs' imcd.c (2026.3.6) doesn't check the first code after a clear
+code. In a damaged stream that code may refer to an entry that the table doesn't have yet; the decoder then follows an
+uninitialised pointer, and the process dies. No issue of github.com/cgohlke/imagecodecs is known that reports it
+(2026-11-28). This module can go when a release checks that code.
 """
 
 from __future__ import annotations
@@ -16,21 +18,21 @@ from sperm_viewer.imaging.reading import refusals
 
 _CLEAR, _END = 256, 257
 _FIRST_BITS = 9
-# The codes that the decoder takes at most before the next clear code.
+# The most codes that the decoder takes before the next clear code.
 _MOST_CODES = 5120 - 258 + 2
 
 _Codes = npt.NDArray[np.int64]
 
 
 def check_lzw(coded: bytes) -> None:
-    """Raises `CropRefusedError` where a code after a clear code in `coded`, a strip or tile, is none of a byte."""
+    """Raises `CropRefusedError` if a code right after a clear code in `coded`, a strip or tile, is no single byte."""
     if any(first > _END for first in _first_codes(coded)):
         raise CropRefusedError(refusals.DAMAGED)
 
 
 def _first_codes(coded: bytes) -> Iterator[int]:
     # The codes after each clear code, up to the end code or the end of the stream.
-    from_the_left = coded[:1] != b"\0"  # otherwise it is of the old kind, which fills its bytes from the right
+    from_the_left = coded[:1] != b"\0"  # otherwise the old variant, which fills its bytes from the right
     stream = np.frombuffer(coded + bytes(2), np.uint8).astype(np.int64)
     widths = _widths(511 if from_the_left else 512)
     offsets = np.concatenate(([0], np.cumsum(widths)))
@@ -48,8 +50,8 @@ def _first_codes(coded: bytes) -> Iterator[int]:
 
 
 def _widths(first_change: int) -> _Codes:
-    # The bits of each code after a clear code: one more whenever the table is full, or in the usual kind nearly so.
-    # The first code adds no entry to the table, which begins with 258.
+    # Bits of each code after a clear code: one more when the table is full, in the usual variant one code earlier.
+    # The table begins with 258 entries, and the first code adds none.
     entries = 258 + np.maximum(np.arange(_MOST_CODES) - 1, 0)
     changes = np.array([511, 1023, 2047]) + (first_change - 511)
     return _FIRST_BITS + np.searchsorted(changes, entries, side="right").astype(np.int64)

@@ -1,59 +1,36 @@
-"""A crop's file to RGB, in two steps: its bytes, then its pixels. Whatever can't be read is refused with a reason.
+"""Reads an image file as RGB in two steps: its bytes, then its pixels. What can't be read is refused with a reason.
 
-What is promised of every format: the format is told from the content; EXIF or TIFF orientation is applied;
-transparency is laid on white; grey, palette, CMYK and 1-bit images become RGB; an embedded colour profile is
-converted to sRGB, and a broken one ignored. Images with more than 8 bits a channel (and any with signed or float
-numbers) get the window of `colour.window`, and `Flag.WINDOWED`. Nothing here keeps state, so all of it may run in
-several threads at once.
+In every format: the format is recognised by the content; EXIF or TIFF orientation is applied; transparent pixels are
+shown on white; grey, palette, CMYK and 1-bit images become RGB; an embedded colour profile is converted to sRGB, and a
+broken one ignored. Images with more than 8 bits per channel, or with signed or float numbers, get the window of
+`colour.window` and `Flag.WINDOWED`. There is no state, so several threads may read at once.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import os
+import re
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
-from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import Crop, CropRef
-from sperm_viewer.imaging.reading import containers, files, refusals
-from sperm_viewer.imaging.reading.colour import Raster, Samples, to_rgb
+from sperm_viewer.imaging.reading import files, refusals
+from sperm_viewer.imaging.reading.colour import Raster, to_rgb
 from sperm_viewer.imaging.reading.formats import SNIFF_BYTES, Foreign, Format, recognise
-from sperm_viewer.imaging.reading.png import png
+from sperm_viewer.imaging.reading.pillow import decode_with_pillow
 from sperm_viewer.imaging.reading.tiff import decode_tiff
 
-# They log what they put up with; whatever matters of that is checked beforehand and refused.
+# They log what they tolerate; what matters of it is checked beforehand and refused.
 for _name in ("tifffile", "imagecodecs"):
     logging.getLogger(_name).disabled = True
-
-_CONTAINERS: dict[Format, Callable[[bytes], containers.Contents]] = {
-    Format.PNG: png,
-    Format.JPEG: containers.jpeg,
-    Format.BMP: containers.bmp,
-    Format.WEBP: containers.webp,
-}
-
-# Opened by their own classes: no other format of Pillow's can come in, and nothing is registered or warned about.
-_PILLOW: dict[Format, type[ImageFile]] = {
-    Format.PNG: PngImageFile,
-    Format.JPEG: JpegImageFile,
-    Format.BMP: BmpImageFile,
-    Format.WEBP: WebPImageFile,
-}
 
 # What Pillow, tifffile and imagecodecs raise on damaged data (imagecodecs' own errors are RuntimeErrors).
 _DECODER_ERRORS = (
@@ -70,13 +47,15 @@ _DECODER_ERRORS = (
     struct.error,
     zlib.error,
 )
+_TOO_SHORT = ("truncated", "not enough image data")
+_JPEG_BITS = re.compile(r"cannot handle (12|16)-bit layers")
 
 
 def read_crop(ref: CropRef) -> Crop:
     """The crop that `ref` points to, as RGB uint8 (height, width, 3), contiguous.
 
-    The steps are `read_bytes` and `decode`; the sha256 is that of the very bytes that were decoded. Raises
-    `CropRefusedError` with the reason, and nothing else, whatever the file holds.
+    The sha256 is that of the bytes that were decoded. Raises `CropRefusedError` with the reason, and nothing else,
+    whatever the file contains.
     """
     data = read_bytes(ref.path)
     rgb, flags = decode(data, ref.page)
@@ -86,8 +65,8 @@ def read_crop(ref: CropRef) -> Crop:
 def read_bytes(path: Path) -> bytes:
     """All bytes of the file at `path`, which are at least one and at most `refusals.MAX_FILE_BYTES`.
 
-    Raises `CropRefusedError` where there is no ordinary file, it is empty or too large, or it may not or can't be
-    read; never waits for a pipe or a device.
+    Raises `CropRefusedError` if there is no regular file, or if it is empty, too large or can't be read; never waits
+    for a pipe or a device.
     """
     with files.open_file(path) as file:
         try:
@@ -111,15 +90,26 @@ def decode(data: bytes, page: int | None = None) -> tuple[UInt8Array, frozenset[
     the reason, and nothing else, whatever the bytes are; limits are checked before anything is decoded.
     """
     try:
-        # Numbers in a damaged file may be anything; numpy's warnings of them are nothing to tell anybody.
+        # Numbers in a damaged file may be anything; numpy's warnings about them help nobody.
         with np.errstate(all="ignore"):
             return to_rgb(_raster(data, page))
     except MemoryError:
         raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
     except _DECODER_ERRORS as error:
-        # Pillow says so where the coded data end too early although the file around them is whole.
-        reason = refusals.CUT_SHORT if "truncated" in str(error) else refusals.DAMAGED
-        raise CropRefusedError(reason) from error
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> CropRefusedError:
+    # Pillow says in words, or by the error below its own, that the data end too early.
+    message = str(error).lower()
+    if any(words in message for words in _TOO_SHORT) or isinstance(error.__cause__, struct.error | IndexError):
+        return CropRefusedError(refusals.CUT_SHORT)
+    bits = _JPEG_BITS.search(message)
+    return (
+        refusals.unsupported_kind(f"a JPEG with {bits[1]} bits per channel")
+        if bits
+        else CropRefusedError(refusals.DAMAGED)
+    )
 
 
 def _raster(data: bytes, page: int | None) -> Raster:
@@ -132,31 +122,4 @@ def _raster(data: bytes, page: int | None) -> Raster:
         return decode_tiff(data, page)
     if page not in (None, 1):
         raise refusals.no_such_page(page, 1)
-    contents = _CONTAINERS[kind](data)
-    decoded = _decode_deep_png(contents.picture) if contents.deep else _decode_with_pillow(contents.picture, kind)
-    return Raster(*decoded, contents.icc, contents.orientation)
-
-
-def _decode_deep_png(picture: bytes) -> tuple[Samples, FloatArray | None]:
-    # Not with Pillow, which opens 16-bit colours as 8-bit.
-    samples = imagecodecs.png_decode(picture)
-    return _without_alpha(samples if samples.ndim == 3 else samples[..., None])
-
-
-def _decode_with_pillow(picture: bytes, kind: Format) -> tuple[Samples, FloatArray | None]:
-    with _PILLOW[kind](io.BytesIO(picture)) as image:
-        refusals.check_size(*image.size)
-        image.load()
-        if image.has_transparency_data:
-            mode = "LA" if image.mode in ("1", "L", "LA") else "RGBA"
-        else:
-            mode = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
-        samples = np.asarray(image.convert(mode)).reshape(image.height, image.width, -1)
-    return (samples, None) if mode == "CMYK" else _without_alpha(samples)
-
-
-def _without_alpha(samples: Samples) -> tuple[Samples, FloatArray | None]:
-    # Grey or RGB, and the opacity from 0 to 1 where there is one.
-    if samples.shape[2] in (1, 3):
-        return samples, None
-    return samples[..., :-1], samples[..., -1].astype(np.float32) / np.float32(np.iinfo(samples.dtype).max)
+    return decode_with_pillow(data, kind)

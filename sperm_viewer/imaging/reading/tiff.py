@@ -1,47 +1,53 @@
-"""One page of a TIFF file to a raster; tifffile and imagecodecs decode what `tiff_page` has checked."""
+"""One page of a TIFF file as a raster: tifffile and imagecodecs decode it after it is checked against the limits.
+
+tifffile fills segments (strips or tiles) that are missing, and reads tags that it can't understand as if they were
+absent. Neither reaches it.
+"""
 
 from __future__ import annotations
 
 import io
-import struct
+import math
+from collections.abc import Iterator
+from itertools import pairwise
 
+import imagecodecs
 import numpy as np
 import tifffile
+from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
-from sperm_viewer.imaging.reading.ifd import Directory, Tag, TiffDirectories
-from sperm_viewer.imaging.reading.tiff_page import Extra, Photometric, SampleFormat, TiffPage, checked_page
+from sperm_viewer.imaging.reading.directories import TiffDirectories
+from sperm_viewer.imaging.reading.lzw import check_lzw
+from sperm_viewer.imaging.reading.pillow import open_jpeg, orientation_or_upright
 
-# All that tifffile needs for the pixels. It gets nothing else: the private tags of microscopes' makers would have it
-# read the file in ways that were not checked.
-_PIXEL_TAGS = frozenset(
-    {
-        Tag.IMAGE_WIDTH,
-        Tag.IMAGE_LENGTH,
-        Tag.BITS_PER_SAMPLE,
-        Tag.COMPRESSION,
-        Tag.PHOTOMETRIC,
-        Tag.FILL_ORDER,
-        Tag.STRIP_OFFSETS,
-        Tag.SAMPLES_PER_PIXEL,
-        Tag.ROWS_PER_STRIP,
-        Tag.STRIP_BYTE_COUNTS,
-        Tag.PLANAR_CONFIGURATION,
-        Tag.T4_OPTIONS,
-        Tag.PREDICTOR,
-        Tag.TILE_WIDTH,
-        Tag.TILE_LENGTH,
-        Tag.TILE_OFFSETS,
-        Tag.TILE_BYTE_COUNTS,
-        Tag.EXTRA_SAMPLES,
-        Tag.SAMPLE_FORMAT,
-        Tag.JPEG_TABLES,
-        Tag.YCBCR_SUBSAMPLING,
-    }
+_PHOTOMETRIC, _ORIENTATION, _COLOR_MAP, _ICC_PROFILE = 262, 274, 320, 34675
+# The tags that tifffile needs for the pixels: size, numbers and colours, segments, compression, and the four above.
+_TAGS = frozenset(
+    {256, 257, 258, 259, _PHOTOMETRIC, 266, 273, _ORIENTATION, 277, 278, 279, 284, 292, 317, _COLOR_MAP}
+    | {322, 323, 324, 325, 338, 339, 347, 530, 32997, _ICC_PROFILE}
 )
+_CHANNELS: dict[int, int] = {
+    PHOTOMETRIC.MINISWHITE: 1,
+    PHOTOMETRIC.MINISBLACK: 1,
+    PHOTOMETRIC.RGB: 3,
+    PHOTOMETRIC.PALETTE: 1,
+    PHOTOMETRIC.SEPARATED: 4,
+    PHOTOMETRIC.YCBCR: 3,
+}
+_DEFLATE_OF_PIXTIFF = 50013
+_COMPRESSIONS = frozenset(
+    {COMPRESSION.NONE, COMPRESSION.LZW, COMPRESSION.JPEG, COMPRESSION.PACKBITS, COMPRESSION.ZSTD}
+    | {COMPRESSION.CCITTRLE, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6}
+    | {COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE, _DEFLATE_OF_PIXTIFF}
+)
+_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
+_COMPLEX_FORMATS = (5, 6)
+_REVERSED_BITS = 2
+_HEADER_BYTES = 8
 
 
 def decode_tiff(data: bytes, number: int | None) -> Raster:
@@ -50,28 +56,14 @@ def decode_tiff(data: bytes, number: int | None) -> Raster:
     Raises `CropRefusedError`; what tifffile and imagecodecs raise on damaged data is let through.
     """
     directories = TiffDirectories(io.BytesIO(data))
-    if number is None:
-        number = _only_page(directories)
-    directory = directories.page(number)
-    page = checked_page(directories, directory, data)
-    stored = _decode(_single_page_file(data, directories, directory), page)
-    alpha = _opacity(stored[..., page.channels], page) if page.has_alpha else None
-    colours = stored[..., : page.channels]
-    if page.photometric is Photometric.PALETTE:
-        colours = _palette(directories, directory, page)[colours[..., 0]]
-    elif page.bits < 8:
-        colours = (colours.astype(np.uint16) * 255 // (2**page.bits - 1)).astype(np.uint8)
-    if page.photometric is Photometric.MIN_IS_WHITE:
-        colours = _inverted(colours)
-    if alpha is not None and page.extra is Extra.ASSOCIATED_ALPHA:
-        colours = _unmultiplied(colours, alpha)
-    orientation = directories.integer(directory, Tag.ORIENTATION, 1)
-    return Raster(
-        colours,
-        alpha,
-        icc=directories.content(directory, Tag.ICC_PROFILE),
-        orientation=orientation if 1 <= orientation <= 8 else 1,
-    )
+    directory = directories.page(_only_page(directories) if number is None else number)
+    for tag in _TAGS & directory.keys():
+        directories.check_values(directory[tag], len(data))
+    with tifffile.TiffFile(io.BytesIO(directories.single_page_file(data, directory, _TAGS))) as file:
+        page = file.pages.first
+        channels = _checked_channels(page)
+        _check_segments(page, data)
+        return _raster(page, channels)
 
 
 def _only_page(directories: TiffDirectories) -> int:
@@ -84,31 +76,114 @@ def _only_page(directories: TiffDirectories) -> int:
     return numbers[0]
 
 
-def _single_page_file(data: bytes, directories: TiffDirectories, directory: Directory) -> bytes:
-    # A new directory behind the data, where all offsets stay valid, and a header that points to it.
-    entries = [entry.raw for tag, entry in sorted(directory.items()) if tag in _PIXEL_TAGS]
-    offset = struct.Struct(directories.order + directories.offset_code)
-    number = struct.Struct(directories.order + directories.number_code)
-    start = 16 if directories.big else 8
-    head = data[: start - offset.size] + offset.pack(len(data))
-    return b"".join((head, data[start:], number.pack(len(entries)), *entries, offset.pack(0)))
+def _checked_channels(page: tifffile.TiffPage) -> int:
+    # How many of a pixel's samples are colour; they come first.
+    refusals.check_size(page.imagewidth, page.imagelength)
+    if page.imagedepth != 1:
+        raise refusals.unsupported_kind("a TIFF that contains a volume")
+    if page.compression not in _COMPRESSIONS:
+        raise refusals.unsupported_kind(f"a TIFF with this kind of compression (number {int(page.compression)})")
+    if page.dtype is None or page.sampleformat in _COMPLEX_FORMATS:
+        raise refusals.unsupported_kind("a TIFF with this kind of numbers for its pixels")
+    photometric = _photometric(page)
+    if photometric in (PHOTOMETRIC.CFA, PHOTOMETRIC.LINEAR_RAW):
+        raise refusals.unsupported_format("a camera's raw file")
+    if photometric not in _CHANNELS:
+        raise refusals.unsupported_kind("a TIFF with this kind of colours")
+    extra = page.samplesperpixel - _CHANNELS[photometric]
+    if extra < 0 or page.planarconfig not in (PLANARCONFIG.CONTIG, PLANARCONFIG.SEPARATE):
+        raise CropRefusedError(refusals.DAMAGED)
+    if extra and _CHANNELS[photometric] == 1 and not _has_alpha(page):
+        raise refusals.unsupported_kind(f"a TIFF with {page.samplesperpixel} channels that are not red, green and blue")
+    if photometric == PHOTOMETRIC.YCBCR and (
+        page.compression != COMPRESSION.JPEG or page.planarconfig != PLANARCONFIG.CONTIG or extra
+    ):
+        raise refusals.unsupported_kind("a TIFF with this kind of colours")
+    return _CHANNELS[photometric]
 
 
-def _decode(single_page_file: bytes, page: TiffPage) -> Samples:
-    # (height, width, samples), in the machine's byte order.
-    with tifffile.TiffFile(io.BytesIO(single_page_file)) as file:
-        stored = file.pages.first.asarray(squeeze=False, maxworkers=1)
-    # tifffile's order is: separate samples, depth, height, width, samples that stand together.
-    pixels = np.moveaxis(stored[:, 0, :, :, 0], 0, -1) if page.planes > 1 else stored[0, 0]
-    if pixels.dtype == np.bool_:
-        return pixels.astype(np.uint8)
-    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+def _photometric(page: tifffile.TiffPage) -> int:
+    if _PHOTOMETRIC in page.tags:
+        return page.photometric
+    return PHOTOMETRIC.RGB if page.samplesperpixel >= 3 else PHOTOMETRIC.MINISBLACK
 
 
-def _palette(directories: TiffDirectories, directory: Directory, page: TiffPage) -> UInt8Array:
+def _has_alpha(page: tifffile.TiffPage) -> bool:
+    return page.extrasamples[:1] in ((_ASSOCIATED_ALPHA,), (_UNASSOCIATED_ALPHA,))
+
+
+def _check_segments(page: tifffile.TiffPage, data: bytes) -> None:
+    assert page.dtype is not None
+    for pixels in (page.imagewidth * page.imagelength, math.prod(_segment_shape(page))):
+        if pixels * page.samplesperpixel * page.dtype.itemsize > refusals.MAX_DECODED_BYTES:
+            raise CropRefusedError(refusals.DECODED_TOO_LARGE)
+    used = sorted(_segments(page))
+    if used[0][0] < _HEADER_BYTES or any(end > start for (_, end), (start, _) in pairwise(used)):
+        raise CropRefusedError(refusals.DAMAGED)
+    if used[-1][1] > len(data):
+        raise CropRefusedError(refusals.CUT_SHORT)
+    for start, end in used:
+        if page.compression == COMPRESSION.LZW:
+            coded = data[start:end]
+            check_lzw(bytes(imagecodecs.bitorder_decode(coded)) if page.fillorder == _REVERSED_BITS else coded)
+        elif page.compression == COMPRESSION.JPEG:
+            with open_jpeg(data[start:end]) as image:
+                rows, columns = _segment_shape(page)
+                if image.width > columns or image.height > rows:
+                    raise CropRefusedError(refusals.DAMAGED)
+
+
+def _segment_shape(page: tifffile.TiffPage) -> tuple[int, int]:
+    # Rows and columns of a strip or tile.
+    return (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
+
+
+def _segments(page: tifffile.TiffPage) -> Iterator[tuple[int, int]]:
+    # Where each strip or tile begins and ends in the file. If it isn't compressed, its shape decides, not its count.
+    number = math.prod(page.chunked)
+    if len(page.dataoffsets) < number or len(page.databytecounts) < number:
+        raise CropRefusedError(refusals.DAMAGED)
+    rows, columns = _segment_shape(page)
+    down = math.ceil(page.imagelength / rows)
+    samples = page.samplesperpixel if page.planarconfig == PLANARCONFIG.CONTIG else 1
+    row_bytes = math.ceil(columns * samples * page.bitspersample / 8)
+    for index, (start, size) in enumerate(zip(page.dataoffsets[:number], page.databytecounts, strict=False)):
+        if size <= 0:
+            raise CropRefusedError(refusals.DAMAGED)
+        if page.compression == COMPRESSION.NONE:
+            size = row_bytes * (rows if page.is_tiled else min(rows, page.imagelength - index % down * rows))
+        yield start, start + size
+
+
+def _raster(page: tifffile.TiffPage, channels: int) -> Raster:
+    stored = page.asarray(squeeze=False, maxworkers=1)
+    # tifffile's order is: separate samples, depth, height, width, samples of one pixel.
+    pixels = np.moveaxis(stored[:, 0, :, :, 0], 0, -1) if stored.shape[0] > 1 else stored[0, 0]
+    pixels = pixels.astype(np.uint8 if pixels.dtype == np.bool_ else pixels.dtype.newbyteorder("="), copy=False)
+    has_alpha = page.samplesperpixel > channels and _has_alpha(page)
+    alpha = _opacity(pixels[..., channels], page.bitspersample) if has_alpha else None
+    colours = pixels[..., :channels]
+    if page.photometric == PHOTOMETRIC.PALETTE:
+        colours = _palette(page)[colours[..., 0]]
+    elif page.bitspersample < 8:
+        colours = (colours.astype(np.uint16) * 255 // (2**page.bitspersample - 1)).astype(np.uint8)
+    if _photometric(page) == PHOTOMETRIC.MINISWHITE:
+        colours = _inverted(colours)
+    if alpha is not None and page.extrasamples[0] == _ASSOCIATED_ALPHA:
+        colours = _unmultiplied(colours, alpha)
+    icc = page.tags.valueof(_ICC_PROFILE)
+    return Raster(
+        colours,
+        alpha,
+        icc=icc if isinstance(icc, bytes) else None,
+        orientation=orientation_or_upright(page.tags.valueof(_ORIENTATION)),
+    )
+
+
+def _palette(page: tifffile.TiffPage) -> UInt8Array:
     # (entries, 3). The colours have 16 bits, of which the upper 8 are shown; some writers filled the lower ones only.
-    values = np.array(directories.integers(directory, Tag.COLOR_MAP), np.uint16)
-    if values.size != 3 * 2**page.bits or page.bits > 16:
+    values = np.array(page.tags.valueof(_COLOR_MAP), np.uint16)
+    if values.size != 3 * 2**page.bitspersample:
         raise CropRefusedError(refusals.DAMAGED)
     return (values if values.max() < 256 else values >> 8).astype(np.uint8).reshape(3, -1).T
 
@@ -119,14 +194,10 @@ def _inverted(colours: Samples) -> Samples:
     return -colours.astype(np.float64)
 
 
-def _opacity(samples: Samples, page: TiffPage) -> FloatArray:
-    if page.sample_format is SampleFormat.FLOAT:
-        full = 1
-    elif page.sample_format is SampleFormat.SIGNED:
-        full = 2 ** (page.bits - 1) - 1
-    else:
-        full = 2**page.bits - 1
-    return (np.nan_to_num(samples) / full).clip(0, 1).astype(np.float32)
+def _opacity(samples: Samples, bits: int) -> FloatArray:
+    full = {"f": 1, "i": 2 ** (bits - 1) - 1, "u": 2**bits - 1}[samples.dtype.kind]
+    opacity: FloatArray = (np.nan_to_num(samples) / full).clip(0, 1).astype(np.float32)
+    return opacity
 
 
 def _unmultiplied(colours: Samples, alpha: FloatArray) -> Samples:

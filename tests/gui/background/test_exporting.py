@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 from reported import html_text
 
 from sperm_viewer.app import Desktop
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
+from sperm_viewer.gui.background.exporting import _write_copy
 from sperm_viewer.gui.dialogs.ask import DialogAsk
 from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
 from sperm_viewer.gui.widgets.actions import Act
@@ -118,3 +120,9 @@ def test_a_name_without_an_ending_gets_that_of_the_chosen_kind(
         (tmp_path / named).touch()
         monkeypatch.setattr(asker, "confirm", lambda *_: False)
         assert asker.save("Export", tmp_path, kinds) is None
+
+
+def test_a_copy_of_a_session_onto_itself_is_refused(tmp_path: Path) -> None:
+    session = fill(tmp_path / "s.spermview", {"A": 1}, tmp_path)
+    with pytest.raises(SpermViewerError, match=r"s\.spermview: this is the session itself, .*\. Choose another"):
+        _write_copy(session, session)

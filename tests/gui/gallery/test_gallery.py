@@ -207,7 +207,7 @@ def test_every_kind_of_cell_has_a_sign_of_its_own(session: Session) -> None:
         Sign.REVIEWED,
         Sign.DISAGREES,
     ]
-    assert sign_of(replace(disagreed, verdict=replace(disagreed.verdict, said=""))) is Sign.REFERRED
+    assert sign_of(replace(disagreed, verdict=replace(disagreed.verdict, class_name=""))) is Sign.REFERRED
 
 
 def test_blind_readers_see_neither_groups_nor_signs_nor_heat(gallery: GalleryPane, session: Session) -> None:
@@ -243,7 +243,7 @@ def test_a_hundred_thousand_cells_are_read_only_where_they_are_looked_at(
         large._db.execute(
             "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
             " CASE crops.id % 3 WHEN 0 THEN 'normal' WHEN 1 THEN 'abnormal' ELSE 'non-sperm' END, confidence,"
-            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, NULL FROM results, crops"
+            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL FROM results, crops"
         )
         asked: list[int] = []
         read = large.cells

@@ -119,7 +119,7 @@ def test_a_hundred_thousand_rows_are_read_only_where_they_are_looked_at(
         large.record([event_of(refs[1], folder)])
         large._db.execute(
             "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
-            " class, confidence, probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, NULL"
+            " class, confidence, probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL"
             " FROM results, crops"
         )
         asked: list[int] = []

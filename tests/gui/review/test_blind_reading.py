@@ -76,9 +76,9 @@ def test_the_second_reading_ends_by_itself_and_shows_the_agreement(reviewed: Des
     assert "First reader and second reader" in page
     with Session.open(reviewed.controller.session.path, read_only=True) as session:
         cells = {cell.id: cell for cell in session.all_cells()}
-    assert [cells[cell].second.said for cell in order] == ["normal", "abnormal", *["normal"] * 9]
-    assert {cells[cell].second.reviewer for cell in order} == {"Bo"}
-    assert {cells[cell].verdict.reviewer for cell in order} == {"Ana"}
+    assert [cells[cell].second.class_name for cell in order] == ["normal", "abnormal", *["normal"] * 9]
+    assert {cells[cell].second.reader for cell in order} == {"Bo"}
+    assert {cells[cell].verdict.reader for cell in order} == {"Ana"}
 
 
 def test_a_second_reading_goes_on_where_it_was_left_and_undo_touches_it_alone(
@@ -94,7 +94,7 @@ def test_a_second_reading_goes_on_where_it_was_left_and_undo_touches_it_alone(
     assert reviewed.window.blind.page.current_cell().id == order[2]
     QTest.keyClick(reviewed.window.focusWidget(), Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert reviewed.window.blind.page.current_cell().id == order[1]
-    assert not reviewed.window.blind.page.current_cell().second.said
+    assert not reviewed.window.blind.page.current_cell().second.class_name
     press(reviewed, Key.Key_Escape)
     assert len(reviewed.controller.session.readable(unread_in=1)) == 0
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from made_up import model_folder
 from pytestqt.qtbot import QtBot
 
-from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.cell import Cell, CellScored
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
@@ -24,8 +25,9 @@ def scored(tmp_path: Path) -> tuple[Cell, Heatmap]:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
     ref = CropRef("A", tmp_path / "a.png")
     cv2.imwrite(str(ref.path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    event = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score_pixels(ref, rgb, "ab", frozenset())
-    cell = Cell(1, ref, "ab", event.size, event.status, event.prediction, event.flags, "", None, None, "")
+    event = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score(ref)
+    assert isinstance(event, CellScored)
+    cell = Cell(1, ref, event.sha256, event.size, event.status, event.prediction, event.flags, "", None, None, "")
     return cell, event.heatmap
 
 
@@ -80,3 +82,15 @@ def test_of_cells_passed_by_quickly_only_the_last_is_shown(
         loader.load(*scored, "cividis", find_model("smids"))
     qtbot.waitUntil(lambda: bool(came) and came[-1].detail is Detail.FINE, timeout=30000)
     assert len(came) == 2
+
+
+def test_an_old_heatmap_never_lies_over_an_image_that_changed(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    came = _loaded(loader)
+    cv2.imwrite(str(scored[0].ref.path), np.zeros((60, 60, 3), np.uint8))
+    loader.load(*scored, "cividis", find_model("smids"))
+    qtbot.waitUntil(lambda: len(came) == 1)
+    assert came[0].crop is None
+    assert came[0].heat is None
+    assert "changed since it was scored" in came[0].problem

@@ -57,7 +57,7 @@ def stored(desktop: Desktop) -> list[Cell]:
 
 
 def said(desktop: Desktop) -> list[str]:
-    return [cell.verdict.said if cell.verdict else "" for cell in stored(desktop)]
+    return [cell.verdict.class_name if cell.verdict else "" for cell in stored(desktop)]
 
 
 def current(desktop: Desktop) -> Cell:
@@ -174,8 +174,8 @@ def test_the_first_verdict_of_a_day_asks_who_reviews_and_none_is_stored_without_
     answers.name = "Ana"
     opened.window.status.reviewer.click()
     press(opened, Key.Key_1)
-    assert [cell.verdict.reviewer for cell in stored(opened)[:3]] == ["Bo", "Bo", "Ana"]
-    assert opened.settings.value.reviewers == ("Ana", "Bo")
+    assert [cell.verdict.reader for cell in stored(opened)[:3]] == ["Bo", "Bo", "Ana"]
+    assert opened.settings.value.readers == ("Ana", "Bo")
     tomorrow = Reviewer(opened.settings, answers, lambda: date.today() + timedelta(days=1))
     assert tomorrow.name == ""
     assert tomorrow.asked() == "Ana"
@@ -196,7 +196,7 @@ def test_keys_type_text_where_the_focus_is_in_a_field(opened: Desktop, qtbot: Qt
     assert stored(opened)[0].verdict.note == "2 tails, x"
     assert set(said(opened)) == {""}
     press(opened, Key.Key_2)
-    assert (stored(opened)[0].verdict.said, stored(opened)[0].verdict.note) == ("abnormal", "2 tails, x")
+    assert (stored(opened)[0].verdict.class_name, stored(opened)[0].verdict.note) == ("abnormal", "2 tails, x")
 
 
 def test_escape_drops_a_note_and_closing_the_window_keeps_it(opened: Desktop) -> None:
@@ -335,7 +335,7 @@ def test_a_copy_of_a_session_is_whole_and_never_replaces_the_session(
     opened.window.acts[Act.SAVE_COPY].trigger()
     qtbot.waitUntil(lambda: "Wrote a copy" in opened.window.notices.text)
     with Session.open(answers.path) as copy:
-        assert next(copy.all_cells()).verdict.said == "abnormal"
+        assert next(copy.all_cells()).verdict.class_name == "abnormal"
     answers.path = opened.controller.session.path
     opened.window.acts[Act.SAVE_COPY].trigger()
     qtbot.waitUntil(lambda: any("not a copy" in told for told in answers.told))

@@ -14,8 +14,8 @@ from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.review import Review
-from sperm_viewer.session.session import Session, Tally
-from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.session import Session
+from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", "non-sperm")
 TALLIES = [

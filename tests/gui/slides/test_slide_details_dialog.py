@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said_in_words_where_it_is_and_nothing_is_stored(deskto
     shown.slides.setCurrentRow(0)
     shown.accept()
     assert shown.isVisible()
-    assert "'31.3.2025' is no date" in shown.problem.text()
+    assert "'31.3.2025' is not a date" in shown.problem.text()
     assert [item.text() for item in shown.slides.selectedItems()] == ["B"]
     assert stored(desktop)["B"] == SlideDetails()
     type_in(shown, "date", "2025-03-31")

@@ -21,7 +21,7 @@ from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.actions import ACTIONS, Act
 from sperm_viewer.gui.window.drop_frame import DropFrame
 from sperm_viewer.reports.csv_tables import write_cells
-from sperm_viewer.run.pipeline import Waiting
+from sperm_viewer.run.events import Waiting
 from sperm_viewer.session.session import Session
 from sperm_viewer.system import paths
 from sperm_viewer.system.settings import load_settings

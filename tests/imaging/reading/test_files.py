@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
-from odd_files import drawn_crop, pillow_bytes
+from image_bytes import drawn_crop, pillow_bytes
 from PIL import Image
 
 from sperm_viewer.domain.errors import CropRefusedError

@@ -1,0 +1,148 @@
+"""The session that the window shows, and the lock that lets it write there."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer.domain.errors import SessionHeldError, SessionUnwritableError
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.session import Session, SessionModel
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """Why a session can only be read (a sentence without its full stop), and what to do about it (a whole one)."""
+
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.why}. {self.remedy}"
+
+
+_UNWRITABLE = ReadOnly(
+    "This session can't be written where it is", "To review it, copy it to a folder of your own and open the copy."
+)
+
+
+class OpenSession(QObject):
+    """Holds the open session, None where there is none, and the model whose results are shown."""
+
+    changed = Signal()
+    """Another session, or another model of it: everything that is shown has to be read anew."""
+    leaving = Signal()
+    """The open session is about to be left: what is being written of it has to be stored now."""
+    model_changed = Signal()
+
+    def __init__(self, ask: Ask, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ask = ask
+        self._locks: dict[Path, ExitStack] = {}
+        self.session: Session | None = None
+        self.model: SessionModel | None = None
+        self.why_read_only: ReadOnly | None = None
+        """Why the session that was opened last can only be read; None where this window may write it."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the open session can only be read."""
+        return self.session is not None and self.session.read_only
+
+    @property
+    def pending(self) -> int:
+        """How many crops of the open session the model in use has yet to score."""
+        return self.session.pending_count() if self.session else 0
+
+    def open(self, path: Path) -> Session:
+        """Opens and shows a session, read-only where another holds it or it can't be written. Raises SessionError."""
+        try:
+            opened, self.why_read_only = self._opened(path)
+        except BaseException:
+            self._unlock_all_but(self.session.path if self.session else None)
+            raise
+        self.show(opened)
+        return opened
+
+    def show(self, session: Session | None) -> None:
+        """Shows this session, and closes the one before."""
+        self.leaving.emit()
+        before, self.session = self.session, session
+        self.model = session.model() if session else None
+        self.model_changed.emit()
+        self.changed.emit()
+        # Closed last: until now the views may still have asked it.
+        if before:
+            before.close()
+        self._unlock_all_but(session.path if session else None)
+
+    def show_again(self) -> None:
+        """Reads the open session anew: something of it changed behind the views."""
+        if self.session:
+            self.show(Session.open(self.session.path, read_only=self.session.read_only))
+
+    def update_model(self) -> bool:
+        """Follows the session to another model in use; False where it is the one that is shown."""
+        model = self.session.model() if self.session else None
+        if model == self.model:
+            return False
+        self.model = model
+        self.model_changed.emit()
+        self.changed.emit()
+        return True
+
+    def lock(self, path: Path, *, take_over: bool = False) -> None:
+        """Locks a session that may yet have to be made, until another one is shown.
+
+        Raises SessionHeldError or SessionUnwritableError.
+        """
+        if path not in self._locks:
+            with ExitStack() as stack:
+                stack.enter_context(sole_writer(path, take_over=take_over))
+                self._locks[path] = stack.pop_all()
+
+    def close(self) -> None:
+        """Closes the session without showing anything: the window is about to go."""
+        self.leaving.emit()
+        if self.session:
+            self.session.close()
+            self.session = None
+        self._unlock_all_but(None)
+
+    def may_write(self, what: str) -> bool:
+        """Says why not where the session can only be read; `what` is what was wanted, as in 'score'."""
+        because = self.why_read_only
+        if self.read_only and because:
+            text = f"{because.why}, so that this window can't {what}. {because.remedy}"
+            self._ask.tell("This session is shown read-only", text)
+        return not self.read_only
+
+    def _opened(self, path: Path) -> tuple[Session, ReadOnly | None]:
+        found: ReadOnly | None = None
+        try:
+            if path.is_file():
+                self.lock(path)
+        except SessionHeldError as error:
+            if error.stale and self._may_take_over(error):
+                self.lock(path, take_over=True)
+            else:
+                holder = error.holder or "Another window"
+                found = ReadOnly(f"{holder} has this session open", "Close it there, and open it here again.")
+        except SessionUnwritableError:
+            found = _UNWRITABLE
+        return Session.open(path, read_only=found is not None), found
+
+    def _unlock_all_but(self, path: Path | None) -> None:
+        for other in [locked for locked in self._locks if locked != path]:
+            self._locks.pop(other).close()
+
+    def _may_take_over(self, error: SessionHeldError) -> bool:
+        text = (
+            f"{error.holder} has this session open, and has given no sign of life for a while. Take it over only if "
+            "nobody works with it there: what is decided there from now on would not be kept."
+        )
+        return self._ask.confirm("Take this session over?", text, "Take Over", "Open Read-Only")

@@ -1,0 +1,118 @@
+"""PNG, JPEG, BMP and WebP files as rasters: Pillow decodes them within this app's limits.
+
+Pillow's classes are opened directly, so no other format of Pillow's can come in.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Callable
+
+import imagecodecs
+import numpy as np
+from PIL import Image, PngImagePlugin
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.imaging.reading import refusals
+from sperm_viewer.imaging.reading.colour import Raster, Samples
+from sperm_viewer.imaging.reading.formats import Format
+from sperm_viewer.imaging.reading.png import check_png
+
+# Pillow warns of metadata that it can't read; the image is read without them.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+# A colour profile may be larger than Pillow's usual limit of 1 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = 2**24
+
+_MAX_SCANS = 100
+"""Scans of one JPEG. Encoders write about ten; each takes as long to decode as a whole plain JPEG."""
+_END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
+_ORIENTATION = 274
+_DEEP_BITS = 16
+
+
+def decode_with_pillow(data: bytes, kind: Format) -> Raster:
+    """The raster of a whole file of `kind`, which isn't TIFF; of several frames, the first.
+
+    Raises `CropRefusedError`; what Pillow and imagecodecs raise on damaged data is let through.
+    """
+    png = check_png(data) if kind is Format.PNG else None
+    with _OPEN[kind](data) as image:
+        refusals.check_size(*image.size)
+        if png is not None and png.bits == _DEEP_BITS:
+            # Pillow opens 16-bit colours as 8-bit.
+            samples = imagecodecs.png_decode(png.pixels_only)
+            samples = samples if samples.ndim == 3 else samples[..., None]
+        else:
+            samples = _samples(image)
+        has_alpha = samples.shape[2] == 2 or (samples.shape[2] == 4 and image.mode != "CMYK")
+        return Raster(
+            samples[..., :-1] if has_alpha else samples,
+            samples[..., -1].astype(np.float32) / np.float32(np.iinfo(samples.dtype).max) if has_alpha else None,
+            image.info.get("icc_profile"),
+            _exif_orientation(image.info.get("exif", b"")),
+        )
+
+
+def open_jpeg(data: bytes) -> JpegImageFile:
+    """A JPEG stream, which may lack its tables, as far as its first scan; the stream is whole.
+
+    Raises `CropRefusedError`, or what Pillow raises.
+    """
+    image = JpegImageFile(io.BytesIO(data))
+    assert image.fp is not None
+    start = image.fp.tell()
+    end = data.find(_END_OF_IMAGE, start)
+    if end < 0:
+        raise CropRefusedError(refusals.CUT_SHORT)
+    if data.count(_START_OF_SCAN, start, end) >= _MAX_SCANS:
+        raise refusals.unsupported_kind(f"a JPEG with more than {_MAX_SCANS} scans")
+    return image
+
+
+def orientation_or_upright(value: object) -> int:
+    """EXIF's orientation from 1 to 8; 1 (upright) if `value` is none of them."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _open_webp(data: bytes) -> WebPImageFile:
+    if 8 + int.from_bytes(data[4:8], "little") > len(data):
+        raise CropRefusedError(refusals.CUT_SHORT)
+    try:
+        return WebPImageFile(io.BytesIO(data))
+    except Image.DecompressionBombError:
+        raise CropRefusedError(refusals.DECODED_TOO_LARGE) from None
+
+
+def _samples(image: ImageFile) -> Samples:
+    # Grey, grey and alpha, RGB, RGB and alpha, or CMYK: (height, width, 1 to 4), uint8.
+    image.load()
+    if image.has_transparency_data:
+        mode = "LA" if image.mode in ("1", "L", "LA") else "RGBA"
+    else:
+        mode = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
+    return np.asarray(image.convert(mode)).reshape(image.height, image.width, -1)
+
+
+def _exif_orientation(block: bytes) -> int:
+    # Not by the image's own getexif(), which takes XMP for EXIF.
+    exif = Image.Exif()
+    try:
+        exif.load(block)
+        return orientation_or_upright(exif.get(_ORIENTATION))
+    except (LookupError, OSError, OverflowError, SyntaxError, TypeError, ValueError, struct.error):
+        return 1
+
+
+_OPEN: dict[Format, Callable[[bytes], ImageFile]] = {
+    Format.PNG: lambda data: PngImageFile(io.BytesIO(data)),
+    Format.JPEG: open_jpeg,
+    Format.BMP: lambda data: BmpImageFile(io.BytesIO(data)),
+    Format.WEBP: _open_webp,
+}

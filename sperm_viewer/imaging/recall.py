@@ -1,0 +1,22 @@
+"""The image of a scored cell, read again: only the very file that was scored may carry its heatmap."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.imaging.reading.read import decode, read_bytes
+
+
+def recall(cell: Cell) -> UInt8Array:
+    """The cell's image as it was scored: RGB uint8 (height, width, 3), contiguous.
+
+    A cell without a sha256 has no heatmap, so its file is read as it is now. Raises CropRefusedError if the file can't
+    be read, or if its sha256 isn't that of the file that was scored.
+    """
+    data = read_bytes(cell.ref.path)
+    if cell.sha256 and hashlib.sha256(data).hexdigest() != cell.sha256:
+        raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
+    return decode(data, cell.ref.page)[0]

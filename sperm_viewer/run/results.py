@@ -1,0 +1,83 @@
+"""Which files a run leaves beside its session, and when they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
+from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.session.session import Session
+from sperm_viewer.system.result_places import SESSION_FILE
+
+_OPACITY = 0.7
+_COLOUR_MAP = "cividis"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFiles:
+    """Where a session's results are."""
+
+    cells: Path
+    slides: Path
+    record: Path
+    heatmaps: Path
+
+
+def result_files(session_file: Path) -> ResultFiles:
+    """`cells.csv` and so on; a session of a name of its own marks its files with it, so that two can share a folder."""
+    mark = "" if session_file.name == SESSION_FILE else f"{session_file.stem} "
+    names = ("cells.csv", "slides.csv", "run.json", "heatmaps")
+    return ResultFiles(*(session_file.with_name(mark + name) for name in names))
+
+
+def remove_outdated(session_file: Path) -> None:
+    """Deletes the tables and the record of an earlier run: tables of fewer cells would look complete.
+
+    Raises SpermViewerError if a file can't be deleted.
+    """
+    files = result_files(session_file)
+    for file in (files.cells, files.slides, files.record):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise SpermViewerError(
+                f"{file}: can't be replaced ({error.strerror}). Close it in other programs, and score again."
+            ) from error
+
+
+def write_tables(session: Session) -> None:
+    """Writes `cells.csv` and `slides.csv`. Raises SpermViewerError if a file can't be written."""
+    files = result_files(session.path)
+    write_cells(session, files.cells)
+    write_slides(session, files.slides)
+
+
+def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
+    """Writes the overlays of all scored and referred cells; yields a sentence for each that can't be drawn.
+
+    Those that are there may be another model's, so they are replaced. Raises SpermViewerError if a file can't be
+    written.
+    """
+    folder = result_files(session.path).heatmaps
+    due = [(cell, heatmap) for cell in session.all_cells() if (heatmap := session.heatmap(cell.id))]
+
+    def write(item: tuple[Cell, Heatmap]) -> str:
+        cell, heatmap = item
+        try:
+            write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), _OPACITY, _COLOUR_MAP, refine)
+        except CropRefusedError as error:
+            return f"{cell.ref.path}: no heatmap. {error}"
+        return ""
+
+    pool = ThreadPoolExecutor()
+    try:
+        yield from filter(None, pool.map(write, due))
+    finally:
+        # Ctrl+C must not wait for the thousands that are still to be written.
+        pool.shutdown(cancel_futures=True)

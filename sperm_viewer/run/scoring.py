@@ -1,0 +1,228 @@
+"""One run into one session: lock it, open or create it, add images, score, leave the files. No window, no terminal.
+
+`ScoringRun.events` is a generator: whoever drives it pauses by not asking on, and cancels by closing it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from sperm_viewer.domain.cell import CellEvent
+from sperm_viewer.domain.prediction import HeatmapKind
+from sperm_viewer.imaging.discover import Discovery
+from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.inference.fine_heatmap import FineHeatmaps
+from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
+from sperm_viewer.run.pipeline import score
+from sperm_viewer.run.record import RunRecord, write_run
+from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
+from sperm_viewer.run.settle import Settled, Wanted, session_model
+from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.session import Session
+from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
+
+_BETWEEN_WRITES_S = 0.1
+
+ScorePending = Callable[[Session, ScoringPlan], Generator[EngineReady | Waiting | Recorded, None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImages:
+    """Images to add: the files and folders that the user gave, and what was found in them."""
+
+    paths: tuple[Path, ...]
+    discovery: Discovery
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added."""
+
+    session: Path
+    settled: Settled
+    wanted: Wanted
+    found: tuple[FoundImages, ...] = ()
+    scoring: bool = True
+    heatmaps: HeatmapKind | None = None
+    load_network: NetworkLoader | None = None
+
+
+def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    """Scores what the session's model has not seen, and stores each result before it is reported."""
+    waiting: list[CellEvent] = []
+    due = time.monotonic() + _BETWEEN_WRITES_S
+    events = score(session.pending(), plan)
+    try:
+        for event in events:
+            if not isinstance(event, EngineReady | Waiting):
+                waiting.append(event)
+            if waiting and time.monotonic() >= due:
+                yield Recorded(tuple(session.record(waiting)))
+                waiting.clear()
+                due = time.monotonic() + _BETWEEN_WRITES_S
+            if isinstance(event, EngineReady | Waiting):
+                yield event
+    finally:
+        events.close()
+        # Also when the run is cancelled: what was scored is kept.
+        last = session.record(waiting) if waiting else []
+    if last:
+        yield Recorded(tuple(last))
+
+
+class ScoringRun:
+    """One run. `events` belongs to one thread; `add` may be called from any."""
+
+    def __init__(self, request: RunRequest, score_all: ScorePending = score_pending) -> None:
+        self.request = request
+        self._score_all = score_all
+        self._added: SimpleQueue[FoundImages] = SimpleQueue()
+        self._taken: list[FoundImages] = []
+        self._notices: list[str] = []
+        self._finished: str | None = None
+        self._done = 0
+        self._session: Session | None = None
+
+    def add(self, found: FoundImages) -> None:
+        """Images to store as soon as the run can, and to score after those that are pending."""
+        self._added.put(found)
+
+    def left_over(self) -> tuple[FoundImages, ...]:
+        """Images that were added so late that the run ended without them."""
+        return tuple(self._take_added())
+
+    def events(self) -> Generator[RunEvent, None, None]:
+        """Runs, and reports each step once it is on disk. Raises SpermViewerError if it can't go on."""
+        request = self.request
+        # Opened first, so that what is wrong with it is reported before hours of scoring.
+        refine = FineHeatmaps(request.settled.model).of if request.heatmaps is HeatmapKind.FINE else None
+        with sole_writer(request.session), _opened(request.session) as session:
+            self._session = session
+            try:
+                yield self._begin(session)
+                if request.scoring:
+                    yield from self._score(session)
+                    yield from _unfamiliar(session)
+                    write_tables(session)
+                    self._finished = _now()
+                    if request.heatmaps:
+                        yield from self._noticed(write_heatmaps(session, refine))
+            except GeneratorExit:
+                self.store_added()
+                raise
+            finally:
+                self._session = None
+                if request.scoring:
+                    self._write_record(session)
+
+    def store_added(self) -> Stored | None:
+        """Stores what was added since, also while the run is paused; None if nothing was. In the thread of `events`."""
+        found = self._take_added() if self._session else []
+        if self._session is None or not found:
+            return None
+        self._store(self._session, found)
+        return self._stored(self._session)
+
+    def _begin(self, session: Session) -> Stored:
+        model = session_model(self.request.settled.model)
+        if session.model() != model:
+            session.use_model(model)
+        retried = session.forget_unread() if self.request.scoring else 0
+        if self.request.scoring and not session.note("started"):
+            session.set_note("started", _now())
+        self._store(session, self.request.found)
+        return self._stored(session, retried)
+
+    def _store(self, session: Session, found: Sequence[FoundImages]) -> None:
+        self._taken.extend(found)
+        for images in found:
+            for slide in images.discovery.slides:
+                session.add_slide(slide.name, slide.folder, slide.crops)
+        if session.pending_count():
+            remove_outdated(session.path)
+
+    def _stored(self, session: Session, retried: int = 0) -> Stored:
+        pending = session.pending_count() if self.request.scoring else 0
+        return Stored(session.crop_count(), self._done + pending, retried)
+
+    def _score(self, session: Session) -> Iterator[RunEvent]:
+        """Until nothing is pending, or a round has scored nothing."""
+        settled, before = self.request.settled, -1
+        plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
+        while session.pending_count() and self._done > before:
+            before = self._done
+            events = self._score_all(session, plan)
+            try:
+                for event in events:
+                    yield from self._followed(session, event)
+            finally:
+                # Stops the scoring process and stores what it has done.
+                events.close()
+
+    def _followed(self, session: Session, event: EngineReady | Waiting | Recorded) -> Iterator[RunEvent]:
+        """The event itself, and what follows from it."""
+        if isinstance(event, Recorded):
+            self._done += len(event.ids)
+        elif isinstance(event, EngineReady):
+            session.set_note("engine", event.engine)
+            session.set_note("device", event.device)
+        yield event
+        if isinstance(event, EngineReady):
+            yield from self._noticed(event.notes)
+        stored = self.store_added()
+        if stored:
+            yield stored
+
+    def _noticed(self, texts: Sequence[str] | Iterator[str]) -> Iterator[Notice]:
+        for text in texts:
+            if text not in self._notices:
+                self._notices.append(text)
+                yield Notice(text)
+
+    def _take_added(self) -> list[FoundImages]:
+        found = []
+        while True:
+            try:
+                found.append(self._added.get_nowait())
+            except Empty:
+                return found
+
+    def _write_record(self, session: Session) -> None:
+        wanted = self.request.wanted
+        settings: dict[str, str | list[str]] = {
+            "paths": [str(path) for images in self._taken for path in images.paths],
+            "engine": wanted.engine,
+            "device": wanted.device,
+            "heatmaps": self.request.heatmaps or "none",
+        }
+        left_out = {str(entry.path): entry.reason for images in self._taken for entry in images.discovery.left_out}
+        record = RunRecord(self._finished, settings, self._notices, left_out)
+        write_run(record, session, result_files(session.path).record)
+
+
+def _opened(path: Path) -> Session:
+    return Session.open(path) if path.exists() else Session.create(path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:
+    """Slides that differ from the training images, each once in a session's life for each model."""
+    model = session.model()
+    if model is None:
+        return
+    key = f"foreign:{model.id.sha256}"
+    known = set(json.loads(session.note(key) or "[]"))
+    found = [slide for slide in unfamiliar_slides(session) if slide.name not in known]
+    if found:
+        session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
+        yield UnfamiliarSlides(tuple(unfamiliar_slide_warning(slide, model.id.name) for slide in found))

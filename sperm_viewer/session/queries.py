@@ -1,0 +1,276 @@
+"""Everything that is read from a session: slides and crops, the model in use, cells, heatmaps and counts."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap, ModelId
+from sperm_viewer.session.file import SessionFile
+from sperm_viewer.session.rows import (
+    NATURAL_COLUMNS,
+    ORDER_COLUMNS,
+    CellFilter,
+    Order,
+    SessionModel,
+    SlideCounts,
+    SlideDetails,
+    conditions,
+    crop_ref,
+    encoded,
+    to_cell,
+    to_heatmap,
+)
+from sperm_viewer.statistics.slide_figures import Tally
+
+_MANY = 500
+_ALL = CellFilter()
+_CELLS = "cells JOIN crops ON crops.id = cells.crop_id JOIN slides ON slides.id = crops.slide_id"
+_NATURAL = ", ".join(NATURAL_COLUMNS)
+
+
+class SessionQueries(SessionFile):
+    """The reading half of a session. Each method raises SessionError if the file is damaged or out of reach."""
+
+    # Slides and crops
+
+    def slide_names(self) -> dict[Path, str]:
+        """The slides of the session: folder -> name."""
+        return {Path(folder): name for folder, name in self.rows("SELECT folder, name FROM slides")}
+
+    def slide_details(self) -> dict[str, SlideDetails]:
+        """What the laboratory noted about each slide, by the slide's name."""
+        return {
+            row[0]: SlideDetails(*row[1:])
+            for row in self.rows(
+                "SELECT s.name, s.identifier, s.date, s.stain, s.magnification, s.um_per_px, coalesce(o.name, '')"
+                " FROM slides s LEFT JOIN slides o ON o.id = s.replicate_of ORDER BY s.sort_key"
+            )
+        }
+
+    def files(self, slide: str) -> list[tuple[int, CropRef, str]]:
+        """Each crop of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
+        rows = self.rows(
+            "SELECT crops.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
+            " WHERE crop_id = crops.id), '') FROM crops JOIN slides ON slides.id = slide_id"
+            " WHERE slides.name = CAST(? AS TEXT) ORDER BY crops.sort_key, page",
+            (encoded(slide),),
+        )
+        return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
+
+    def pending(self) -> list[CropRef]:
+        """The crops without a result of the model in use, in natural order."""
+        rows = self.rows(
+            "SELECT slides.name, slides.folder, crops.file, crops.page"
+            " FROM crops JOIN slides ON slides.id = crops.slide_id"
+            " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
+            " ORDER BY slides.sort_key, crops.sort_key, crops.page",
+            (self._model_row(),),
+        )
+        return [crop_ref(*row) for row in rows]
+
+    def pending_count(self) -> int:
+        """The number of crops without a result of the model in use."""
+        return self.crop_count() - int(
+            self.rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
+        )
+
+    def crop_count(self) -> int:
+        count: int = self.rows("SELECT count(*) FROM crops")[0][0]
+        return count
+
+    # Models and notes
+
+    def model(self) -> SessionModel | None:
+        """The model in use, None before the first."""
+        rows = self.rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
+        for name, sha256, classes, normal in rows:
+            return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
+        return None
+
+    def result_count(self, model: ModelId) -> int:
+        """The number of crops with a result of that model, which need not be the one in use."""
+        rows = self.rows(
+            "SELECT count(*) FROM results JOIN models ON models.id = model_id WHERE name = ? AND models.sha256 = ?",
+            (model.name, model.sha256),
+        )
+        return int(rows[0][0])
+
+    def note(self, key: str) -> str | None:
+        """A small fact by its key, such as the device of the first run."""
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def _model_row(self) -> int:
+        return int(self.note("model") or -1)
+
+    # Cells
+
+    def cell_ids(
+        self,
+        order: Order = Order.NATURAL,
+        descending: bool = False,
+        where: CellFilter = _ALL,
+        among: Sequence[int] | None = None,
+    ) -> list[int]:
+        """Ids of the cells that have a result, filtered and sorted on native values; ties in natural order.
+
+        `among` restricts the answer to these ids.
+        """
+        where_sql, values = ["cells.model_id = ?"], [self._model_row()]
+        for condition, value in conditions(where):
+            where_sql.append(condition)
+            values.append(value)
+        if among is not None:
+            where_sql.append(f"crops.id IN ({','.join(str(int(i)) for i in among)})")
+        direction = "DESC" if descending else "ASC"
+        ordering = ", ".join([*(f"{column} {direction}" for column in ORDER_COLUMNS[order]), _NATURAL])
+        rows = self.rows(
+            f"SELECT crops.id FROM {_CELLS} WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
+            values,
+        )
+        return [row[0] for row in rows]
+
+    def cells(self, ids: Sequence[int]) -> list[Cell]:
+        """The cells with these ids, in the order given."""
+        model = self.model()
+        if model is None:
+            return []
+        found: dict[int, Cell] = {}
+        for start in range(0, len(ids), _MANY):
+            part = ids[start : start + _MANY]
+            rows = self.rows(
+                "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, cells.sha256, width, height,"
+                " status, probabilities, flags, reason, cells.app_version,"
+                " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
+                " v.class, v.reader, v.at, v.note, v.anomalies, w.class, w.reader, w.at, w.note, w.anomalies"
+                f" FROM {_CELLS} LEFT JOIN verdicts v ON v.id = cells.verdict_id"
+                " LEFT JOIN current_verdicts again ON again.crop_id = crops.id AND again.reading = 2"
+                " LEFT JOIN verdicts w ON w.id = again.verdict_id"
+                f" WHERE cells.model_id = ? AND cells.crop_id IN ({','.join('?' * len(part))})",
+                (self._model_row(), *part),
+            )
+            found.update((row[0], to_cell(row, model)) for row in rows)
+        return [found[i] for i in ids if i in found]
+
+    def all_cells(self) -> Iterator[Cell]:
+        """Every cell with a result, in natural order, a page at a time."""
+        ids = self.cell_ids()
+        for start in range(0, len(ids), _MANY):
+            yield from self.cells(ids[start : start + _MANY])
+
+    def final_classes(self) -> dict[int, str]:
+        """The final class of every cell that has a result, by its id; empty for a failed one."""
+        return dict(self.rows("SELECT crop_id, final_class FROM cells WHERE model_id = ?", (self._model_row(),)))
+
+    def heatmap(self, cell: int) -> Heatmap | None:
+        """The heatmap of a cell for the model in use; None for a failed one."""
+        rows = self.rows("SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row()))
+        return to_heatmap(rows[0][0]) if rows and rows[0][0] else None
+
+    def features(self) -> tuple[list[int], npt.NDArray[np.float16]]:
+        """Ids of the cells that have features, and the features (cells, 64), unit vectors, for the model in use."""
+        rows = self.rows(
+            "SELECT crop_id, features FROM results WHERE model_id = ? AND features IS NOT NULL ORDER BY crop_id",
+            (self._model_row(),),
+        )
+        joined = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
+        return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
+
+    def readable(self, unread_in: int | None = None) -> list[int]:
+        """The cells that a person can read (all but failed ones), in natural order.
+
+        With `unread_in` only those without a class in that reading (1 or 2).
+        """
+        rows = self.rows(
+            f"SELECT crops.id FROM {_CELLS}"
+            " LEFT JOIN current_verdicts c ON c.crop_id = crops.id AND c.reading = ?"
+            " LEFT JOIN verdicts v ON v.id = c.verdict_id"
+            " WHERE cells.model_id = ? AND cells.status <> 'failed' AND (? OR coalesce(v.class, '') = '')"
+            f" ORDER BY {_NATURAL}",
+            (unread_in or 0, self._model_row(), unread_in is None),
+        )
+        return [row[0] for row in rows]
+
+    # Counts
+
+    def tallies(self) -> list[Tally]:
+        """The number of cells of each slide by predicted and final class, for the model in use.
+
+        Failed cells have the class ''.
+        """
+        rows = self.rows(
+            "SELECT slides.name, cells.class, status, final_class, verdict <> '' AS reviewed, count(*)"
+            " FROM cells JOIN slides ON slides.id = cells.slide_id WHERE cells.model_id = ?"
+            " GROUP BY slides.id, cells.class, status, final_class, reviewed ORDER BY slides.sort_key, final_class",
+            (self._model_row(),),
+        )
+        return [Tally(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
+
+    def slides(self) -> list[SlideCounts]:
+        """Each slide's counts for the model in use, in natural order."""
+        model = (self._model_row(),)
+        statuses: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        classes: dict[int, dict[str, int]] = defaultdict(dict)
+        for slide, status, first, count in self.rows(
+            "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ?"
+            " GROUP BY slide_id, status, class ORDER BY class",
+            model,
+        ):
+            statuses[slide][status] += count
+            if status == Status.SCORED:
+                classes[slide][first] = count
+        flagged = dict(
+            self.rows(
+                "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id", model
+            )
+        )
+        reviewed = dict(
+            self.rows(
+                "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+                " JOIN crops ON crops.id = c.crop_id WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+            )
+        )
+        rows = self.rows(
+            "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
+            " GROUP BY slides.id ORDER BY slides.sort_key"
+        )
+        return [
+            SlideCounts(
+                name=name,
+                folder=Path(folder),
+                crops=crops,
+                scored=statuses[slide][Status.SCORED],
+                referred=statuses[slide][Status.REFERRED],
+                failed=statuses[slide][Status.FAILED],
+                flagged=flagged.get(slide, 0),
+                classes=classes[slide],
+                reviewed=reviewed.get(slide, 0),
+            )
+            for slide, name, folder, crops in rows
+        ]
+
+    def readers(self) -> list[str]:
+        """Everyone who gave a verdict in force in the first reading, in alphabetical order."""
+        rows = self.rows(
+            "SELECT DISTINCT v.reader FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+            " WHERE c.reading = 1 AND v.class <> '' ORDER BY v.reader"
+        )
+        return [row[0] for row in rows]
+
+    def unfamiliar_cells(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The slide of each cell that is out of distribution for the model in use, and in what its image differs."""
+        rows = self.rows(
+            "SELECT slides.name, unfamiliar_in FROM results JOIN slides ON slides.id = slide_id"
+            " WHERE model_id = ? AND flags <> '' AND ' ' || flags || ' ' LIKE ?",
+            (self._model_row(), f"% {Flag.OUT_OF_DISTRIBUTION} %"),
+        )
+        return [(slide, tuple(json.loads(aspects))) for slide, aspects in rows]

@@ -1,0 +1,71 @@
+"""Each error of a run, with its message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from failing import fails_with
+from PIL import Image
+
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference import child
+from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.run.command import ScoreRequest, run_score
+from sperm_viewer.run.pipeline import score
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+
+
+def _dies(*_: object) -> None:
+    raise SystemExit(1)
+
+
+def test_a_child_that_dies_before_it_scored_anything_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_serve", _dies)
+    steps = score([CropRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
+    with pytest.raises(SpermViewerError, match=r"^The scoring process stops again and again .*\. Restart the computer"):
+        list(steps)
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the slide `slide`, scored into `out`."""
+    folder = tmp_path_factory.mktemp("scored")
+    (folder / "slide").mkdir()
+    Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(folder / "slide" / "a.png")
+    _score(folder)
+    return folder
+
+
+def _score(folder: Path, model: str | None = None, fresh: bool = False) -> None:
+    run_score(ScoreRequest([folder / "slide"], model, folder / "out", None, None, None, fresh, None))
+
+
+@pytest.mark.parametrize(
+    ("again", "message"),
+    [
+        (lambda folder: _score(folder, fresh=True), r"^Nothing was deleted\. Choose another --out, or leave --fresh"),
+        (lambda folder: _score(folder, model="hushem"), r"smids .*hushem .*\n.*nothing was changed\. Choose another"),
+    ],
+)
+def test_a_question_that_is_answered_with_no_changes_nothing(
+    again: Callable[[Path], None], message: str, scored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (scored / "out" / "cells.csv").read_bytes()
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: False)
+    with pytest.raises(SpermViewerError, match=message):
+        again(scored)
+    assert (scored / "out" / "cells.csv").read_bytes() == before
+
+
+def test_results_that_can_not_be_deleted_are_an_error(scored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: True)
+    monkeypatch.setattr(Path, "unlink", fails_with(PermissionError(13, "Permission denied")))
+    with pytest.raises(SpermViewerError, match=r"out: can't be deleted \(Permission denied\)\. Choose another --out\."):
+        _score(scored, fresh=True)

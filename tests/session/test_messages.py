@@ -1,0 +1,171 @@
+"""Each error of a session, with its message."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cells import MODEL, scored, session_with
+from failing import fails_with
+
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.session import file as session_file
+from sperm_viewer.session import verify as verifying
+from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.review import Review, begin_second_reading
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.session.verify import verify
+
+
+def _noise(folder: Path) -> Path:
+    (folder / "s.spermview").write_bytes(b"not a session " * 400)
+    return folder / "s.spermview"
+
+
+def _other_database(folder: Path) -> Path:
+    with closing(sqlite3.connect(folder / "s.spermview")) as other:
+        other.execute("CREATE TABLE x (y)")
+    return folder / "s.spermview"
+
+
+def _of_version(version: int, folder: Path) -> Path:
+    Session.create(folder / "s.spermview").close()
+    with closing(sqlite3.connect(folder / "s.spermview")) as changed:
+        changed.execute(f"PRAGMA user_version = {version}")
+    return folder / "s.spermview"
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda folder: folder / "s.spermview", r"s\.spermview: there is no such session file\. It was moved"),
+        (_noise, r"s\.spermview: this file can't be read as a session \(.+\)\. Restore it from a copy"),
+        (_other_database, r"s\.spermview: this is not a Sperm Viewer session\. Choose another file\.$"),
+        (
+            partial(_of_version, session_file.VERSION + 1),
+            r"s\.spermview: made by a newer Sperm Viewer\. Update the app",
+        ),
+        (
+            partial(_of_version, session_file.VERSION - 1),
+            r"s\.spermview: made by an older .*\. Score the images again\.$",
+        ),
+    ],
+)
+def test_a_file_that_can_not_be_opened_is_refused(made: Callable[[Path], Path], message: str, tmp_path: Path) -> None:
+    with pytest.raises(SpermViewerError, match=message):
+        Session.open(made(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("below", "message"),
+    [
+        ("file/s.spermview", r"s\.spermview: can't create the session here \(.+\)\. Choose another folder\.$"),
+        ("file", r"file: there is a session already\. Open it, or choose another name\.$"),
+    ],
+)
+def test_a_session_that_can_not_be_created_is_an_error(below: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SpermViewerError, match=message):
+        Session.create(tmp_path / below)
+
+
+def test_a_damaged_session_can_not_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Session.create(tmp_path / "s.spermview").close()
+    monkeypatch.setattr(verifying, "_verified", fails_with(sqlite3.DatabaseError("malformed")))
+    with pytest.raises(SpermViewerError, match=r"s\.spermview: this file can't be read .*malformed\)\. Restore a copy"):
+        verify(tmp_path / "s.spermview")
+
+
+def _by_another_model(session: Session) -> None:
+    other = SessionModel(ModelId("other", "ef" * 32), MODEL.classes, MODEL.normal_class)
+    session.record([scored(next(iter(session.all_cells())).ref, model=other)])
+
+
+def _of_no_slide(session: Session) -> None:
+    session.record([scored(CropRef("A-017", session.path.parent / "A-017" / "c.png"))])
+
+
+def _replicate_of_itself(session: Session) -> None:
+    session.set_slide_details("A-018", session.slide_details()["A-017"], "Ada")
+
+
+def _into_the_folder_of_another_slide(session: Session) -> None:
+    session.add_slide("A-018", session.path.parent / "A-018", [])
+    session.move_slide("A-018", session.path.parent / "A-017", [])
+
+
+def _without_a_name(session: Session) -> None:
+    Review(session).decide({session.cell_ids()[0]: Decision("normal")}, " ")
+
+
+def _second_reading_by_the_first_reader(session: Session) -> None:
+    Review(session).decide({session.cell_ids()[0]: Decision("normal")}, "Ada")
+    begin_second_reading(session, "Ada")
+
+
+def _copied_to_nowhere(session: Session) -> None:
+    session.copy_to(session.path.parent / "none" / "copy.spermview")
+
+
+def _written_when_read_only(session: Session) -> None:
+    with Session.open(session.path, read_only=True) as reader:
+        reader.set_note("key", "value")
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        (_by_another_model, r": these results are of another model .*\. Score again\.$"),
+        (_of_no_slide, r"c\.png is .*\. Add its slide first\.$"),
+        (_replicate_of_itself, r": 'A-018' can't be a replicate of .*\. Choose another\.$"),
+        (_into_the_folder_of_another_slide, r"A-017 is .*another slide.*\. Choose another\.$"),
+        (_without_a_name, r": a verdict needs a reader's name\."),
+        (_second_reading_by_the_first_reader, r": Ada made the first reading\. Another person has to make the second"),
+        (_copied_to_nowhere, r"copy\.spermview: can't write the copy here \(.+\)\. Choose another folder\.$"),
+        (_written_when_read_only, r": can't .*read-only\. Close it elsewhere, or copy it"),
+    ],
+)
+def test_a_write_that_is_not_allowed_is_refused(cause: Callable[[Session], None], message: str, tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png", "b.png"])
+    with session:
+        session.record([scored(ref) for ref in refs])
+        with pytest.raises(SpermViewerError, match=message):
+            cause(session)
+
+
+def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, _ = session_with(tmp_path, ["a.png"])
+    monkeypatch.setattr(session_file, "Trail", fails_with(sqlite3.OperationalError("database or disk is full")))
+    with (
+        session,
+        pytest.raises(SpermViewerError, match=r"session\.spermview: can't .*disk is full\)\. Check that the disk"),
+    ):
+        session.set_note("key", "value")
+
+
+def test_a_session_that_another_machine_holds_is_refused(tmp_path: Path) -> None:
+    beat = "9999-01-01T00:00:00+00:00"
+    holder = {"user": "ada", "host": "microscope-pc", "since": beat, "beat": beat}
+    (tmp_path / ".s.spermview.holder").write_text(json.dumps(holder))
+    with (
+        pytest.raises(SpermViewerError, match=r"s\.spermview: another Sperm Viewer \(ada on microscope-pc.*or choose"),
+        sole_writer(tmp_path / "s.spermview"),
+    ):
+        pass
+
+
+def test_a_session_in_a_folder_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SpermViewerError, match=r"s\.spermview: can't be written here \(.+\)\. Choose another folder\.$"),
+        sole_writer(tmp_path / "file" / "below" / "s.spermview"),
+    ):
+        pass

@@ -1,0 +1,26 @@
+"""Puts the sources of the documentation into `out/docs-source`: `docs/`, and what the app ships of guide and cards."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STAGED = ROOT / "out" / "docs-source"
+_SHOWN = {".md", ".png", ".svg"}
+
+
+def stage(folder: Path) -> None:
+    """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`."""
+    shutil.copytree(ROOT / "docs", folder)
+    for room in ("guide", "models"):
+        for file in sorted((ROOT / "resources" / room).rglob("*")):
+            if file.suffix in _SHOWN:
+                target = folder / file.relative_to(ROOT / "resources")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, target)
+
+
+if __name__ == "__main__":
+    shutil.rmtree(STAGED, ignore_errors=True)
+    stage(STAGED)
