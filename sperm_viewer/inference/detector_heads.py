@@ -17,8 +17,10 @@ _PEAK_REACH = 3
 """A peak is the largest of the heat within so many pixels of the maps."""
 _LEAST_AREA = 30
 """Pixels of the maps that a head has at least: a tenth of a usual one's."""
-_FARTHEST = 1.4 * HEAD_LENGTH
+_FARTHEST = 0.6 * HEAD_LENGTH
 """A pixel that points farther than this from any peak (px of the network's input) belongs to no head."""
+_LARGEST = 2 * HEAD_LENGTH
+"""No pixel of a head is farther than this from its peak (px of the network's input)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +55,52 @@ def group_heads(maps: DetectorMaps, least_score: float) -> list[MappedHead]:
     """The heads on the maps, best first, whose score (height of the peak times mean probability of their pixels) is
     at least `least_score`."""
     peaks, heights = find_peaks(maps.heat)
-    if not len(peaks):
-        return []
     labels = _labels(maps, peaks)
     found = []
-    for index, height in enumerate(heights):
-        head = _head(maps, labels, index + 1, float(height))
+    for index, (peak, height) in enumerate(zip(peaks, heights, strict=True), start=1):
+        head = _head(maps, labels, index, _around(peak, labels.shape), float(height))
         if head is not None and head.score >= least_score:
             found.append(head)
     return sorted(found, key=lambda head: -head.score)
 
 
+def _around(peak: npt.NDArray[np.intp], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The part of the maps that pixels of a peak's head can lie in."""
+    x, y = (int(v) for v in peak)
+    reach = round(_LARGEST / STRIDE)
+    return slice(max(y - reach, 0), min(y + reach + 1, shape[0])), slice(
+        max(x - reach, 0), min(x + reach + 1, shape[1])
+    )
+
+
 def _labels(maps: DetectorMaps, peaks: npt.NDArray[np.intp]) -> npt.NDArray[np.int32]:
     """1 + the index of the peak that each pixel of a head points to, int32 (height, width), 0 elsewhere."""
     labels = np.zeros(maps.head.shape, np.int32)
-    ys, xs = np.nonzero(maps.head >= 0.5)
-    if not len(xs):
-        return labels
-    pointed = np.stack([xs + maps.offset[0, ys, xs] / STRIDE, ys + maps.offset[1, ys, xs] / STRIDE], axis=1)
-    # One column of peaks at a time: no matrix of all pixels by all peaks.
-    nearest = np.full(len(xs), np.inf, np.float32)
-    for index, (x, y) in enumerate(peaks, start=1):
-        away = (pointed[:, 0] - x) ** 2 + (pointed[:, 1] - y) ** 2
-        closer = away < nearest
-        nearest[closer] = away[closer]
-        labels[ys[closer], xs[closer]] = index
-    far = nearest > (_FARTHEST / STRIDE) ** 2
-    labels[ys[far], xs[far]] = 0
+    nearest = np.full(maps.head.shape, (_FARTHEST / STRIDE) ** 2, np.float32)
+    for index, peak in enumerate(peaks, start=1):
+        part = _around(peak, labels.shape)
+        x, y = (np.arange(side.start, side.stop, dtype=np.float32) for side in reversed(part))
+        away_x = x[None, :] + maps.offset[0][part] / STRIDE - peak[0]
+        away_y = y[:, None] + maps.offset[1][part] / STRIDE - peak[1]
+        away = away_x * away_x + away_y * away_y
+        closer = (maps.head[part] >= 0.5) & (away < nearest[part])
+        nearest[part][closer] = away[closer]
+        labels[part][closer] = index
     return labels
 
 
-def _head(maps: DetectorMaps, labels: npt.NDArray[np.int32], label: int, height: float) -> MappedHead | None:
-    own = (labels == label).astype(np.uint8)
+def _head(
+    maps: DetectorMaps, labels: npt.NDArray[np.int32], label: int, around: tuple[slice, slice], height: float
+) -> MappedHead | None:
+    own = (labels[around] == label).astype(np.uint8)
     x, y, across, down = cv2.boundingRect(own)
     if across * down < _LEAST_AREA:
         return None
+    x, y = x + around[1].start, y + around[0].start
     left, top = max(x - 3, 0), max(y - 3, 0)
-    part = slice(top, min(y + down + 3, own.shape[0])), slice(left, min(x + across + 3, own.shape[1]))
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(own[part], connectivity=4)
+    part = slice(top, min(y + down + 3, labels.shape[0])), slice(left, min(x + across + 3, labels.shape[1]))
+    own = (labels[part] == label).astype(np.uint8)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
     largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()) if count > 1 else 0
     if not largest or stats[largest, cv2.CC_STAT_AREA] < _LEAST_AREA:
         return None

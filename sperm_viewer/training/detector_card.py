@@ -49,6 +49,7 @@ def figures_table(figures: Mapping[str, DetectorFigures]) -> str:
         ("recall: small, middling, large heads", lambda f: _thirds(f.by_size)),
         ("recall: pale, middling, dark heads", lambda f: _thirds(f.by_stain)),
         ("seconds a field, median", lambda f: f"{f.seconds:.2f}"),
+        ("processor seconds a field, median", lambda f: f"{f.processor_seconds:.2f}"),
     ]
     head = f"| | {' | '.join(figures)} |\n|---|{'---|' * len(figures)}"
     lines = [f"| {name} | {' | '.join(shown(one) for one in figures.values())} |" for name, shown in rows]

@@ -60,6 +60,7 @@ class MeasuredField:
     pairs: Sequence[tuple[int, int]]
     matches: Sequence[Match]
     seconds: float
+    processor_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class DetectorFigures:
     by_size: tuple[float, ...]
     by_stain: tuple[float, ...]
     seconds: float
+    processor_seconds: float
 
 
 def true_heads(rgb: UInt8Array, parts: UInt8Array, boxes: Sequence[Box]) -> list[TrueHead]:
@@ -189,6 +191,7 @@ def work_out(fields: Sequence[MeasuredField], least_score: float) -> DetectorFig
         _thirds(np.array([truth.area for truth in truths]), np.array(seen)),
         _thirds(np.array([truth.stain for truth in truths]), np.array(seen)),
         float(np.median([field.seconds for field in fields])),
+        float(np.median([field.processor_seconds for field in fields])),
     )
 
 

@@ -100,10 +100,11 @@ def measure(finder: HeadFinder, folder: Path, image: str, boxes: list[Box]) -> M
     rgb = read(folder / "images" / image)
     parts = cv2.imread(str(folder / "masks" / Path(image).with_suffix(".png")), cv2.IMREAD_GRAYSCALE)
     truths = true_heads(rgb, np.asarray(parts, np.uint8), boxes)
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     found = finder.find(rgb)
-    seconds = time.perf_counter() - started
-    return MeasuredField(truths, touching_pairs(truths, rgb.shape[:2]), match_field(found, truths), seconds)
+    seconds, processor_seconds = time.perf_counter() - started, time.process_time() - busy
+    pairs = touching_pairs(truths, rgb.shape[:2])
+    return MeasuredField(truths, pairs, match_field(found, truths), seconds, processor_seconds)
 
 
 def read(file: Path) -> UInt8Array:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sperm_viewer.domain.detection import Detection
-from sperm_viewer.domain.errors import ModelError
+from sperm_viewer.domain.errors import EngineError, ModelError
 from sperm_viewer.imaging.head_finder import ThresholdFinder
 from sperm_viewer.inference.detections import detections
 from sperm_viewer.inference.detector import HEAD_MICROMETRES, Detector
@@ -135,12 +135,44 @@ def test_an_altered_network_is_refused(tmp_path: Path) -> None:
         open_detector(folder)
 
 
-@pytest.mark.parametrize("text", ["", "format = 2", "format = 1\nname = 3", "no toml ["])
-def test_a_description_that_does_not_fit_is_refused(tmp_path: Path, text: str) -> None:
+_SCORE = 'name = "d"\ntitle = "t"\narchitecture = "a"\nleast_score = {}\n[data]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("format = 2", r"detector\.toml: made for another version of Sperm Viewer\. Update both\."),
+        ("format = 1\nname = 3", r"detector\.toml: not a detector's description \(.+\)\. Install the detector again\."),
+        ("no toml [", r"detector\.toml: not a detector's description \(.+\)\. Install the detector again\."),
+        ("format = 1\n" + _SCORE.format("2.0"), r"detector\.toml: least_score or files out of range\. Install"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / SPEC_FILE).write_text(text)
 
-    with pytest.raises(ModelError, match=SPEC_FILE):
+    with pytest.raises(ModelError, match=message):
         read_detector_spec(tmp_path)
+
+
+def test_a_folder_without_its_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"detector\.toml: can't be read \(.+\)\. Install the detector again\."):
+        read_detector_spec(tmp_path)
+    shutil.copy(_SHIPPED / SPEC_FILE, tmp_path)
+    with pytest.raises(ModelError, match=r"model\.onnx: can't be read \(.+\)\. Install the detector again\."):
+        open_detector(tmp_path)
+
+
+def test_a_network_that_does_not_load_or_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ONNX_FILE).write_bytes(b"no network")
+    with pytest.raises(
+        EngineError, match=r"model\.onnx: ONNX Runtime can't load this \(.+\)\. Install the model again\."
+    ):
+        Detector(tmp_path / ONNX_FILE, 0.5)
+
+    broken = Detector(_SHIPPED / ONNX_FILE, 0.5, threads=1)
+    monkeypatch.setattr("sperm_viewer.inference.detector.network_input", lambda _: np.zeros((3, 5, 5), np.float32))
+    with pytest.raises(EngineError, match=r"ONNX Runtime failed on the detector \(.+\)\. Score again\."):
+        broken.find(np.full((64, 64, 3), 200, np.uint8))
 
 
 def test_without_a_detector_heads_are_found_by_threshold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def _detection(x: int, y: int, score: float, side: int = 20, cut: bool = False) 
 
 
 def _field(truths: list[TrueHead], found: list[Detection]) -> MeasuredField:
-    return MeasuredField(truths, touching_pairs(truths, (200, 200)), match_field(found, truths), 0.1)
+    return MeasuredField(truths, touching_pairs(truths, (200, 200)), match_field(found, truths), 0.1, 0.1)
 
 
 def test_a_head_is_found_once_and_what_is_over_is_wrong() -> None:

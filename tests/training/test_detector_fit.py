@@ -8,13 +8,15 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.inference.detector_maps import OFFSET_UNIT, network_input
 from sperm_viewer.synthetic.composite import Composite, HeadPlace, Sources
 from sperm_viewer.synthetic.cutout import cut_debris, draw_cutout
 from sperm_viewer.synthetic.render import GREY, HeadClass, render_debris, typical_cell
 from sperm_viewer.training.detector_fit import CHECKPOINT, DetectorRecipe, DetectorTraining
-from sperm_viewer.training.detector_network import DetectorNetwork, ReadyNetwork
+from sperm_viewer.training.detector_network import DetectorNetwork, ReadyNetwork, load_imagenet
 from sperm_viewer.training.detector_publish import export_detector
 from sperm_viewer.training.detector_targets import targets_of
 
@@ -77,3 +79,16 @@ def test_the_exported_network_answers_like_the_trained_one_at_any_size(tmp_path:
             expected = ReadyNetwork(network)(torch.from_numpy(image)).numpy()
         assert answer.shape == (1, 7, shape[0] // 2, shape[1] // 2)
         assert answer == pytest.approx(expected, abs=0.02)
+
+
+def test_the_encoder_starts_from_imagenet_and_says_what_is_missing(tmp_path: Path) -> None:
+    network = DetectorNetwork()
+    weights = {name: torch.full_like(value, 0.5) for name, value in network.encoder.state_dict().items()}
+    save_file(weights, tmp_path / "whole.safetensors")
+    load_imagenet(network, tmp_path / "whole.safetensors")
+    assert (network.encoder.conv_stem.weight == 0.5).all()
+
+    del weights["conv_stem.weight"]
+    save_file(weights, tmp_path / "less.safetensors")
+    with pytest.raises(ModelError, match=r"no weights of EfficientNetV2-B0 \('conv_stem.weight' is missing\)\. Choose"):
+        load_imagenet(network, tmp_path / "less.safetensors")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator
 
 import pytest
-from failing import fails_with
+from fake_failures import fails_with
 from made_up import Answers, fill, write_images
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.errors import EngineError, SessionError
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.run.events import Recorded
@@ -40,13 +40,13 @@ class World:
         QApplication.processEvents()
         return desktop
 
-    def do(self, desktop: Desktop, act: Act) -> None:
-        desktop.window.acts[act].trigger()
+    def do(self, desktop: Desktop, act: ActionId) -> None:
+        desktop.window.action(act).trigger()
 
     def support_bundle(self) -> None:
         desktop = self.open_desktop()
         self.answers.path = self.nowhere
-        self.do(desktop, Act.SUPPORT)
+        self.do(desktop, ActionId.SUPPORT)
         (dialog,) = desktop.window.findChildren(SupportDialog)
         dialog.save_button.click()
         dialog.reject()
@@ -77,7 +77,7 @@ class World:
         mine = paths.cache_folder() / "demo" / "Demo slide" / "mine.txt"
         mine.parent.mkdir(parents=True)
         mine.touch()
-        self.do(self.open_desktop(), Act.DEMO)
+        self.do(self.open_desktop(), ActionId.DEMO)
 
     def gone(self) -> None:
         self.open_desktop().controller.open_paths([self.folder / "gone.spermview"])
@@ -86,26 +86,26 @@ class World:
         beat = "9999-01-01T00:00:00+00:00"
         holder = f'{{"user": "Bo", "host": "bench-2", "since": "{beat}", "beat": "{beat}"}}'
         (self.folder / ".s.spermview.holder").write_text(holder)
-        self.do(self.opened(), Act.TRY_AGAIN)
+        self.do(self.opened(), ActionId.TRY_AGAIN)
 
     def export(self) -> None:
         self.answers.path = self.nowhere
-        self.do(self.opened(), Act.EXPORT_CSV)
+        self.do(self.opened(), ActionId.EXPORT_CSV)
 
     def moved(self) -> None:
         desktop = self.opened()
         self.answers.path = self.folder
         self.patch.setattr("sperm_viewer.gui.background.moving.find_moved", fails_with(_REFUSED))
-        self.do(desktop, Act.FIND_MOVED)
+        self.do(desktop, ActionId.FIND_MOVED)
 
     def nothing_read(self) -> None:
         desktop = self.open_desktop()
         Session.create(self.folder / "s.spermview").close()
         desktop.controller.open_paths([self.folder / "s.spermview"])
-        self.do(desktop, Act.SECOND_READING)
+        self.do(desktop, ActionId.SECOND_READING)
 
     def check_where(self) -> None:
-        self.open_desktop().window.commands.spot_check()
+        self.open_desktop().window.commands.review.begin_spot_check()
 
     def nothing_to_check(self) -> None:
         desktop = self.opened()
@@ -116,18 +116,18 @@ class World:
         desktop = self.opened()
         self.answers.name = "Ana"
         self.patch.setattr("sperm_viewer.gui.review.blind_reading.begin_spot_check", fails_with(_REFUSED))
-        self.do(desktop, Act.SPOT_CHECK)
+        self.do(desktop, ActionId.SPOT_CHECK)
 
     def same_reader(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
-        self.do(desktop, Act.ACCEPT)
-        self.do(desktop, Act.SECOND_READING)
+        self.do(desktop, ActionId.ACCEPT)
+        self.do(desktop, ActionId.SECOND_READING)
 
     def verdict(self) -> None:
         desktop = self.opened()
         self.patch.setattr(Review, "decide", fails_with(_REFUSED))
-        self.do(desktop, Act.ACCEPT)
+        self.do(desktop, ActionId.ACCEPT)
 
 
 @pytest.mark.parametrize(
