@@ -22,16 +22,16 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 docs: $(VENV)/.installed-docs
-	$(BIN)/python tools/stage_docs.py
+	$(BIN)/python docs/tools/stage_docs.py
 	$(BIN)/zensical build --clean --strict
 	@echo "out/docs/index.html"
 
 # Pages and pictures of the documentation that come from the source.
 generate: $(VENV)/.installed-test
-	$(BIN)/python tools/generate.py
+	$(BIN)/python docs/tools/generate.py
 
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/score_speed.py

@@ -50,6 +50,8 @@ def test_the_contracts_hold() -> None:
         ("run/pipeline.py", "import PySide6.QtCore", "Qt is in gui and app only, and paints the PDF"),
         ("session/session.py", "from PySide6 import QtCore", "Qt is in gui and app only, and paints the PDF"),
         ("inference/scorer.py", "import torch", "torch is in training and the torch engine only"),
+        ("gui/results/columns.py", "import sperm_viewer.gui.window.menus", "No import cycles"),
+        ("gui/window/commands.py", "import sperm_viewer.gui.window.main_window", "No import cycles"),
         ("gui/background/runner.py", "import timm", "torch is in training and the torch engine only"),
     ],
 )

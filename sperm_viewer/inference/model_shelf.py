@@ -1,4 +1,4 @@
-"""The models and devices that can be chosen."""
+"""The models and devices that the user can choose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEVICE_NAMES = {
 
 
 class ModelShelf:
-    """The model folders found at the start. A model is never replaced by another that happens to be there."""
+    """The model folders found at the start. A missing model is never replaced by another one."""
 
     def __init__(
         self, folders: Sequence[ModelFolder], problems: Sequence[str] = (), devices: Sequence[str] = ()
@@ -33,7 +33,7 @@ class ModelShelf:
         return next((folder for folder in self.folders if folder.spec.name == name), None)
 
     def with_id(self, model: ModelId) -> ModelFolder | None:
-        """The very model of that hash: one of the same name with other weights is another model."""
+        """The model with this hash; a model of the same name with other weights is a different model."""
         return next((folder for folder in self.folders if folder.id == model), None)
 
 

@@ -1,12 +1,16 @@
-"""The documentation is whole: every page is in the navigation, and every image and link is there."""
+"""The documentation is whole: every page is in the navigation, every image is there, and the stranger's way exists."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from stage_docs import ROOT, stage
+
+_PACKAGE = ROOT / "sperm_viewer"
+_MOST_MODULES = 8
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +48,27 @@ def test_links_of_readme_and_contributing_lead_to_files() -> None:
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#:\s]+)\)", text):
             assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+
+
+def test_the_way_from_a_path_to_a_row_is_at_most_eight_modules_each_reached_from_an_earlier_one(
+    pages: dict[str, str],
+) -> None:
+    section = pages["architecture.md"].split("\n## From `score PATH`")[1].split("\n## ")[0]
+    modules = re.findall(r"^\d+\. `([\w.]+)`", section, re.M)
+    assert modules[0] == "cli"
+    assert modules[-1] == "reports.csv_tables"
+    assert len(modules) <= _MOST_MODULES
+    for number, module in enumerate(modules[1:], 1):
+        near = {name for earlier in modules[:number] for name in _imports(earlier)}
+        # Opening a scorer is a module of its own, which a reader can pass over.
+        near |= {name for between in near for name in _imports(between)}
+        assert module in near, module
+
+
+def _imports(module: str) -> set[str]:
+    file = _PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    if not file.is_file():
+        return set()
+    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+    names = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.removeprefix("sperm_viewer.") for name in names if name.startswith("sperm_viewer.")}

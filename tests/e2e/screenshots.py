@@ -120,7 +120,7 @@ def _review(desktop: Desktop, home: Path) -> None:
     window.show()
     desktop.controller.open_paths([write_demo_slide(home / "A-017")])
     _wait(lambda: results.model.rowCount() == 49 and not desktop.controller.runner.busy)
-    window.notices.say("")
+    window.notices.show_text("")
     results.select(results.model.id_at(0))
     window.activateWindow()
     for number in range(1, _REVIEWED + 1):

@@ -191,7 +191,7 @@ def _said(cells: Sequence[Read]) -> list[str]:
         f"{percent:.1f}% normal heads on 2 slides {normal} of {sperm} sperm; 95% interval {low:.1f} to {high:.1f}%"
     )
     found.append(f"Left out: {_CELLS - sperm} non-sperm, 1 failed.")
-    found.append(f"{_CELLS} of {_CELLS} cells reviewed by a person; the rest as the model said.")
+    found.append(f"{_CELLS} of {_CELLS} cells reviewed by a person; the rest as the model answered.")
     for part, failed in zip(parts, (0, 1), strict=True):
         referred = sum(cell.referred for cell in part)
         counts = f"{len(part) + failed} 0 {failed} {referred} {len(part)} {_count(part, *_SPERM)}"

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.results.columns import Col
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
 
@@ -74,7 +74,7 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     assert results.model.rowCount() == 48
     window.toolbar.failed_wanted.emit()
     assert [results.model.cell_at(row).status for row in range(results.model.rowCount())] == [Status.FAILED]
-    window.acts[Act.SHOW_ALL].trigger()
+    window.action(ActionId.SHOW_ALL).trigger()
     assert results.model.rowCount() == 49
 
     chosen = next(row for row in range(49) if results.model.cell_at(row).prediction)
@@ -84,10 +84,10 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     assert pane.evidence.text("Model").startswith("smids")
 
     answers.path = tmp_path / "window.csv"
-    window.acts[Act.EXPORT_CSV].trigger()
+    window.action(ActionId.EXPORT_CSV).trigger()
     qtbot.waitUntil(lambda: "Wrote 49 cells" in window.notices.text)
     answers.path = tmp_path / "pictures"
-    window.acts[Act.EXPORT_HEATMAPS].trigger()
+    window.action(ActionId.EXPORT_HEATMAPS).trigger()
     qtbot.waitUntil(lambda: "Wrote 1 heatmap" in window.notices.text)
     assert len(list((tmp_path / "pictures").rglob("*.png"))) == 1
 

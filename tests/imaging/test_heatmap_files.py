@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import write_heatmap
-from sperm_viewer.reports.report_images import cell_pictures
+from sperm_viewer.reports.report_images import cell_images
 
 _HEATMAP = Heatmap(np.zeros((5, 5), np.uint8), 0.0, 1.0, np.eye(2, 3))
 
@@ -33,7 +33,7 @@ def test_no_metadata_of_the_image_is_in_what_is_exported(tmp_path: Path) -> None
         session.record([replace(scored(ref), sha256=hashlib.sha256(image.read_bytes()).hexdigest())])
         (cell,) = session.all_cells()
     write_heatmap(cell, _HEATMAP, tmp_path / "heat.png", 0.5, "cividis")
-    pictures = cell_pictures(cell, _HEATMAP, 40)
+    pictures = cell_images(cell, _HEATMAP, 40)
     assert pictures.crop is not None
     assert pictures.heat is not None
     for written in ((tmp_path / "heat.png").read_bytes(), pictures.crop.webp, pictures.heat.webp):

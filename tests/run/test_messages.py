@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer
-from failing import fails_with
+from fake_failures import fails_with
 from PIL import Image
 
 from sperm_viewer.domain.errors import SpermViewerError
@@ -15,6 +16,8 @@ from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference import child
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.model_shelf import ModelShelf
+from sperm_viewer.run import command
 from sperm_viewer.run.command import ScoreRequest, run_score
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
@@ -69,3 +72,24 @@ def test_results_that_can_not_be_deleted_are_an_error(scored: Path, monkeypatch:
     monkeypatch.setattr(Path, "unlink", fails_with(PermissionError(13, "Permission denied")))
     with pytest.raises(SpermViewerError, match=r"out: can't be deleted \(Permission denied\)\. Choose another --out\."):
         _score(scored, fresh=True)
+
+
+def test_tables_that_another_program_keeps_open_are_an_error(scored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(scored / "slide" / "a.png", scored / "slide" / "b.png")
+    monkeypatch.setattr(Path, "unlink", fails_with(PermissionError(13, "Permission denied")))
+    with pytest.raises(SpermViewerError, match=r"cells\.csv: can't be replaced \(.+\)\. Close it in other programs"):
+        _score(scored)
+
+
+def test_a_run_without_any_model_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slide").mkdir()
+    Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(tmp_path / "slide" / "a.png")
+    monkeypatch.setattr(command, "installed_models", lambda: ModelShelf([]))
+    with pytest.raises(SpermViewerError, match=r"^No model folder was found.*\. Install Sperm Viewer again\.$"):
+        _score(tmp_path)
+
+
+def test_a_run_on_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "slide").mkdir()
+    with pytest.raises(SpermViewerError, match=r"^There is no image in what was given\."):
+        _score(tmp_path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cells import MODEL, scored, session_with
-from failing import fails_with
+from fake_failures import fails_with
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef

@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from failing import fails_with
+from fake_failures import fails_with
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 

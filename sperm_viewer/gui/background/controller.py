@@ -68,7 +68,7 @@ class Controller(QObject):
         self._new_names: dict[Path, str] = {}
         self._on_network: set[Path] = set()
         self._run_session = Path()
-        self._retrying = False
+        self._retrying = self._retried = False
         runner.happened.connect(self._on_event)
         runner.finished.connect(self._on_finished)
         self.finder.found.connect(self._on_found)
@@ -279,14 +279,17 @@ class Controller(QObject):
             self.opened.show(Session.open(self._run_session))
             self.settings.add_recent("recent_sessions", self._run_session)
         elif not self.opened.update_model():
-            # Rows of files that are tried again are gone until they are scored.
-            (self.session_changed if event.retried else self.slides_changed).emit()
+            self.slides_changed.emit()
+        self._retried = event.retried > 0 or self._retried
         if self._retrying and not event.total:
             self.notice.emit("Every file of this session could be read.")
         self._retrying = False
 
     def _on_finished(self, end: RunEnd) -> None:
-        self._retrying = False
+        if self._retried and end.outcome is not Outcome.DONE:
+            # Files that were to be tried again have no result now, so their rows go.
+            self.session_changed.emit()
+        self._retrying = self._retried = False
         self.run_ended.emit(end)
         if end.details:
             self.unexpected.emit(end.message, end.details)

@@ -1,4 +1,4 @@
-"""How far the model, the first and the second reader agree, on a page of its own."""
+"""Shows the agreement between the model, the first and the second reader."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class AgreementDialog(PageDialog):
 
 
 def agreement_html(compared: Sequence[ReadingsCompared]) -> str:
-    """Names of classes come from model folders, which may be anyone's: nothing in them is markup."""
+    """A page about the agreement. Class names are escaped, since anyone can write a model folder."""
     if not compared:
-        return "<p>No cell was read a second time yet.</p>"
+        return "<p>No cell has been read a second time yet.</p>"
     parts = [
         f"<h3>{pair.one.capitalize()} and {pair.other}</h3><p>{_in_words(pair.agreement)}</p>{_table(pair)}"
         for pair in compared
@@ -31,20 +31,20 @@ def agreement_html(compared: Sequence[ReadingsCompared]) -> str:
 
 
 def _in_words(found: Agreement) -> str:
-    said = []
+    parts = []
     if found.percent is not None:
-        said.append(
+        parts.append(
             f"The same class for {found.agreed:,} of {counted(found.cells, 'cell')}: <b>{found.percent:.1f}%</b> "
             f"({found.low:.1f} to {found.high:.1f}%)."
         )
     if found.kappa is not None:
         interval = "" if found.kappa_low is None else f" ({found.kappa_low:.2f} to {found.kappa_high:.2f})"
-        said.append(f"Kappa <b>{found.kappa:.2f}</b>{interval}.")
-    return " ".join([*said, html.escape(found.note)])
+        parts.append(f"Kappa <b>{found.kappa:.2f}</b>{interval}.")
+    return " ".join([*parts, html.escape(found.note)])
 
 
 def _table(pair: ReadingsCompared) -> str:
-    """Rows are the one reading, columns the other; classes that neither gave are left out."""
+    """Rows are one reading, columns the other; classes that neither used are left out."""
     table = pair.agreement.confusion
     places = [
         place

@@ -1,4 +1,4 @@
-"""What a reviewer sees wrong with a cell, ticked in a list."""
+"""Lets the reviewer tick the anomalies of a cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sperm_viewer.gui.widgets.theme import quiet
 
 
 class AnomaliesDialog(QDialog):
-    """A column of boxes for each region; nothing ticked says that nothing was seen."""
+    """A column of boxes per region; no ticked box means that the cell has no anomaly."""
 
     def __init__(self, ticked: frozenset[str], parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -26,7 +26,7 @@ class AnomaliesDialog(QDialog):
                 box.setChecked(anomaly in ticked)
                 grid.addWidget(box, row, column)
                 self.boxes[anomaly] = box
-        note = quiet(QLabel("Tick what the picture shows. The indices of a report need it of every abnormal cell."))
+        note = quiet(QLabel("Tick what the image shows. The indices of a report need this for every abnormal cell."))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -1,4 +1,4 @@
-"""Every question the window asks, in one place, so that a test can answer in the user's stead."""
+"""All questions that the window asks, behind one interface, so that a test can answer them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
 _WIDE = 380
-"""Pixels: with the icon and the margins beside it, a box is about 460 wide."""
+"""Pixels; with icon and margins, a box is about 460 wide."""
 _SESSIONS = "Sperm Viewer sessions (*.spermview)"
 
 
 class Ask(Protocol):
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
-        """True where the user chose `yes`."""
+        """True if the user chose `yes`."""
         ...
 
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
-        """Like `confirm`, but Enter is `no`, and so is `over`: what would have been stopped has ended by itself."""
+        """Like `confirm`, but Enter means `no`, and so does the signal `over`: the run has ended by itself."""
         ...
 
     def tell(self, title: str, text: str) -> None: ...
@@ -35,16 +35,16 @@ class Ask(Protocol):
     def session(self, title: str, start: Path) -> Path | None: ...
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
-        """A file to write; its name ends as one of `kinds` does (`PDF (*.pdf);;CSV (*.csv)`)."""
+        """Returns a file to write, with the suffix of one of `kinds` (`PDF (*.pdf);;CSV (*.csv)`)."""
         ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
-        """Who reviews; empty where the user left the question."""
+        """Returns the reviewer's name; empty if the user dismissed the question."""
         ...
 
 
 class LateAsk:
-    """Stands in until there is a window to ask over, so that what needs answers can be built before it."""
+    """Forwards to the real `Ask`, which needs the window and so is made after the objects that ask."""
 
     def __init__(self) -> None:
         self._real: Ask | None = None
@@ -84,7 +84,7 @@ class LateAsk:
 
 
 class DialogAsk:
-    """Asks in dialogs over the window."""
+    """Asks with dialogs over the window."""
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
@@ -124,12 +124,12 @@ class DialogAsk:
         chosen, kind = QFileDialog.getSaveFileName(self._parent, title, str(suggested), kinds)
         if not chosen:
             return None
-        endings = [_ending(each) for each in kinds.split(";;")]
-        if chosen.lower().endswith(tuple(endings)):
+        suffixes = [_suffix(each) for each in kinds.split(";;")]
+        if chosen.lower().endswith(tuple(suffixes)):
             return Path(chosen)
-        # Not every system's dialog adds the ending, and the name without it was the one asked about.
-        named = Path(chosen + (_ending(kind) if kind else endings[0]))
-        text = f"{named} is there already."
+        # Not every system's dialog adds the suffix before it asks whether to replace the file.
+        named = Path(chosen + (_suffix(kind) if kind else suffixes[0]))
+        text = f"{named} already exists."
         return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
 
     def reviewer(self, recent: Sequence[str]) -> str:
@@ -139,7 +139,7 @@ class DialogAsk:
         return chosen
 
 
-def _ending(kind: str) -> str:
+def _suffix(kind: str) -> str:
     """`.pdf` of `PDF (*.pdf)`."""
     return kind.rpartition("*")[2].rstrip(")").lower()
 
@@ -147,7 +147,7 @@ def _ending(kind: str) -> str:
 def _question(
     parent: QWidget, title: str, text: str, yes: str, no: str
 ) -> tuple[QMessageBox, QPushButton, QPushButton]:
-    """The box, and its buttons for yes and no; Escape is no."""
+    """Returns the box and its buttons for yes and no; Escape means no."""
     box = _box(parent, title, text, QMessageBox.Icon.Question)
     agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
     decline = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
@@ -159,13 +159,13 @@ def _box(parent: QWidget, title: str, text: str, icon: QMessageBox.Icon) -> QMes
     box = QMessageBox(parent)
     box.setIcon(icon)
     box.setWindowTitle(title)
-    # Names of files are the user's; none of them is markup.
+    # File names may look like markup.
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(title)
     box.setInformativeText(text)
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
         if label.objectName() in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
-            # A box takes no size of its own, and Qt's is so narrow that the title is cut.
+            # Qt's own width is so narrow that the title is cut off, and a message box can't be resized.
             label.setMinimumWidth(_WIDE)
     return box

@@ -1,4 +1,4 @@
-"""Dialogs that are read and closed: what they show, and a Close button below it."""
+"""Dialogs with a Close button only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 
 
 class CloseDialog(QDialog):
-    """Gone once it is closed, and never larger than the screen; `column` is what the widgets are stacked in."""
+    """Deleted when it is closed, and never larger than the screen; `column` is its layout."""
 
     def __init__(self, title: str, width: int, height: int, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -19,7 +19,7 @@ class CloseDialog(QDialog):
         self.resize(width, height)
 
     def stack(self, *widgets: QWidget) -> None:
-        """Puts the widgets over the button; called once."""
+        """Puts the widgets above the button; called once."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         for widget in (*widgets, buttons):
@@ -28,7 +28,7 @@ class CloseDialog(QDialog):
 
 
 class PageDialog(CloseDialog):
-    """A page of text; what is on it, `page.setHtml` says."""
+    """A page of text, set with `page.setHtml`."""
 
     def __init__(self, title: str, parent: QWidget | None) -> None:
         super().__init__(title, 680, 720, parent)

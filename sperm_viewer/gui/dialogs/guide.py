@@ -1,4 +1,4 @@
-"""Pages to read beside the work: Help > Guide, the same page that a browser shows, and the cards of models."""
+"""Shows pages beside the main window: the guide and model cards."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LINK = re.compile(rb"(?<!!)\[([^\]]+)\]\([^)]*\)")
 
 
 class _Page(QTextBrowser):
-    """Qt scales pictures on a page without smoothing, so they come in the size that they are shown at."""
+    """Scales images smoothly to the size at which they are shown; Qt would not smooth them."""
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Pictures are stored at twice that size. A card's links lead to tables that the installed app leaves out."""
+        """Image files have twice the shown size. Links of a model card are removed: their targets aren't installed."""
         found = super().loadResource(kind, name)
         if kind == QTextDocument.ResourceType.MarkdownResource.value and isinstance(found, QByteArray):
             return QByteArray(_LINK.sub(rb"\1", found.data()))
@@ -31,7 +31,7 @@ class _Page(QTextBrowser):
 
 
 class PageWindow(CloseDialog):
-    """Shows a file in HTML or Markdown. Not modal: it may stay open beside the work."""
+    """Shows an HTML or Markdown file. It isn't modal and can stay open."""
 
     def __init__(self, title: str, file: Path, parent: QWidget | None) -> None:
         super().__init__(title, 800, 820, parent)

@@ -1,4 +1,4 @@
-"""Help > How to Read a Heatmap: a short page, illustrated with drawn cells and drawn heat."""
+"""Help > How to Read a Heatmap: a short page, illustrated with synthetic cells and heatmaps."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SHOWN_PX = 170
 _OPACITY = 0.6
 _GRID = 28
 _NARROW, _WIDE = 0.09, 0.14
-"""Widths of the drawn heat, as shares of the picture."""
+"""Widths of the synthetic heat, as shares of the image."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
-    """`spot` is where the heat lies, along the head's length from its middle (1 at the tip) and beside it."""
+    """`spot` is the position of the heat along the head, from its middle (1 at the tip), and across it."""
 
     title: str
     text: str
@@ -37,21 +37,21 @@ class _Example:
 _EXAMPLES = (
     _Example(
         "On the part that matters",
-        "Warm places count most for the class that the model chose. Here it is the acrosome. Ask yourself whether you "
-        "would have looked there too.",
+        "Warm places contribute most to the class that the model chose. Here it is the acrosome. Ask yourself "
+        "whether you would have looked there too.",
         (0.55, 0.0),
     ),
     _Example(
         "Beside the head",
-        "Heat on the background, on debris or on another cell: the class rests on something else than this head. Do "
-        "not trust it, however high its probability is.",
+        "Heat on the background, on debris or on another cell: the class is based on something other than this "
+        "head. Don't trust it, even if its probability is high.",
         (-0.2, 2.1),
         _WIDE,
     ),
     _Example(
         "Nowhere in particular",
-        "An even tint is a flat map: no place counted more than another. The app shows it as flat instead of "
-        "stretching tiny differences into a hot spot.",
+        "An even tint is a flat map: no place contributed more than another. The app shows it as flat instead "
+        "of stretching tiny differences into a hot spot.",
         None,
     ),
 )
@@ -61,10 +61,8 @@ class HeatmapHelp(PageDialog):
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__("How to read a heatmap", parent)
         for number, example in enumerate(_EXAMPLES):
-            picture = to_image(_illustration(example))
-            self.page.document().addResource(
-                QTextDocument.ResourceType.ImageResource, QUrl(f"example:{number}"), picture
-            )
+            image = to_image(_illustration(example))
+            self.page.document().addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"example:{number}"), image)
         self.page.setHtml(_html())
 
 
@@ -93,17 +91,17 @@ def _html() -> str:
     )
     return (
         "<h3>How to read a heatmap</h3>"
-        "<p>A heatmap (Grad-CAM++) shows which places of the picture made the model choose the class it chose. The "
-        "cells and the heat below are drawings.</p>"
+        "<p>A heatmap (Grad-CAM++) shows which places of the image made the model choose its class. The cells and "
+        "heatmaps below are synthetic.</p>"
         f"<table>{rows}</table>"
-        "<p><b>Evidence by region.</b> Beside the picture stands which share of the heat lies on the acrosome half of "
-        "the head, on its other half, on the neck, and outside. Nothing is said where the two ends of the head could "
-        "not be told apart.</p>"
-        "<p><b>What it does not show.</b> It says where the model looked, not what it saw there, and not whether it "
-        "is right: a wrong class can have a convincing map. It shows the reasons for the chosen class alone, not those "
-        "against it. In the table it is coarse: a warm place is a region, never the edge of a structure. Beside the "
-        "selected cell it is sharpened by integrated gradients, to about a fourteenth of what the model looked at; "
-        "smaller specks are chance. Its colours run from the "
-        "coldest to the warmest place of each cell, so that two cells can't be compared by their colours.</p>"
+        "<p><b>Evidence by region.</b> Beside the image you see which share of the heat is on the acrosome half of the "
+        "head, on its other half, on the neck, and outside. No shares are shown if the two ends of the head could "
+        "not be distinguished.</p>"
+        "<p><b>What it does not show.</b> It shows where the model looked, not what it saw there, and not whether it "
+        "is right: a wrong class can have a convincing map. It shows the reasons for the chosen class only, not those "
+        "against it. In the table it is coarse: a warm place is a region, not the edge of a structure. Beside the "
+        "current cell it is refined by integrated gradients, to about a fourteenth of the model's window; "
+        "smaller specks are chance. Its colours range from the coldest to the warmest place of each cell, so "
+        "two cells can't be compared by their colours.</p>"
         "<p>It explains a classification; it does not diagnose.</p>"
     )

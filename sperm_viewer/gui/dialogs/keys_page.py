@@ -1,6 +1,9 @@
-"""Settings > Keys: which key does what, and another one for it."""
+"""Settings > Keys: shows the key of every action and changes it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -14,38 +17,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sperm_viewer.gui.widgets.actions import ACTIONS, Act, plain_text
-from sperm_viewer.gui.widgets.keys import chosen_keys, kept_keys, keys_of, user_of
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, plain_text
+from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.text_table import text_table
 from sperm_viewer.gui.widgets.theme import quiet
 
-_KEY = 1
-"""The column of keys."""
+_KEY_COLUMN = 1
 
 
 class KeysPage(QWidget):
-    """Every action with its key; the selected one gets the key that is pressed below. It takes effect at once."""
+    """A key pressed in the field below becomes the key of the selected action, at once."""
 
-    def __init__(self, settings: SettingsStore) -> None:
+    def __init__(self, settings: SettingsStore, specs: Sequence[ActionSpec[Any]]) -> None:
         super().__init__()
         self._settings = settings
-        self._chosen = chosen_keys(settings.value.keys)
-        self.table = text_table("Keys", ["Action", "Key"], [(plain_text(spec.text), "") for spec in ACTIONS])
+        self._specs = specs
+        self._bindings = KeyBindings(specs, settings.value.keys)
+        self.table = text_table("Keys", ["Action", "Key"], [(plain_text(spec.text), "") for spec in specs])
         self.table.setSelectionMode(self.table.SelectionMode.SingleSelection)
         self.table.setColumnWidth(0, 240)
         self.capture = QKeySequenceEdit()
         self.capture.setMaximumSequenceLength(1)
         self.capture.setClearButtonEnabled(False)
         self.capture.setAccessibleName("New key")
-        self.capture.setToolTip("Press the key that the selected action is to have")
+        self.capture.setToolTip("Press the new key for the selected action")
         self.clear = QPushButton("No Key")
-        self.clear.setToolTip("The selected action gets no key")
+        self.clear.setToolTip("Remove the key of the selected action")
         self.reset = QPushButton("Reset All")
-        self.reset.setToolTip("Every action gets its usual keys again")
-        self.said = quiet(QLabel())
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.setWordWrap(True)
+        self.reset.setToolTip("Restore the default keys of all actions")
+        self.message = quiet(QLabel())
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setWordWrap(True)
         label = QLabel("&New key")
         label.setBuddy(self.capture)
         row = QHBoxLayout()
@@ -56,48 +59,49 @@ class KeysPage(QWidget):
         column = QVBoxLayout(self)
         column.addWidget(self.table, 1)
         column.addLayout(row)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         self.capture.editingFinished.connect(self._take)
         self.clear.clicked.connect(lambda: self._choose(QKeySequence()))
         self.reset.clicked.connect(self._reset)
-        self.table.currentCellChanged.connect(lambda: self.said.clear())
+        self.table.currentCellChanged.connect(lambda: self.message.clear())
         self.table.selectRow(0)
         self._show()
 
-    def select(self, act: Act) -> None:
-        self.table.selectRow([spec.id for spec in ACTIONS].index(act))
+    def select(self, action: ActionId) -> None:
+        self.table.selectRow([spec.id for spec in self._specs].index(action))
 
     def _take(self) -> None:
         key = self.capture.keySequence()
         if key.isEmpty():
             return
         self.capture.clear()
-        act = self._act()
-        other = user_of(key, self._chosen, but=act)
+        other = self._bindings.action_with(key, ignore=self._selected())
         if other:
             name = key.toString(QKeySequence.SequenceFormat.NativeText)
-            self.said.setText(f"{name} is the key for '{other}'. Choose another, or give '{other}' another key first.")
+            self.message.setText(
+                f"{name} is the key of '{other}'. Choose another key, or first change the key of '{other}'."
+            )
         else:
             self._choose(key)
 
     def _choose(self, key: QKeySequence) -> None:
-        self._chosen[self._act()] = key
-        self._keep()
+        self._bindings.choose(self._selected(), key)
+        self._store()
 
     def _reset(self) -> None:
-        self._chosen.clear()
-        self._keep()
+        self._bindings.reset()
+        self._store()
 
-    def _keep(self) -> None:
-        self._settings.update(keys=kept_keys(self._chosen))
-        self.said.clear()
+    def _store(self) -> None:
+        self._settings.update(keys=self._bindings.to_store())
+        self.message.clear()
         self._show()
 
-    def _act(self) -> Act:
-        return ACTIONS[max(0, self.table.currentRow())].id
+    def _selected(self) -> ActionId:
+        return self._specs[max(0, self.table.currentRow())].id
 
     def _show(self) -> None:
         native = QKeySequence.SequenceFormat.NativeText
-        for row, spec in enumerate(ACTIONS):
-            keys = ", ".join(key.toString(native) for key in keys_of(spec.id, self._chosen))
-            self.table.setItem(row, _KEY, QTableWidgetItem(keys))
+        for row, spec in enumerate(self._specs):
+            keys = ", ".join(key.toString(native) for key in self._bindings.keys(spec.id))
+            self.table.setItem(row, _KEY_COLUMN, QTableWidgetItem(keys))

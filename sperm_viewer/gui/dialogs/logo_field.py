@@ -1,4 +1,4 @@
-"""The laboratory's logo in the settings: which file it is, another one, or none."""
+"""Settings: chooses or removes the laboratory's logo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LogoField(QWidget):
         self._ask = ask
         self._file = ElidedLabel()
         self.choose = QPushButton("Choose…")
-        self.choose.setToolTip("A PNG or JPEG file that stands at the top of reports")
+        self.choose.setToolTip("A PNG or JPEG file to print at the top of reports")
         self.remove = QPushButton("Remove")
         self.remove.setToolTip("Reports without a logo")
         row = QHBoxLayout(self)

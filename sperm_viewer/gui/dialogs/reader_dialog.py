@@ -1,4 +1,4 @@
-"""Asks who reviews: a name, typed or one of the recent ones."""
+"""Asks for the reviewer's name, typed or chosen from recent ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReviewerDialog(QDialog):
             field.selectAll()
         label = QLabel("&Reviewer")
         label.setBuddy(self.box)
-        note = quiet(QLabel("The name goes with every verdict from now on. It says who; it is no signature."))
+        note = quiet(QLabel("The name is stored with every verdict from now on. It is not a signature."))
         note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)

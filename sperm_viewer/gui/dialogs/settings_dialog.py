@@ -1,6 +1,9 @@
-"""The few things that can be set; each takes effect at once."""
+"""The settings; each change takes effect at once."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -16,24 +19,27 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
 from sperm_viewer.gui.dialogs.keys_page import KeysPage
 from sperm_viewer.gui.dialogs.logo_field import LogoField
+from sperm_viewer.gui.widgets.action_spec import ActionSpec
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 
 
 class SettingsDialog(CloseDialog):
-    def __init__(self, settings: SettingsStore, ask: Ask, parent: QWidget | None) -> None:
+    def __init__(
+        self, settings: SettingsStore, specs: Sequence[ActionSpec[Any]], ask: Ask, parent: QWidget | None
+    ) -> None:
         super().__init__("Settings", 520, 560, parent)
         self._settings = settings
         self.theme = QComboBox()
         for text, name in _THEMES:
             self.theme.addItem(text, name)
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.value.theme)))
-        self.at_once = QCheckBox("Score at once when images are dropped")
-        self.at_once.setToolTip("Otherwise scoring waits for Score")
+        self.at_once = QCheckBox("Score immediately when images are dropped")
+        self.at_once.setToolTip("Otherwise, choose Score to start")
         self.at_once.setChecked(settings.value.score_at_once)
         self.laboratory = QLineEdit(settings.value.laboratory)
-        self.laboratory.setToolTip("Stands at the top of reports")
+        self.laboratory.setToolTip("Printed at the top of reports")
         self.logo = LogoField(settings, ask)
         general = QWidget()
         form = QFormLayout(general)
@@ -43,7 +49,7 @@ class SettingsDialog(CloseDialog):
         form.addRow("Scoring", self.at_once)
         form.addRow("&Laboratory", self.laboratory)
         form.addRow("Logo", self.logo)
-        self.keys = KeysPage(settings)
+        self.keys = KeysPage(settings, specs)
         self.pages = QTabWidget()
         self.pages.addTab(general, "&General")
         self.pages.addTab(self.keys, "&Keys")

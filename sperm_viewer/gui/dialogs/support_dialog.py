@@ -1,4 +1,4 @@
-"""Help > Save Support Bundle: everything that would be written is shown first, and can be changed; nothing is sent."""
+"""Help > Save Support Bundle: shows everything that will be written, to be edited first; nothing is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DESCRIPTION_LINES = 4
 
 
 class SupportDialog(QDialog):
-    """`save` gets the text when the user wants it written, and returns whether it was."""
+    """`save` writes the text and returns whether it succeeded."""
 
     def __init__(self, gathered: str, save: Callable[[str], bool], parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -32,14 +32,14 @@ class SupportDialog(QDialog):
         self.save_button = QPushButton("&Save…")
         buttons.addButton(self.save_button, QDialogButtonBox.ButtonRole.ActionRole)
         self.save_button.setDefault(True)
-        self.save_button.clicked.connect(self._save_it)
+        self.save_button.clicked.connect(self._accept_if_saved)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(10)
         for label, field in (
             ("&What happened:", self.description),
             (
-                "&This is written below it. Names of files are replaced by hashes. Take out whatever should stay here.",
+                "&The file will also contain this. File names are replaced by hashes. Remove what should stay private.",
                 self.gathered,
             ),
         ):
@@ -48,7 +48,7 @@ class SupportDialog(QDialog):
             text.setBuddy(field)
             column.addWidget(text)
             column.addWidget(field)
-        sent = QLabel("It becomes one text file, where you choose. Nothing is sent anywhere.")
+        sent = QLabel("This is saved as one text file in a place you choose. Nothing is sent.")
         sent.setWordWrap(True)
         column.addWidget(sent)
         column.addWidget(buttons)
@@ -57,9 +57,9 @@ class SupportDialog(QDialog):
         self.description.setFocus()
 
     def text(self) -> str:
-        """What is written: just what the dialog shows."""
+        """The text to write, exactly as the dialog shows it."""
         return f"== What happened ==\n{self.description.toPlainText().strip()}\n\n{self.gathered.toPlainText()}"
 
-    def _save_it(self) -> None:
+    def _accept_if_saved(self) -> None:
         if self._save(self.text()):
             self.accept()

@@ -1,1 +1,1 @@
-"""The cells as a grid of pictures."""
+"""The cells as a grid of images."""

@@ -1,4 +1,4 @@
-"""Where cells are in a grid under headings: sums, no widgets, so that 100,000 cells cost no more than ten."""
+"""The geometry of cells in a grid under headings, computed so that 100,000 cells cost no more than ten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QSize
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A group: `first` is its first cell's place, `top` where its heading begins, `grid` where its cells do."""
+    """A group: the place of its first cell, and the tops of its heading and of its cells."""
 
     first: int
     count: int
@@ -20,15 +20,15 @@ class _Block:
 
 
 class Arrangement:
-    """Cells in rows, from left to right, group after group. A cell's place counts them from 0, over all groups."""
+    """Cells in lines from left to right, group after group. Places count cells from 0 over all groups."""
 
     def __init__(self, groups: Sequence[int], width: int, cell: QSize, heading: int, margin: int) -> None:
-        """`groups` are the numbers of cells of each, none of them 0; sizes in logical pixels."""
+        """`groups` are the numbers of cells per group, each above 0; sizes in logical pixels."""
         self._cell = cell
         self._margin = margin
         self.columns = max(1, (width - 2 * margin) // cell.width())
         room = max(cell.width(), width - 2 * margin)
-        # What is left at the right is shared out between the columns.
+        # The remaining width is shared between the columns.
         self._lefts = [margin + round(room * n / self.columns) for n in range(self.columns)]
         self._blocks: list[_Block] = []
         first, top = 0, margin
@@ -43,7 +43,7 @@ class Arrangement:
         self._width = width
 
     def rect(self, place: int) -> QRect:
-        """Where a cell is."""
+        """The rectangle of a cell."""
         block = self._blocks[self._block_of(place)]
         line, column = divmod(place - block.first, self.columns)
         return QRect(QPoint(self._lefts[column], block.grid + line * self._cell.height()), self._cell)
@@ -53,12 +53,12 @@ class Arrangement:
         return QRect(self._margin, block.top, self._width - 2 * self._margin, block.grid - block.top)
 
     def place_at(self, point: QPoint) -> int | None:
-        """The cell at a point; None for a heading and for a gap."""
+        """The cell at a point; None for a heading or a gap."""
         place = self.nearest(point)
         return place if place is not None and self.rect(place).contains(point) else None
 
     def nearest(self, point: QPoint) -> int | None:
-        """The cell at a point or nearest to it in its line; None where there is no cell at all."""
+        """The cell at a point or nearest to it in its line; None if there are no cells."""
         if not self.count:
             return None
         block = self._blocks[max(0, bisect_right(self._tops, point.y()) - 1)]
@@ -67,18 +67,18 @@ class Arrangement:
         return block.first + min(line * self.columns + column, block.count - 1)
 
     def between(self, top: int, bottom: int) -> range:
-        """The cells that are seen from `top` to `bottom`."""
+        """The cells between `top` and `bottom`."""
         if not self.count:
             return range(0)
         first, last = self.nearest(QPoint(0, top)), self.nearest(QPoint(self._width, bottom))
         return range(first or 0, (last or 0) + 1)
 
     def headings_between(self, top: int, bottom: int) -> range:
-        """The groups whose headings may be seen from `top` to `bottom`."""
+        """The groups whose headings may be between `top` and `bottom`."""
         return range(max(0, bisect_right(self._tops, top) - 1), bisect_right(self._tops, bottom))
 
     def lines_away(self, place: int, lines: int) -> int:
-        """The cell so many lines below one, or above it where `lines` is negative; it stays in its column if it can."""
+        """The cell this many lines below, or above if negative, in the same column if possible."""
         number = self._block_of(place)
         block = self._blocks[number]
         line, column = divmod(place - block.first, self.columns)

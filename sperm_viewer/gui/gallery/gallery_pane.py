@@ -1,35 +1,53 @@
-"""The gallery and what it is set with: order, groups, heat, size. It stands beside the table of a results pane."""
+"""The gallery and its controls: order, groups, heatmaps, size. It shares a results pane with the table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sperm_viewer.gui.background.thumbnails import Thumbnails
-from sperm_viewer.gui.gallery.view import GalleryView
+from sperm_viewer.gui.gallery.gallery_view import GalleryView
 from sperm_viewer.gui.results.results_pane import ResultsPane
+from sperm_viewer.gui.results.sort_menu import SortMenu
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
-from sperm_viewer.gui.window.sort_menu import SortMenu
 from sperm_viewer.session.session import Session
 
 GALLERY = "gallery"
-_TABLE = "table"
+TABLE = "table"
 _WIDE = 460
-"""Pixels that all controls take."""
+"""Pixels that all controls need."""
 _SIDES = (64, 88, 112, 144, 184, 240)
 
 
 class GalleryPane(QWidget):
-    """Shows the cells of a results pane as pictures: the same model, selection and current cell.
+    """Shows the cells of a results pane as images, with the same model, selection and current cell.
 
-    Which of the two views is shown, and how the gallery looks, is kept in the settings.
+    The settings store which of the two views is shown and how the gallery looks.
     """
 
-    def __init__(self, results: ResultsPane, thumbnails: Thumbnails, theme: Theme, settings: SettingsStore) -> None:
+    def __init__(
+        self,
+        results: ResultsPane,
+        thumbnails: Thumbnails,
+        theme: Theme,
+        settings: SettingsStore,
+        actions: Mapping[ActionId, QAction],
+    ) -> None:
         super().__init__()
         self.results = results
         self.switch = results.filters.switch
@@ -37,33 +55,33 @@ class GalleryPane(QWidget):
         self._settings = settings
         self._session: Session | None = None
         self._classes: tuple[str, ...] = ()
-        self._blind = False
         self.view = GalleryView(results.model, results.table.selectionModel(), thumbnails, theme)
         self.sort = SortMenu(self)
         self.grouped = QCheckBox("Group by class")
-        self.grouped.setToolTip("Put cells of the same final class together")
         self.heat = QCheckBox("Heatmaps")
-        self.heat.setToolTip("Show where the model looked on every cell; else on the one under the pointer")
         self.sizes = QSlider(Qt.Orientation.Horizontal)
         self._build()
         results.views.addWidget(self)
-        self._follow()
+        self._apply_settings()
         self.switch.chosen.connect(self.show_gallery)
         results.row_wanted.connect(self.view.show_row)
         results.sorting.changed.connect(self.sort.show_order)
-        results.model.modelReset.connect(self._say_why_empty)
+        results.model.modelReset.connect(self._explain_empty)
         self.sort.chosen.connect(results.sorting.by)
         self.grouped.toggled.connect(lambda on: settings.update(gallery_grouped=on))
         self.heat.toggled.connect(lambda on: settings.update(gallery_heat=on))
         self.sizes.valueChanged.connect(lambda step: settings.update(gallery_side=_SIDES[step]))
         self.view.size_wanted.connect(lambda steps: self.sizes.setValue(self.sizes.value() + steps))
-        settings.changed.connect(self._follow)
+        settings.changed.connect(self._apply_settings)
+        _use_tip(self.switch.gallery, actions[ActionId.GALLERY])
+        _use_tip(self.grouped, actions[ActionId.GALLERY_GROUPS])
+        _use_tip(self.heat, actions[ActionId.GALLERY_HEAT])
 
     def _build(self) -> None:
         self.sizes.setRange(0, len(_SIDES) - 1)
         self.sizes.setPageStep(1)
-        self.sizes.setAccessibleName("Size of the pictures")
-        self.sizes.setToolTip("Size of the pictures (Ctrl+wheel)")
+        self.sizes.setAccessibleName("Size of the images")
+        self.sizes.setToolTip("Size of the images (Ctrl+wheel)")
         self.sizes.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._order = QToolButton()
         self._order.setText("Sort")
@@ -92,29 +110,21 @@ class GalleryPane(QWidget):
         return self.results.views.currentWidget() is self
 
     def show_gallery(self, shown: bool) -> None:
-        """The gallery, or the table."""
-        self._settings.update(view=GALLERY if shown else _TABLE)
+        """Shows the gallery, or the table."""
+        self._settings.update(view=GALLERY if shown else TABLE)
 
     def set_session(self, session: Session | None, classes: tuple[str, ...]) -> None:
-        """What cells are grouped by is asked of this session; the cells come with the results pane's."""
+        """Groups cells by their final classes in this session; the results pane supplies the cells."""
         self._session, self._classes = session, classes
         self._thumbnails.forget()
         self._group()
 
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing that the model or a reader said, and offers nothing that would tell."""
-        self._blind = blind
-        self.view.set_blind(blind)
-        for widget in (self.grouped, self.heat):
-            widget.setVisible(not blind)
-        self._fit()
-
     def ids(self) -> Sequence[int]:
-        """All cells in the order on screen, which groups change."""
+        """All cells in the order on screen, which depends on the groups."""
         return self.view.ids()
 
     def regroup(self) -> None:
-        """Puts cells where they belong by now; the one that is looked at stays where it is."""
+        """Moves cells to their current groups; the current cell keeps its place on screen."""
         if self._settings.value.gallery_grouped:
             self._group()
 
@@ -122,7 +132,7 @@ class GalleryPane(QWidget):
         self._thumbnails.close()
 
     def minimumSizeHint(self) -> QSize:
-        # In a narrow window some of the controls go.
+        # A narrow window hides some of the controls.
         return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -132,11 +142,11 @@ class GalleryPane(QWidget):
     def _fit(self) -> None:
         wide = self.width() >= _WIDE
         self._size_name.setVisible(wide)
-        self._order.setVisible(wide and not self._blind)
+        self._order.setVisible(wide)
         self.sizes.setFixedWidth(110 if wide else 56)
 
-    def _follow(self) -> None:
-        """The settings say how it is now."""
+    def _apply_settings(self) -> None:
+        """Applies the settings."""
         value = self._settings.value
         shown = value.view == GALLERY
         side = min(_SIDES, key=lambda one: abs(one - value.gallery_side))
@@ -166,5 +176,11 @@ class GalleryPane(QWidget):
         session = self._session if self._settings.value.gallery_grouped else None
         self.view.set_groups(session.final_classes if session else None, self._classes)
 
-    def _say_why_empty(self) -> None:
+    def _explain_empty(self) -> None:
         self.view.empty_text = self.results.empty_text
+
+
+def _use_tip(button: QAbstractButton, action: QAction) -> None:
+    """The button shows the action's tooltip, which contains its key."""
+    button.setToolTip(action.toolTip())
+    action.changed.connect(lambda: button.setToolTip(action.toolTip()))

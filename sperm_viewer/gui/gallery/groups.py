@@ -1,4 +1,4 @@
-"""Which cells come together in the gallery, and in which order they come on screen."""
+"""Groups the cells of the gallery and defines their order on screen."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _NEWLY_SCORED = "Newly scored"
 
 @dataclass(slots=True)
 class Group:
-    """`title` is empty where there is one group only; `rows` are those of the table."""
+    """`title` is empty if there is only one group; `rows` are rows of the table."""
 
     title: str
     rows: list[int]
 
 
 class ScreenOrder:
-    """The table's rows in the order of the gallery. What is added comes last, so that nothing moves."""
+    """The table's rows in the order of the gallery. New rows come last, so that nothing moves."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
         self.groups = [group for group in groups if group.rows]
@@ -36,7 +36,7 @@ class ScreenOrder:
         return self._rows[places.start : places.stop]
 
     def add(self, rows: range) -> None:
-        """New rows: below the others, and under a heading of their own where there are headings."""
+        """Adds rows at the end, under a heading of their own if there are headings."""
         if not self.groups:
             self.groups.append(Group("", []))
         elif self.groups[-1].title not in ("", _NEWLY_SCORED):
@@ -51,9 +51,10 @@ def as_in_table(count: int) -> ScreenOrder:
 
 
 def by_final_class(ids: Sequence[int], finals: Mapping[int, str], classes: Sequence[str]) -> ScreenOrder:
-    """Cells of a final class together, in each group as in the table.
+    """Groups cells by final class; each group keeps the table's order.
 
-    The model's classes come first, in its order, then those that only readers gave, then referred and failed cells.
+    The model's classes come first in its order, then classes that only readers assigned,
+    then referred and failed cells.
     """
     found: dict[str, list[int]] = {}
     for row, cell in enumerate(ids):

@@ -1,4 +1,4 @@
-"""How a cell is drawn in the gallery: its picture, and below it the final class with its colour, and marks."""
+"""Draws a cell of the gallery: its image, and below it the final class with its colour and a sign."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _GAP = 6
 
 
 class Sign(Enum):
-    """What is said of a cell besides its class, in one small sign."""
+    """What is known about a cell besides its class, as one small sign."""
 
     NONE = ""
     REFERRED = "referred, not reviewed"
     FAILED = "failed"
     REVIEWED = "reviewed"
-    DISAGREES = "reviewed, and the model said something else"
+    DISAGREES = "reviewed, and the verdict differs from the model's class"
 
 
 def sign_of(cell: Cell) -> Sign:
@@ -37,27 +37,25 @@ def sign_of(cell: Cell) -> Sign:
     return Sign.REFERRED if cell.status is Status.REFERRED else Sign.NONE
 
 
-def class_words(final: str) -> str:
-    """A final class as it is read: the empty one is a failed cell's."""
+def class_text(final: str) -> str:
+    """The text for a final class; that of a failed cell is empty."""
     return {REFER: "referred", "": "failed"}.get(final, final)
 
 
-def tip(cell: Cell, blind: bool) -> str:
-    """All that a tile says and more, in words; of a blind reader's tile the file alone."""
-    if blind:
-        return file_text(cell)
-    said = [file_text(cell), f"slide {cell.ref.slide}"]
+def tip(cell: Cell) -> str:
+    """Describes a cell in words: what its tile shows, and more."""
+    lines = [file_text(cell), f"slide {cell.ref.slide}"]
     if cell.status is Status.FAILED:
-        return "\n".join([*said, f"failed: {cell.reason}"])
+        return "\n".join([*lines, f"failed: {cell.reason}"])
     if cell.reviewed and cell.verdict:
-        said.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
+        lines.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
     if cell.prediction:
-        said.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
+        lines.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
     if sign_of(cell) is Sign.REFERRED:
-        said.append("referred, not reviewed")
+        lines.append("referred, not reviewed")
     if cell.flags:
-        said.append(f"flags: {flags_text(cell)}")
-    return "\n".join(said)
+        lines.append(f"flags: {flags_text(cell)}")
+    return "\n".join(lines)
 
 
 def tile_size(side: int, metrics: QFontMetrics) -> QSize:
@@ -65,30 +63,28 @@ def tile_size(side: int, metrics: QFontMetrics) -> QSize:
 
 
 class TilePainter:
-    """Draws tiles in a theme's tones. `ratio` is the screen's: pictures are put on whole pixels of it."""
+    """Draws tiles in a theme's tones. Images are aligned to the pixels of a screen with this device pixel ratio."""
 
-    def __init__(self, painter: QPainter, tones: Tones, side: int, ratio: float, blind: bool) -> None:
+    def __init__(self, painter: QPainter, tones: Tones, side: int, ratio: float) -> None:
         self._painter = painter
         self._tones = tones
         self._side = side
         self._ratio = ratio
-        self._blind = blind
 
     def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool) -> None:
         frame = QRect(0, rect.top() + _PAD, self._side, self._side)
         frame.moveLeft(rect.left() + (rect.width() - self._side) // 2)
-        self.picture(frame, pair, heat)
-        if not self._blind:
-            below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
-            self.caption(below, cell)
+        self.image(frame, pair, heat)
+        below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
+        self.caption(below, cell)
 
-    def ground(self, rect: QRect, selected: bool, hovered: bool) -> None:
-        """What is behind a tile."""
+    def background(self, rect: QRect, selected: bool, hovered: bool) -> None:
+        """Marks a selected or hovered tile."""
         if selected or hovered:
             self._round(rect, QColor(self._tones.selected if selected else self._tones.hover), Qt.PenStyle.NoPen)
 
     def outline(self, rect: QRect) -> None:
-        """The mark of the current cell."""
+        """Marks the current cell."""
         self._round(rect, Qt.BrushStyle.NoBrush, QPen(QColor(self._tones.accent), 2))
 
     def _round(self, rect: QRect, brush: QColor | Qt.BrushStyle, pen: QPen | Qt.PenStyle) -> None:
@@ -98,13 +94,13 @@ class TilePainter:
         self._painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 4, 4)
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def picture(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
-        """The crop in the middle of a square frame, with its heat or without; a cross where it can't be shown."""
+    def image(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
+        """Draws the crop in a square frame, with or without its heatmap; a cross if it can't be shown."""
         image: QImage | None = None
         if pair is not None:
             image = pair.heat if heat and pair.heat is not None else pair.crop
         if image is None:
-            self._painter.fillRect(frame, QColor(self._tones.picture))
+            self._painter.fillRect(frame, QColor(self._tones.image_background))
             if pair is not None:
                 self._cross(QRectF(frame.center().x() - 7, frame.center().y() - 7, 14, 14), self._tones.faint)
             return
@@ -120,7 +116,7 @@ class TilePainter:
         return round(length * self._ratio) / self._ratio
 
     def caption(self, rect: QRect, cell: Cell, signs: bool = True) -> None:
-        """The final class, its colour before it, and a sign at the end."""
+        """Draws the final class: its colour, its name, and a sign at the end."""
         final, sign = cell.final_class, sign_of(cell) if signs else Sign.NONE
         mark = QRect(rect.left(), rect.top() + 2, _MARK, rect.height() - 4)
         if final == REFER:
@@ -132,7 +128,7 @@ class TilePainter:
         words = rect.adjusted(_MARK + _GAP, 0, -(_SIGN + _GAP) if sign is not Sign.NONE else 0, 0)
         self._painter.setPen(QColor(self._tones.text))
         text = self._painter.fontMetrics().elidedText(
-            class_words(final).replace("\n", " "), Qt.TextElideMode.ElideRight, words.width()
+            class_text(final).replace("\n", " "), Qt.TextElideMode.ElideRight, words.width()
         )
         self._painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         place = QRectF(rect.right() + 1 - _SIGN, rect.center().y() + 0.5 - _SIGN / 2, _SIGN, _SIGN)

@@ -26,7 +26,7 @@ class Col(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`order` is what the column is sorted by, None where it can't be; `text` is what is read out, copied and shown."""
+    """`order` is None if the column can't be sorted; `text` is shown and read out, `more` is the tooltip."""
 
     title: str
     tip: str
@@ -41,14 +41,14 @@ def class_text(cell: Cell) -> str:
 
 
 def verdict_text(cell: Cell) -> str:
-    """What the reader said, `≠ ` before it where the model said something else."""
+    """The reader's class, after `≠ ` if it differs from the model's."""
     if cell.verdict is None or not cell.verdict.class_name:
         return ""
     return ("≠ " if disagrees(cell) else "") + cell.verdict.class_name
 
 
 def disagrees(cell: Cell) -> bool:
-    """Whether the reader said another class than the model."""
+    """Whether the reader's class differs from the model's."""
     return cell.reviewed and cell.final_class != class_text(cell)
 
 
@@ -60,7 +60,7 @@ def _verdict_in_words(cell: Cell) -> str:
     if cell.verdict is None:
         return ""
     said = f"{cell.verdict.class_name}, by {cell.verdict.reader}." if cell.verdict.class_name else ""
-    model = f"The model said {class_text(cell)}." if disagrees(cell) else ""
+    model = f"The model: {class_text(cell)}." if disagrees(cell) else ""
     return "\n".join(part for part in (said, model, cell.verdict.note) if part)
 
 
@@ -100,14 +100,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("Class", "The model's first choice", Order.CLASS, 106, class_text),
     Column(
         "Verdict",
-        "What a person said; ≠ where the model said something else",
+        "The reader's class; ≠ if it differs from the model's",
         Order.VERDICT,
         118,
         verdict_text,
         _verdict_in_words,
     ),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
-    Column("Flags", "What a person should know of the image", Order.FLAGS, 74, flags_text, _flags_in_words),
+    Column("Flags", "Warnings about the image", Order.FLAGS, 74, flags_text, _flags_in_words),
     Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 68, status_text, lambda c: c.reason),
     Column("Reviewer", "Who gave the verdict", Order.READER, 90, reviewer_text),
 )

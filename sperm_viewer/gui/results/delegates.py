@@ -1,4 +1,4 @@
-"""How the table's cells are drawn: pictures, a colour mark beside the class's word, a bar beside the number."""
+"""Draws the table's cells: images, classes with their colours, confidence as number and bar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Paint = Callable[[QPainter, QRect, Cell, bool], None]
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws every column. One delegate, so that all cells of a row share background, focus and padding."""
+    """Draws every column, so that all cells of a row share background, focus and padding."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class CellDelegate(QStyledItemDelegate):
         if pair is not None:
             image = pair.crop if index.column() == Col.CROP else pair.heat
         if image is None:
-            painter.fillRect(frame, self._theme.tones.picture)
+            painter.fillRect(frame, self._theme.tones.image_background)
             if pair is not None and index.column() == Col.CROP:
                 painter.setPen(QPen(QColor(self._theme.tones.faint), 1.5))
                 inset = frame.adjusted(19, 19, -19, -19)
@@ -96,7 +96,7 @@ class CellDelegate(QStyledItemDelegate):
     def _class(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
         if cell.prediction is None:
             return
-        # Hollow: the model's first choice, but not an answer it stands by.
+        # Hollow, since the model declined: the first choice is not its answer.
         self._marked(painter, rect, cell.prediction.first, cell, hollow=cell.status is Status.REFERRED)
 
     def _verdict(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
@@ -107,7 +107,7 @@ class CellDelegate(QStyledItemDelegate):
             self._marked(painter, rect, cell.final_class, cell)
 
     def _marked(self, painter: QPainter, rect: QRect, name: str, cell: Cell, hollow: bool = False) -> None:
-        """A class's word behind its colour."""
+        """A class name behind its colour."""
         mark = QRect(rect.left(), 0, 10, 10)
         mark.moveTop(rect.center().y() - 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -152,7 +152,7 @@ class CellDelegate(QStyledItemDelegate):
         self._text(painter, rect, COLUMNS[Col.STATUS].text(cell))
 
     def _failure(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
-        """The reason, over all the columns that a failed row has nothing in: each column draws its part of it."""
+        """The reason, across all columns that are empty in a failed row; each column draws its part."""
         view = option.widget
         if isinstance(view, CellTable):
             left = view.columnViewportPosition(Col.CLASS)
@@ -170,7 +170,7 @@ class CellDelegate(QStyledItemDelegate):
 
 
 def as_lines(words: Sequence[str], room: int) -> list[str]:
-    """A line each; where there are more than `room`, the first ones and how many are left out."""
+    """One line per word; if there are more than `room`, the first ones and `3 more`."""
     if len(words) <= room:
         return list(words)
     return [*words[: room - 1], f"{len(words) - room + 1} more"]

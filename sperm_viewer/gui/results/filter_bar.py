@@ -1,4 +1,4 @@
-"""Which cells to show: search, class, status, flag, review."""
+"""Filters the cells: search, class, status, flag, review."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.results.columns import flag_word
-from sperm_viewer.gui.results.search_field import SearchField
 from sperm_viewer.gui.results.view_switch import ViewSwitch
+from sperm_viewer.gui.widgets.icons import tinted
 from sperm_viewer.gui.widgets.theme import Tones, quiet
 from sperm_viewer.session.session import CellFilter
 
@@ -23,21 +23,22 @@ _TYPING_MS = 180
 _DISAGREE = "disagree"
 _REVIEW = (("Not reviewed", False), ("Reviewed", True), ("Disagreements", _DISAGREE))
 _ANY_FLAG = "any"
-"""The chooser's entry for cells with any flag at all."""
+"""The entry for cells with any flag."""
 _BY = "by "
-"""Begins the chooser's entries for the verdicts of one reviewer."""
-_WITH_WORDS = 430
+"""The start of entries for the verdicts of one reviewer."""
+_TEXT_FROM_WIDTH = 430
 _GAP = 8
+_LEAVING = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ONE_ROW = 210
-"""Beside the choosers, in pixels: room for what one searches for, and for the count."""
+"""Pixels beside the choosers for the search text and the count."""
 
 
 class FilterBar(QWidget):
-    """Says which filter holds; the slide is set from outside."""
+    """The current filter; the slide is set by another pane."""
 
     changed = Signal()
     left = Signal()
-    """The user goes on from the search to the cells."""
+    """The user goes from the search to the cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class FilterBar(QWidget):
         self._class = _chooser("Class", "Show only cells whose first choice is this class")
         self._status = _chooser("Status", "Show only scored, referred or failed cells")
         self._flag = _chooser("Flag", "Show only cells with this flag")
-        self._review = _chooser("Review", "Show only cells that a person said this of")
+        self._review = _chooser("Review", "Show only cells with this review status")
         self._count = quiet(QLabel())
         _fill(self._class, "All classes", [])
         _fill(self._status, "Any status", [(str(status), status) for status in Status])
@@ -105,7 +106,7 @@ class FilterBar(QWidget):
             self.changed.emit()
 
     def set_classes(self, classes: Sequence[str]) -> None:
-        """The classes of another model; a class that it doesn't know is not asked for any more."""
+        """Offers the classes of another model; a class that it doesn't have is no longer selected."""
         chosen = self._class.currentData()
         self._class.blockSignals(True)
         _fill(self._class, "All classes", [(name, name) for name in classes])
@@ -114,7 +115,7 @@ class FilterBar(QWidget):
         self._fit()
 
     def set_reviewers(self, reviewers: Sequence[str]) -> None:
-        """Who has reviewed; an entry that is chosen stays, whoever else reviews."""
+        """Offers the verdicts of each reviewer; the selected entry stays selected."""
         chosen = self._review.currentText()
         entries = [*_REVIEW, *((_BY + name, _BY + name) for name in reviewers)]
         self._review.blockSignals(True)
@@ -124,12 +125,12 @@ class FilterBar(QWidget):
         self._fit()
 
     def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
-        """This status, or with any flag, of every slide, class and name; else every cell. One change, not several."""
+        """Replaces all filters by this status or by any flag; by default it shows every cell. Emits one change."""
         self._clear(status, _ANY_FLAG if flagged else None)
         self.changed.emit()
 
     def forget(self) -> None:
-        """Takes every filter off without a word: who calls this reads the cells anew anyway."""
+        """Clears all filters without a signal: the caller reads the cells again."""
         self._clear(None, None)
 
     def show_count(self, count: int) -> None:
@@ -148,10 +149,10 @@ class FilterBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The choosers beside the search, in a row below it, or two by two, so that each is whole."""
-        self.switch.set_words(self.width() >= _WITH_WORDS)
+        """Places the choosers beside the search, in a row below it, or in two rows, so that none is cut off."""
+        self.switch.show_text(self.width() >= _TEXT_FROM_WIDTH)
         in_a_row = sum(box.sizeHint().width() + _GAP for box in self._boxes)
-        narrow = self.width() < in_a_row + self.switch.words_width() + _ONE_ROW
+        narrow = self.width() < in_a_row + self.switch.text_width() + _ONE_ROW
         margins = self._grid.contentsMargins()
         pairs = self.width() < in_a_row + margins.left() + margins.right()
         self._place(narrow, 2 if pairs else len(self._boxes))
@@ -181,6 +182,33 @@ class FilterBar(QWidget):
             self._typing.stop()
             self.changed.emit()
         self.left.emit()
+
+
+class SearchField(QLineEdit):
+    """Escape clears it, or leaves it if it is empty; Down and Enter leave it for the cells found."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPlaceholderText("Search file names")
+        self.setAccessibleName("Search file names")
+        self.setToolTip("Show only files whose name contains this text")
+        self.setClearButtonEnabled(True)
+        self.setMinimumWidth(120)
+        self._lens = QAction(self)
+        self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Escape, *_LEAVING):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def set_tones(self, tones: Tones) -> None:
+        self._lens.setIcon(tinted("search", tones))
 
 
 def _chooser(name: str, tip: str) -> QComboBox:

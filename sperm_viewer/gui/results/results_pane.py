@@ -22,15 +22,16 @@ from sperm_viewer.session.session import Session
 
 _Select = QItemSelectionModel.SelectionFlag
 _SLOW = 20_000
-"""Rows from which sorting and filtering take long enough to say so."""
+"""Number of rows from which sorting and filtering show a wait cursor."""
 
 
 class ResultsPane(QWidget):
-    """Shows the cells of a session; says which one is current. A cell is known by its id, never by its row."""
+    """Shows the cells of a session and announces the current one. Cells are identified by id, never by row."""
 
     current_changed = Signal(object)
+    selection_changed = Signal()
     row_wanted = Signal(int)
-    """A row that the user has to see now."""
+    """A row that must become visible."""
 
     def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
         super().__init__()
@@ -45,13 +46,13 @@ class ResultsPane(QWidget):
         self._delegate = CellDelegate(theme)
         self.table.setItemDelegate(self._delegate)
         self.views = QStackedWidget()
-        """The table first; other views of the same cells may be added."""
+        """The table, and other views of the same cells."""
         self.views.addWidget(self.table)
         self._empty = QLabel(self.table.viewport())
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._current: int | None = None
         self._wanted: int | None = None
-        self._stand_in: int | None = None
+        self._preselected: int | None = None
         self._waiting = False
         self.order_kept = False
         column = QVBoxLayout(self)
@@ -64,8 +65,9 @@ class ResultsPane(QWidget):
         self.filters.left.connect(lambda: self.setFocus())
         self.row_wanted.connect(self.table.show_row)
         self.sorting.sorted_rows.connect(self._show_current)
-        self.sorting.changed.connect(self._let_order_go)
+        self.sorting.changed.connect(self._release_order)
         self.table.selectionModel().currentRowChanged.connect(self._announce)
+        self.table.selectionModel().selectionChanged.connect(self.selection_changed)
         for signal in (self.model.modelReset, self.model.rowsInserted):
             signal.connect(self._count)
         self.model.layoutAboutToBeChanged.connect(self._show_busy)
@@ -79,8 +81,10 @@ class ResultsPane(QWidget):
     # What is shown
 
     def show_session(self, session: Session | None, classes: Sequence[str]) -> None:
-        """Another session, with no filter and in natural order; or another model, whose row of the current cell is
-        made current as soon as it is there."""
+        """Shows another session without filters in natural order, or the same session under another model.
+
+        After a change of model, the current cell becomes current again when its row arrives.
+        """
         if session is not self._session:
             self.filters.forget()
             self.sorting.forget()
@@ -93,13 +97,13 @@ class ResultsPane(QWidget):
         self._wanted = before if before != self._current else None
 
     def append(self, ids: Sequence[int]) -> None:
-        """New results: rows below the others; only the very first one is selected, nothing else moves."""
+        """Adds new results below the others; nothing moves, and only the very first row is selected."""
         self.model.append(ids)
         self._select_first()
         self._go_back()
 
     def finish(self) -> None:
-        """The end of a run: rows that were added below find their place where the table is sorted."""
+        """Ends a run: sorts the rows that were added below into the table."""
         self.model.append_missed()
         self._select_first()
         self._go_back()
@@ -107,11 +111,11 @@ class ResultsPane(QWidget):
             self.sorting.again()
 
     def keep_order(self) -> None:
-        """Rows stay where they are until the user sorts or filters anew: someone goes through them."""
+        """Keeps the rows in place until the user sorts or filters again."""
         self.order_kept = True
 
     def refresh(self, cells: Collection[int]) -> None:
-        """Reads cells anew whose verdicts changed; no row comes, goes or moves."""
+        """Reads cells again after their verdicts changed; no row is added, removed or moved."""
         self.model.refresh(cells)
         if self._current in cells:
             self._announce()
@@ -129,15 +133,25 @@ class ResultsPane(QWidget):
 
     @property
     def empty_text(self) -> str:
-        """What stands where no cell is shown."""
+        """The text shown instead of cells if there are none."""
         return "No cell passes this filter." if self.filters.narrows else "Cells appear here as they are scored."
 
     def selected_ids(self) -> list[int]:
         """The selected cells, in the order of the table."""
         return [self.model.id_at(row) for row in sorted(self._selected_rows())]
 
+    @property
+    def has_selection(self) -> bool:
+        return bool(self.table.selectionModel().hasSelection())
+
+    def start_search(self) -> None:
+        self.filters.start_search()
+
+    def show_column(self, column: Col, shown: bool) -> None:
+        self.table.setColumnHidden(column, not shown)
+
     def select(self, cell: int) -> None:
-        """Makes a cell the only selected one, and shows it."""
+        """Makes a cell the current and only selected one, and shows it."""
         row = self.model.row_of(cell)
         if row is not None:
             self.table.make_current(row)
@@ -149,7 +163,7 @@ class ResultsPane(QWidget):
         return self.table.horizontalHeader().saveState()
 
     def restore_layout(self, state: QByteArray) -> None:
-        """Column widths; a sort order of another day is not taken over."""
+        """Restores the column widths, but not the sort order."""
         self.table.horizontalHeader().restoreState(state)
         self.sorting.forget()
         self.table.fit_file_column()
@@ -158,12 +172,12 @@ class ResultsPane(QWidget):
         super().resizeEvent(event)
         self._empty.setGeometry(self.table.viewport().rect())
 
-    # Inside
+    # Internals
 
     def _reload(self) -> None:
         kept = [self.model.id_at(row) for row in self._selected_rows()]
         current = self._current
-        self._let_order_go()
+        self._release_order()
         self.model.show(self._session, self.filters.value)
         rows = sorted(row for row in map(self.model.row_of, kept) if row is not None)
         selection = self.table.selectionModel()
@@ -176,7 +190,7 @@ class ResultsPane(QWidget):
             self._select_first()
         self._announce()
 
-    def _let_order_go(self) -> None:
+    def _release_order(self) -> None:
         self.order_kept = False
 
     def _show_current(self) -> None:
@@ -188,13 +202,13 @@ class ResultsPane(QWidget):
 
     def _select_first(self) -> None:
         if self.model.rowCount() and not self.table.currentIndex().isValid():
-            self._stand_in = self.model.id_at(0)
+            self._preselected = self.model.id_at(0)
             self.table.make_current(0)
 
     def _go_back(self) -> None:
-        """To the cell that was current under another model, unless the user has gone to another one since."""
+        """Returns to the cell that was current under another model, unless the user has selected another one."""
         if self._wanted is not None and self.model.row_of(self._wanted) is not None:
-            if self._current == self._stand_in:
+            if self._current == self._preselected:
                 self.select(self._wanted)
             self._wanted = None
 

@@ -1,4 +1,4 @@
-"""Rows as Qt's selections."""
+"""Converts rows to Qt selections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QItemSelection
 
 
 def rows_as_selection(model: QAbstractItemModel, rows: Sequence[int]) -> QItemSelection:
-    """Ascending rows, neighbours as one range, so that even a hundred thousand are selected at once."""
+    """Turns ascending rows into a selection with one range per run of neighbours, which is fast for 100,000 rows."""
     selection = QItemSelection()
     start = 0
     for end in range(1, len(rows) + 1):

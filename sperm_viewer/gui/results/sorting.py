@@ -1,4 +1,4 @@
-"""The order of the table's rows, and the arrow in its header that says so: never one without the other."""
+"""Keeps the order of the table's rows and the arrow in its header consistent."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CellTableModel
 
 NATURAL = -1
-"""In place of a column: by slide and file, as the results came."""
+"""Instead of a column: by slide and file."""
 
 
 class Sorting(QObject):
     changed = Signal(int, Qt.SortOrder)
     sorted_rows = Signal()
-    """The user had the rows sorted, and wants to see the current one."""
+    """The user sorted the rows; the current row should become visible."""
 
     def __init__(self, table: CellTable, model: CellTableModel) -> None:
         super().__init__(table)
@@ -31,17 +31,17 @@ class Sorting(QObject):
         self._header.sortIndicatorChanged.connect(self.by)
 
     def by(self, column: int, direction: Qt.SortOrder) -> None:
-        """Sorts for the user, who sees the current cell afterwards, or the top of the table."""
+        """Sorts by a column, and shows the current cell or the top of the table."""
         if column != NATURAL and COLUMNS[column].order is None:
             self._show_arrow()
             return
-        self._note(column, direction)
+        self._set(column, direction)
         self._model.sort(column, direction)
         self._table.executeDelayedItemsLayout()
         self.sorted_rows.emit()
 
     def again(self) -> None:
-        """Takes in the rows that were added below; what the user is looking at stays where it is."""
+        """Sorts again with the rows that were added below; the visible rows keep their positions."""
         if self.column == NATURAL or not self._model.rowCount():
             return
         row = self._table.anchor()
@@ -50,10 +50,10 @@ class Sorting(QObject):
         self._table.hold(self._model.row_of(cell) or 0, top)
 
     def forget(self) -> None:
-        """Another session begins in natural order; its rows are read by who calls this."""
-        self._note(NATURAL, Qt.SortOrder.AscendingOrder)
+        """Resets to natural order without sorting: the caller reads the rows again."""
+        self._set(NATURAL, Qt.SortOrder.AscendingOrder)
 
-    def _note(self, column: int, direction: Qt.SortOrder) -> None:
+    def _set(self, column: int, direction: Qt.SortOrder) -> None:
         self.column, self.direction = column, direction
         self._show_arrow()
         self.changed.emit(column, direction)

@@ -1,4 +1,4 @@
-"""The table's view: whole rows are hovered, current and moved between; the file's name gets the room that is left."""
+"""The table's view: hovers, marks and moves by whole rows; the file column takes the remaining width."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CellTable(QTableView):
         rows.setDefaultSectionSize(SIDE + 10)
 
     def set_up_columns(self) -> None:
-        """Widths for the model's columns, which have to be there."""
+        """Sets the widths of the model's columns; the model must be set before."""
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsMovable(False)
@@ -44,22 +44,22 @@ class CellTable(QTableView):
         header.sectionResized.connect(lambda section: self.fit_file_column() if section != Col.FILE else None)
 
     def fit_file_column(self) -> None:
-        """Names of files are the longest texts: they get all that the other columns leave."""
+        """Gives the file column, which has the longest texts, the width that the others leave."""
         header = self.horizontalHeader()
         others = header.length() - header.sectionSize(Col.FILE)
         header.resizeSection(Col.FILE, max(COLUMNS[Col.FILE].width, self.viewport().width() - others))
 
     def make_current(self, row: int) -> None:
-        """The only selected row, whatever keys are held down; in the first column, so that nothing scrolls sideways."""
+        """Selects this row alone, whatever keys are held down. The first column avoids horizontal scrolling."""
         index = self.model().index(row, Col.CROP)
         self.selectionModel().setCurrentIndex(index, _Select.ClearAndSelect | _Select.Rows)
 
     def show_row(self, row: int) -> None:
-        """Scrolls no further than it has to, and never sideways."""
+        """Scrolls no further than necessary, and never horizontally."""
         self.scrollTo(self.model().index(row, Col.CROP))
 
     def anchor(self) -> int:
-        """The row that has to stay where it is when rows move: the current one where it is seen, else the uppermost."""
+        """The row to keep in position when rows move: the current row if it is visible, else the top row."""
         row = self.currentIndex().row()
         seen = row >= 0 and 0 <= self.rowViewportPosition(row) < self.viewport().height()
         return row if seen else self.rowAt(0)
@@ -70,10 +70,10 @@ class CellTable(QTableView):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + self.rowViewportPosition(row) - top)
 
-    # Qt's side
+    # Qt overrides
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Home and End go to the first and last row: within a row there is nowhere to go."""
+        """Home and End go to the first and last row."""
         if action in _ENDS and self.model().rowCount():
             row = 0 if action is _Move.MoveHome else self.model().rowCount() - 1
             return self.model().index(row, max(self.currentIndex().column(), Col.CROP))
@@ -99,7 +99,7 @@ class CellTable(QTableView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        # The row under the pointer is another one now; which, the next move says.
+        # The next move of the pointer tells which row is under it.
         self._hover(-1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

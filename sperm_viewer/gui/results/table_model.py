@@ -1,4 +1,4 @@
-"""The table's model: it holds ids only, and reads a row when it is asked for."""
+"""The table's model: stores ids only, and reads a row when the view needs it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ROOT = QModelIndex()
 
 
 class CellTableModel(QAbstractTableModel):
-    """Cells of a session that pass a filter, in the order last asked for, newly scored ones below."""
+    """The cells of a session that pass a filter, sorted, with newly scored cells at the end."""
 
     loaded = Signal()
-    """The rows are others than before: selections have to be found again by id."""
+    """The rows have changed: selections must be restored by id."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,13 +43,15 @@ class CellTableModel(QAbstractTableModel):
     # What is shown
 
     def show(self, session: Session | None, where: CellFilter) -> None:
-        """Reads the ids of a session's cells anew, another session's in natural order; the rows' content is read when
-        it is looked at."""
+        """Reads the ids of a session's cells; rows are read when the view needs them.
+
+        Another session starts in natural order.
+        """
         if session is not self._session:
             self._order, self._descending = Order.NATURAL, False
         self._session = session
         self._where = where
-        # Asked before the reset begins: what can fail must not leave the views between two states.
+        # Queried before the reset begins: an error must not leave the views between two states.
         ids = self._query()
         self.beginResetModel()
         self._cells.clear()
@@ -58,7 +60,7 @@ class CellTableModel(QAbstractTableModel):
         self.loaded.emit()
 
     def append(self, ids: Sequence[int]) -> None:
-        """Rows for cells that are new, below the others; those that are shown already are read anew."""
+        """Adds rows for new cells at the end; reads the others again."""
         if self._session is None or not ids:
             return
         for known in (i for i in ids if i in self._rows):
@@ -73,13 +75,13 @@ class CellTableModel(QAbstractTableModel):
             self.endInsertRows()
 
     def refresh(self, cells: Iterable[int]) -> None:
-        """Reads these cells anew; their rows stay where they are, whatever the filter and the order say of them now."""
+        """Reads these cells again; their rows stay even if filter or order would now differ."""
         self._fetch([cell for cell in cells if cell in self._cells])
         for cell in cells:
             self._repaint(cell)
 
     def append_missed(self) -> None:
-        """Rows for cells that are on disk and were not announced, as when a run is cancelled."""
+        """Adds rows for cells that are stored but were not announced, as after a cancelled run."""
         self.append([i for i in self._query() if i not in self._rows])
 
     def ids(self) -> Sequence[int]:
@@ -92,7 +94,7 @@ class CellTableModel(QAbstractTableModel):
         return self._rows.get(cell)
 
     def cell_at(self, row: int) -> Cell | None:
-        """The cell in a row; reads the rows around it too, which are likely to be asked for next."""
+        """The cell in a row; also reads the rows around it, which are likely to be needed next."""
         wanted = self._ids[row]
         if wanted not in self._cells:
             start = row - row % _PAGE
@@ -103,7 +105,7 @@ class CellTableModel(QAbstractTableModel):
         return cell
 
     def read(self, rows: Sequence[int], around: Sequence[int]) -> None:
-        """Reads cells at once where one of `rows` was not read yet; those `around` are likely to be asked for next."""
+        """Reads the cells `around` at once if one of `rows` has not been read."""
         if any(self._ids[row] not in self._cells for row in rows):
             self._fetch([self._ids[row] for row in around if self._ids[row] not in self._cells])
 
@@ -128,7 +130,7 @@ class CellTableModel(QAbstractTableModel):
         if row is not None:
             self.dataChanged.emit(self.index(row, Col.CROP), self.index(row, last))
 
-    # Qt's side
+    # Qt overrides
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._ids)
@@ -166,7 +168,7 @@ class CellTableModel(QAbstractTableModel):
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sorts on native values, ties in natural order; what was selected stays selected."""
+        """Sorts by native values, ties in natural order; selected cells stay selected."""
         wanted = COLUMNS[column].order if 0 <= column < len(COLUMNS) else None
         self._order = wanted or Order.NATURAL
         self._descending = wanted is not None and order == Qt.SortOrder.DescendingOrder

@@ -1,4 +1,4 @@
-"""Table or gallery: two buttons, one of them down."""
+"""Switches between table and gallery."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class ViewSwitch(QWidget):
             group.addButton(button)
             row.addWidget(button)
         self.table.setChecked(True)
-        self.table.setToolTip("See the cells as rows")
-        self.gallery.setToolTip("See the cells as pictures")
-        self._words_width = self.sizeHint().width()
+        self.table.setToolTip("Show the cells as rows")
+        self.gallery.setToolTip("Show the cells as images")
+        self._text_width = self.sizeHint().width()
         group.buttonToggled.connect(lambda button, on: self.chosen.emit(button is self.gallery) if on else None)
 
     def show_view(self, gallery: bool) -> None:
         (self.gallery if gallery else self.table).setChecked(True)
 
-    def words_width(self) -> int:
-        """How wide it is with words, in logical pixels."""
-        return self._words_width
+    def text_width(self) -> int:
+        """Its width with text, in logical pixels."""
+        return self._text_width
 
-    def set_words(self, words: bool) -> None:
-        """Icons alone where there is no room."""
-        style = Qt.ToolButtonStyle.ToolButtonTextOnly if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+    def show_text(self, shown: bool) -> None:
+        """Shows icons only if there is no room for text."""
+        style = Qt.ToolButtonStyle.ToolButtonTextOnly if shown else Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in (self.table, self.gallery):
             button.setToolButtonStyle(style)
 

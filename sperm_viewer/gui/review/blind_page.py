@@ -1,4 +1,4 @@
-"""The page of a blind reading: a crop, the classes, and nothing that anyone said of it."""
+"""The page of a blind reading: a crop and the classes, without any earlier answer."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.session.review import FIRST, SECOND
 from sperm_viewer.session.session import Session
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 _COLOUR_MAP = ""
-"""No heat is drawn."""
+"""No heatmap is drawn."""
 
 
 class BlindPage(QWidget):
-    """Cells in the order of the reading; not even their files' names are shown, since those may hold a hint.
+    """Shows cells in the order of the reading, without file names, which may contain a hint.
 
-    Where the model is being checked, M shows what it says of the cell.
+    During a check of the model, M shows its answer.
     """
 
     left = Signal()
+    note_written = Signal(object, str)
 
-    def __init__(self, theme: Theme, actions: Mapping[Act, QAction]) -> None:
+    def __init__(self, theme: Theme, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._session: Session | None = None
         self._order: Sequence[int] = ()
@@ -45,7 +46,7 @@ class BlindPage(QWidget):
         self._name = QLabel()
         self.suggestion = QLabel()
         leave = QPushButton("Leave")
-        leave.setToolTip("What was read is kept, and the reading can go on later (Esc)")
+        leave.setToolTip("End here for now; what was read is stored, and the reading can be continued (Esc)")
         top = QHBoxLayout()
         top.addWidget(self.title)
         top.addWidget(quiet(self._name), 1)
@@ -58,22 +59,26 @@ class BlindPage(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.verdict)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.loader.loaded.connect(self._show_picture)
-        self.verdict.note.left.connect(self.setFocus)
+        self.loader.loaded.connect(self._show_image)
+        self.verdict.note_written.connect(self.note_written)
+        self.verdict.note_left.connect(self.setFocus)
         leave.clicked.connect(self.left)
 
     def begin(self, session: Session, order: Sequence[int], first: int, reading: int) -> None:
-        """`reading` is the first one where the model is being checked, else the second."""
+        """`reading` is the first one during a check of the model, otherwise the second."""
         self._session, self._order, self._reading = session, order, reading
-        self._name.setText("Check of the model, its answers hidden" if reading == FIRST else "Blind second reading")
+        self._name.setText("Check of the model, answers hidden" if reading == FIRST else "Blind second reading")
         self.verdict.show_classes()
         self.go_to(first)
         self.setFocus()
 
     def end(self) -> None:
-        self.verdict.note.finish()
+        self.verdict.finish_note()
         self.loader.forget()
         self._session, self._order, self._cell = None, (), None
+
+    def start_note(self) -> None:
+        self.verdict.start_note()
 
     # The cells, for review
 
@@ -100,14 +105,14 @@ class BlindPage(QWidget):
             self._show_own(self._cell)
 
     def keep_order(self) -> None:
-        """It is kept anyway."""
+        """Does nothing: the order never changes."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         elif self._cell and event.key() == Qt.Key.Key_M and self._reading == FIRST:
-            said = self._cell.prediction
-            self.suggestion.setText(f"The model: {said.first}, {said.confidence:.2f}" if said else "")
+            answer = self._cell.prediction
+            self.suggestion.setText(f"The model: {answer.first}, {answer.confidence:.2f}" if answer else "")
         elif self._cell and Qt.Key(event.key()) in _STEPS:
             place = self._order.index(self._cell.id) + _STEPS[Qt.Key(event.key())]
             self.go_to(self._order[min(max(place, 0), len(self._order) - 1)])
@@ -117,6 +122,6 @@ class BlindPage(QWidget):
     def _show_own(self, cell: Cell) -> None:
         self.verdict.show_own(cell, cell.verdict if self._reading == FIRST else cell.second)
 
-    def _show_picture(self, picture: CellPicture) -> None:
+    def _show_image(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:
             self.view.show_image(picture.crop, None, picture.problem)

@@ -1,5 +1,6 @@
-"""Blind readings: the second reading of all cells, and the check of the model on some. Each ends by itself when every
-cell of it was read.
+"""Blind readings: the second reading of all cells, and the check of the model on some.
+
+Each one ends by itself when all of its cells have been read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.blind_page import BlindPage
+from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.session.review import FIRST, SECOND, SecondReading, begin_second_reading, second_reading
@@ -21,14 +23,14 @@ from sperm_viewer.session.spot_check import SpotCheck, begin_spot_check, spot_ch
 
 
 class BlindReading(QObject):
-    """Whoever shows the page hides everything else between `begun` and `ended`."""
+    """The window must hide everything else between `begun` and `ended`."""
 
     begun = Signal()
     ended = Signal()
-    left = Signal()
-    """The second reading ended, by the reader or since all was read: how far the readings agree is of interest now."""
-    checked = Signal(object)
-    """A check of the model ended; its figures so far."""
+    second_reading_ended = Signal()
+    """The second reading ended; the agreement of the readings is of interest now."""
+    check_ended = Signal(object)
+    """A check of the model ended; carries its figures so far."""
 
     def __init__(self, controller: Controller, reviewer: Reviewer, ask: Ask, page: BlindPage) -> None:
         super().__init__()
@@ -38,14 +40,24 @@ class BlindReading(QObject):
         self.page = page
         self._reader = ""
         self._check: SpotCheck | None = None
-        self._second = Reviewing(controller, lambda: self._reader, ask, page, SECOND)
-        self._first = Reviewing(controller, lambda: self._reader, ask, page, FIRST)
+        self._second = Reviewing(controller.opened, lambda: self._reader, ask, page, SECOND)
+        self._first = Reviewing(controller.opened, lambda: self._reader, ask, page, FIRST)
         self.active = False
         for reviewing in self.readings:
             reviewing.changed.connect(self._end_if_done)
         page.left.connect(self._leave)
-        page.verdict.note.written.connect(lambda cell, text: self.reviewing.note(cell, text))
+        page.note_written.connect(lambda cell, text: self.reviewing.store_note(cell, text))
         controller.leaving.connect(self.end)
+
+    @property
+    def zoom(self) -> Zoom:
+        return self.page.zoom
+
+    def start_note(self) -> None:
+        self.page.start_note()
+
+    def close_tasks(self) -> None:
+        self.page.loader.close()
 
     @property
     def readings(self) -> tuple[Reviewing, Reviewing]:
@@ -53,16 +65,16 @@ class BlindReading(QObject):
 
     @property
     def reviewing(self) -> Reviewing:
-        """What the keys act on: a check gives first verdicts, which count."""
+        """The reading that keys act on. A check of the model stores first verdicts, which count."""
         return self._first if self._check else self._second
 
     def begin_check(self, slide: str) -> None:
-        """Lets the reader label cells of a slide, drawn by chance, without the model's answers."""
+        """Lets the reader label randomly chosen cells of a slide with the model's answers hidden."""
         session = self._controller.session
         what = "check the model"
         if session is None or not self._controller.opened.may_write(what) or self._controller.busy(what):
             return
-        name = self._reviewer.asked()
+        name = self._reviewer.ensure_name()
         if not name:
             return
         try:
@@ -105,7 +117,7 @@ class BlindReading(QObject):
         if reading is None:
             return
         self._reader = reading.reader
-        self._reviewer.become(reading.reader)
+        self._reviewer.set_name(reading.reader)
         self._show(session, reading.order(cells), SECOND)
 
     def _show(self, session: Session, order: Sequence[int], reading: int) -> None:
@@ -121,7 +133,7 @@ class BlindReading(QObject):
         return set(session.readable(unread_in=SECOND))
 
     def _reading(self, session: Session, cells: list[int]) -> SecondReading | None:
-        """The session's second reading, begun now or earlier; None where the user left the question."""
+        """The session's second reading, begun now or earlier; None if the user dismissed the question."""
         begun = second_reading(session)
         if begun:
             done = len(cells) - len(session.readable(unread_in=SECOND))
@@ -145,6 +157,6 @@ class BlindReading(QObject):
         check, session = self._check, self._controller.session
         self.end()
         if check is None:
-            self.left.emit()
+            self.second_reading_ended.emit()
         elif session:
-            self.checked.emit(spot_check_figures(session, check))
+            self.check_ended.emit(spot_check_figures(session, check))

@@ -1,10 +1,10 @@
-"""The right pane: the selected cell large, what the model said of it, and why."""
+"""The right pane: the current cell enlarged, the model's answer, and the evidence for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,7 +25,7 @@ from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, p
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
@@ -36,20 +36,25 @@ from sperm_viewer.session.session import Session
 
 _HEAT_STEP = 10
 _BLANK_AFTER_MS = 60
-"""A picture that comes sooner replaces the one before it without a flicker."""
-_KEPT = "The heatmap is kept; it is drawn over the image when the file is back."
+"""An image that arrives sooner replaces the earlier one without flicker."""
+_KEPT = "The heatmap is stored. It will be drawn when the image file is back."
 _NOT_SCORED = "No heatmap: this image was not scored."
 
 
 class CellPane(QWidget):
     """Shows one cell, or nothing."""
 
+    note_written = Signal(object, str)
+    note_left = Signal()
+    similar_chosen = Signal(int)
+    similar_left = Signal()
+
     def __init__(
         self,
         settings: SettingsStore,
         theme: Theme,
         shelf: ModelShelf,
-        actions: Mapping[Act, QAction],
+        actions: Mapping[ActionId, QAction],
         similar: SimilarCells,
     ) -> None:
         super().__init__()
@@ -77,24 +82,28 @@ class CellPane(QWidget):
         self._build()
         self.heat_view.set_opacity(settings.value.opacity / 100)
         self._blank.timeout.connect(self._show_loading)
-        self.loader.loaded.connect(self._show_picture)
+        self.loader.loaded.connect(self._show_image)
         self.controls.opacity_changed.connect(self._on_opacity)
         self.controls.map_changed.connect(self._on_map)
+        self.verdict.note_written.connect(self.note_written)
+        self.verdict.note_left.connect(self.note_left)
+        similar.chosen.connect(self.similar_chosen)
+        similar.left.connect(self.similar_left)
 
     def _build(self) -> None:
         self._title.setFont(heading_font(self.font()))
         quiet(self._subtitle)
         quiet(self._nothing)
-        pictures = QGridLayout()
-        pictures.setHorizontalSpacing(8)
-        pictures.setVerticalSpacing(4)
+        images = QGridLayout()
+        images.setHorizontalSpacing(8)
+        images.setVerticalSpacing(4)
         for column, (view, name) in enumerate(
             ((self.crop_view, quiet(QLabel("Crop"))), (self.heat_view, self._heat_name))
         ):
-            pictures.addWidget(name, 0, column)
-            pictures.addWidget(view, 1, column)
-            pictures.setColumnStretch(column, 1)
-        pictures.setRowStretch(1, 1)
+            images.addWidget(name, 0, column)
+            images.addWidget(view, 1, column)
+            images.setColumnStretch(column, 1)
+        images.setRowStretch(1, 1)
         words = QWidget()
         under = QVBoxLayout(words)
         under.setContentsMargins(0, 4, 0, 0)
@@ -109,7 +118,7 @@ class CellPane(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumHeight(120)
-        # A stop of the Tab key only where there is something to scroll.
+        # The Tab key stops here only if there is something to scroll.
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.verticalScrollBar().rangeChanged.connect(
             lambda low, high: scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus)
@@ -120,7 +129,7 @@ class CellPane(QWidget):
         column_layout.setSpacing(8)
         column_layout.addWidget(self._title)
         column_layout.addWidget(self._subtitle)
-        column_layout.addLayout(pictures, 3)
+        column_layout.addLayout(images, 3)
         column_layout.addWidget(self.controls)
         column_layout.addWidget(self.verdict)
         column_layout.addWidget(scroll, 2)
@@ -132,6 +141,27 @@ class CellPane(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(450, 600)
 
+    def show_classes(self) -> None:
+        """Offers the classes of another model."""
+        self.verdict.show_classes()
+
+    def start_note(self) -> None:
+        self.verdict.start_note()
+
+    def finish_note(self) -> None:
+        self.verdict.finish_note()
+
+    def focus_similar(self) -> None:
+        self.similar.take_focus()
+
+    def close_tasks(self) -> None:
+        self.loader.close()
+        self.similar.close_tasks()
+
+    def results_changed(self) -> None:
+        """The session has new results, which may be more similar to the cell."""
+        self.similar.results_changed()
+
     def set_session(self, session: Session | None) -> None:
         self.similar.set_session(session)
         if session is not self._session:
@@ -139,7 +169,7 @@ class CellPane(QWidget):
         self._session = session
 
     def show_cell(self, cell: Cell | None) -> None:
-        """Shows a cell at once, its picture as soon as it is read."""
+        """Shows a cell at once, and its image when it has been read."""
         before, self._cell = self._cell, cell
         self.similar.show_cell(cell)
         self._stack.setCurrentIndex(1 if cell else 0)
@@ -159,17 +189,17 @@ class CellPane(QWidget):
             self._load(cell)
 
     def prepare(self, cell: Cell) -> None:
-        """Reads ahead what is likely to be shown next."""
+        """Reads the image of the cell that is likely to be shown next."""
         if self._session:
             heatmap = self._session.heatmap(cell.id)
             self.loader.prepare(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
 
-    def switch_heat(self) -> None:
-        """Lays the heat over the crop, or takes it off."""
+    def toggle_heat(self) -> None:
+        """Shows or hides the heatmap over the crop."""
         self._show_heat(not self.heat_view.layer_shown)
 
     def change_heat(self, steps: int) -> None:
-        """Shows the heat so many steps more strongly, or more faintly where they are negative."""
+        """Makes the heatmap this many steps more opaque, or more transparent if negative."""
         self._show_heat(True)
         self.controls.change(steps * _HEAT_STEP)
 
@@ -189,13 +219,13 @@ class CellPane(QWidget):
         for view in (self.crop_view, self.heat_view):
             view.show_image(None, None, "Loading…")
 
-    def _show_picture(self, picture: CellPicture) -> None:
+    def _show_image(self, picture: CellPicture) -> None:
         if self._cell is None or picture.cell != self._cell.id:
             return
         self._blank.stop()
         self.crop_view.show_image(picture.crop, None, picture.problem)
         if picture.heat is not None:
-            note = "Flat: no part of the head stood out." if picture.flat else ""
+            note = "Flat: no part of the head stands out." if picture.flat else ""
             self.heat_view.show_image(picture.crop, picture.heat, note)
         else:
             self.heat_view.show_image(None, None, _KEPT if self._cell.prediction else _NOT_SCORED)

@@ -1,4 +1,4 @@
-"""What there is to say of a cell besides its picture: status, reason, flags, model, in words."""
+"""Describes a cell in words: status, reason, flags, shares of heat, model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sperm_viewer.gui.widgets.theme import quiet
 
 
 class Evidence(QWidget):
-    """A short list; a line that has nothing to say isn't there."""
+    """A short list without empty lines."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,13 +24,13 @@ class Evidence(QWidget):
         self._values = {name: self._line(name) for name in ("Status", "Flags", "Heat", "Model")}
 
     def show_cell(self, cell: Cell) -> None:
-        said = {
+        texts = {
             "Status": _status(cell),
             "Flags": "\n".join(text for text in _flag_texts(cell) if text not in cell.reason),
             "Heat": _heat(cell),
             "Model": f"{cell.prediction.model.name} ({cell.prediction.model.sha256[:8]})" if cell.prediction else "",
         }
-        for name, text in said.items():
+        for name, text in texts.items():
             self._values[name].setText(text)
             self._form.setRowVisible(self._values[name], bool(text))
 
@@ -61,7 +61,7 @@ def _status(cell: Cell) -> str:
 
 
 def _heat(cell: Cell) -> str:
-    """Blank where the head's ends can't be told apart: half a turn would swap acrosome and neck."""
+    """Empty if the ends of the head can't be distinguished, since acrosome and neck might be swapped."""
     if cell.shares is None:
         return ""
     named = (

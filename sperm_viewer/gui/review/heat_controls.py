@@ -1,4 +1,4 @@
-"""How strongly the heat covers the crop, in which colours, and what the colours mean."""
+"""Sets opacity and colours of the heatmap, and shows its colour scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sperm_viewer.imaging.overlay import COLOUR_MAPS, colourise
 
 
 class ColourScale(QWidget):
-    """The colours from least to most."""
+    """The colours from least to most heat."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class HeatControls(QWidget):
         self._slider.setRange(0, 100)
         self._slider.setPageStep(10)
         self._slider.setAccessibleName("Heatmap opacity")
-        self._slider.setToolTip("How strongly the heat covers the crop")
+        self._slider.setToolTip("Opacity of the heatmap over the crop")
         self._slider.setMinimumWidth(60)
         self._percent = QLabel()
         self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100%"))
@@ -79,7 +79,7 @@ class HeatControls(QWidget):
         self._on_map(self._maps.currentText())
 
     def change(self, by: int) -> None:
-        """More or less opacity, in per cent."""
+        """Changes the opacity by this many percentage points."""
         self._slider.setValue(self._slider.value() + by)
 
     def show_map(self, colour_map: str) -> None:

@@ -1,4 +1,4 @@
-"""One picture that can be zoomed and moved; several share a `Zoom` and so show the same place."""
+"""An image that can be zoomed and moved. Views that share a `Zoom` show the same part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAN = 0.1
 
 
 class Zoom(QObject):
-    """What is in view: `factor` 1 fits the picture; `centre` is a point of the picture, (0, 0) to (1, 1)."""
+    """The visible part of an image: `factor` 1 shows all of it; `centre` is from (0, 0) to (1, 1)."""
 
     changed = Signal()
 
@@ -28,7 +28,7 @@ class Zoom(QObject):
         self.look(1.0, QPointF(0.5, 0.5))
 
     def toggle(self) -> None:
-        """The middle of the picture large, or all of it again."""
+        """Enlarges the middle of the image, or shows all of it again."""
         if self.factor > 1:
             self.fit()
         else:
@@ -36,25 +36,25 @@ class Zoom(QObject):
 
     def look(self, factor: float, centre: QPointF) -> None:
         self.factor = min(max(factor, 1.0), _LARGEST)
-        # At the edges the picture's own edge is as far as it goes.
+        # The view stops at the edges of the image.
         half = 0.5 / self.factor
         self.centre = QPointF(min(max(centre.x(), half), 1 - half), min(max(centre.y(), half), 1 - half))
         self.changed.emit()
 
     def by(self, steps: float, at: QPointF | None = None) -> None:
-        """Zooms by steps; the point `at` of the picture stays where it is."""
+        """Zooms by steps; the point `at` of the image keeps its position."""
         wanted = min(max(self.factor * _STEP**steps, 1.0), _LARGEST)
         fixed = at or self.centre
         share = self.factor / wanted
         self.look(wanted, fixed + (self.centre - fixed) * share)
 
     def move(self, right: float, down: float) -> None:
-        """Moves the view by parts of what is in view."""
+        """Moves the view by fractions of the visible part."""
         self.look(self.factor, self.centre + QPointF(right, down) / self.factor)
 
 
 class ImageView(QWidget):
-    """Paints a crop, and a heat layer over it as strongly as `opacity` says."""
+    """Paints a crop, and a heat layer over it with `opacity`."""
 
     def __init__(self, zoom: Zoom, theme: Theme, name: str) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class ImageView(QWidget):
         return QSize(220, 220)
 
     def show_image(self, image: QImage | None, layer: QImage | None, message: str = "") -> None:
-        """A picture and the layer over it, or a message in their place."""
+        """Shows an image and the layer over it, or a message instead."""
         self._image, self._layer, self._message = image, layer, message
         self.update()
 
@@ -91,7 +91,7 @@ class ImageView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tones = self._theme.tones
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tones.picture))
+        painter.fillRect(self.rect(), QColor(tones.image_background))
         if self._image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             target = self._target(self._image)
@@ -148,7 +148,7 @@ class ImageView(QWidget):
             super().keyPressEvent(event)
 
     def _target(self, image: QImage) -> QRectF:
-        """Where the whole picture lies, in the widget's coordinates."""
+        """The rectangle of the whole image in the widget's coordinates."""
         scale = min(self.width() / image.width(), self.height() / image.height()) * self._zoom.factor
         width, height = image.width() * scale, image.height() * scale
         left = self.width() / 2 - self._zoom.centre.x() * width

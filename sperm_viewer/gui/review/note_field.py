@@ -1,4 +1,4 @@
-"""A reader's note about a cell, written where it is read."""
+"""The field for a reader's note about a cell."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sperm_viewer.domain.cell import Cell
 
 _LONGEST = 500
 _AWAY = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-"""The field is left for a moment only."""
+"""The focus leaves only for a moment."""
 
 
 class NoteField(QLineEdit):
-    """Enter and going elsewhere store the note, Escape drops what was typed."""
+    """Enter and a change of focus store the note; Escape discards the text."""
 
     written = Signal(object, str)
     left = Signal()
@@ -23,25 +23,25 @@ class NoteField(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self._cell: Cell | None = None
-        self._kept = ""
+        self._stored = ""
         self.setMaxLength(_LONGEST)
         self.setPlaceholderText("Note")
         self.setAccessibleName("Note")
 
     def show_note(self, cell: Cell, note: str) -> None:
-        """The note of a cell; what is being typed for this very cell stays."""
+        """Shows the note of a cell; text that is being typed for the same cell stays."""
         if self._cell is None or cell.id != self._cell.id:
             self.finish()
-        typing = self._cell is not None and cell.id == self._cell.id and self.hasFocus() and self.text() != self._kept
-        self._cell, self._kept = cell, note
+        typing = self._cell is not None and cell.id == self._cell.id and self.hasFocus() and self.text() != self._stored
+        self._cell, self._stored = cell, note
         if not typing:
             self.setText(note)
             self.setCursorPosition(0)
 
     def finish(self) -> None:
-        """Stores what was typed."""
-        if self._cell is not None and self.text() != self._kept:
-            self._kept = self.text()
+        """Stores the text."""
+        if self._cell is not None and self.text() != self._stored:
+            self._stored = self.text()
             self.written.emit(self._cell, self.text())
 
     def start(self) -> None:
@@ -53,7 +53,7 @@ class NoteField(QLineEdit):
             self.finish()
             self.left.emit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.setText(self._kept)
+            self.setText(self._stored)
             self.left.emit()
         else:
             super().keyPressEvent(event)

@@ -1,4 +1,4 @@
-"""All classes' probabilities as bars, each with its name and number, and what is asked of the first choice."""
+"""Shows the probability of each class as a bar, and the threshold for referral."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BAR = 8
 
 
 class ProbabilityBars(QWidget):
-    """In the model's order, which doesn't change from cell to cell, so that the eye knows where to look."""
+    """Classes stay in the model's order, so that each is at the same position for every cell."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ProbabilityBars(QWidget):
         self.setAccessibleName("Probabilities")
 
     def show_prediction(self, prediction: Prediction | None, refer_below: float | None) -> None:
-        """`refer_below` is the probability under which a first choice is referred; None where it isn't known."""
+        """A first choice with a probability under `refer_below` is referred; None if the threshold isn't known."""
         self._prediction = prediction
         self._refer_below = refer_below if prediction else None
         self.setAccessibleDescription(
@@ -36,7 +36,7 @@ class ProbabilityBars(QWidget):
             else ""
         )
         self.setToolTip(
-            f"The line is at {self._refer_below:.2f}: a first choice below it is referred to a person."
+            f"The line is at {self._refer_below:.2f}: a first choice with a lower probability is referred to a person."
             if self._refer_below is not None
             else ""
         )

@@ -1,71 +1,105 @@
-"""What each action of review does when it is chosen."""
+"""What the actions of review do, on the reading that is under way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.gui.background.open_session import OpenSession
+from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
-from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act
-
-REVIEW_ACTS = (
-    *CLASS_ACTS,
-    Act.NON_SPERM,
-    Act.ACCEPT,
-    Act.TAKE_BACK,
-    Act.NOTE,
-    Act.ANOMALIES,
-    Act.UNDO,
-    Act.REDO,
-    Act.NEXT,
-    Act.PREVIOUS,
-    Act.NEXT_OPEN,
-)
-"""They need cells to act on."""
+from sperm_viewer.session.readings import compare_readings
+from sperm_viewer.session.spot_check import SpotCheckFigures
 
 
-def connect_review(
-    actions: Mapping[Act, QAction],
-    reviewing: Callable[[], Reviewing],
-    reviewer: Reviewer,
-    start_note: Callable[[], None],
-    window: QWidget,
-) -> None:
-    """Connects the actions to the reading that is under way; `start_note` opens the field for the cell's note."""
+class ReviewCommands:
+    def __init__(
+        self,
+        opened: OpenSession,
+        reviewing: Reviewing,
+        blind: BlindReading,
+        reviewer: Reviewer,
+        ask: Ask,
+        start_note: Callable[[], None],
+        parent: QWidget,
+    ) -> None:
+        """`start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
+        self._opened = opened
+        self._open_reading = reviewing
+        self._blind = blind
+        self._reviewer = reviewer
+        self._ask = ask
+        self._start_note = start_note
+        self._parent = parent
 
-    def begin_note() -> None:
-        # The name is asked for now, so that the note can be stored whenever it is left.
-        if reviewing().ready():
-            start_note()
+    @property
+    def _reading(self) -> Reviewing:
+        return self._blind.reviewing if self._blind.active else self._open_reading
 
-    def tick_anomalies() -> None:
-        reading, cell = reviewing(), reviewing().current_cell()
+    def assign_nth(self, place: int) -> None:
+        self._reading.assign_nth(place)
+
+    def assign_non_sperm(self) -> None:
+        self._reading.assign_non_sperm()
+
+    def accept(self) -> None:
+        self._reading.accept()
+
+    def withdraw(self) -> None:
+        self._reading.withdraw()
+
+    def write_note(self) -> None:
+        # The name is asked for now, so that the note can be stored whenever the field is left.
+        if self._reading.ready():
+            start = self._blind.start_note if self._blind.active else self._start_note
+            start()
+
+    def tick_anomalies(self) -> None:
+        reading, cell = self._reading, self._reading.current_cell()
         if cell and cell.prediction and reading.ready():
-            dialog = AnomaliesDialog(reading.held(cell).anomalies or frozenset(), window)
+            dialog = AnomaliesDialog(reading.decision(cell).anomalies or frozenset(), self._parent)
             dialog.accepted.connect(lambda: reading.tick(cell, dialog.ticked))
             dialog.open()
 
-    for act, run in {
-        **{act: partial(_give_nth, reviewing, place) for place, act in enumerate(CLASS_ACTS)},
-        Act.NON_SPERM: lambda: reviewing().give_non_sperm(),
-        Act.ACCEPT: lambda: reviewing().accept(),
-        Act.TAKE_BACK: lambda: reviewing().take_back(),
-        Act.NOTE: begin_note,
-        Act.ANOMALIES: tick_anomalies,
-        Act.UNDO: lambda: reviewing().undo(),
-        Act.REDO: lambda: reviewing().redo(),
-        Act.NEXT: lambda: reviewing().go(1),
-        Act.PREVIOUS: lambda: reviewing().go(-1),
-        Act.NEXT_OPEN: lambda: reviewing().go_to_open(),
-        Act.REVIEWER: reviewer.change,
-    }.items():
-        actions[act].triggered.connect(lambda _=False, call=run: call())
+    def undo(self) -> None:
+        self._reading.undo()
 
+    def redo(self) -> None:
+        self._reading.redo()
 
-def _give_nth(reviewing: Callable[[], Reviewing], place: int) -> None:
-    reviewing().give_nth(place)
+    def go(self, step: int) -> None:
+        self._reading.go(step)
+
+    def go_to_open(self) -> None:
+        self._reading.go_to_open()
+
+    def change_reviewer(self) -> None:
+        self._reviewer.change()
+
+    def begin_or_end_second_reading(self) -> None:
+        self._blind.begin_or_end()
+
+    def begin_spot_check(self) -> None:
+        """Checks the model on the slide of the current cell."""
+        cell: Cell | None = self._open_reading.current_cell()
+        if cell:
+            self._blind.begin_check(cell.ref.slide)
+        else:
+            self._ask.tell("Check on which slide?", "Select a cell of the slide that you want to check the model on.")
+
+    def show_check(self, figures: SpotCheckFigures) -> None:
+        remaining = figures.cells - figures.labelled
+        rest = f" {counted(remaining, 'cell')} of the check left: run the check again to continue." if remaining else ""
+        self._ask.tell("How often the model was right", f"{figures}{rest}")
+
+    def show_agreement(self) -> None:
+        session, model = self._opened.session, self._opened.model
+        if session and model:
+            AgreementDialog(compare_readings(session.all_cells(), model.classes), self._parent).open()

@@ -1,4 +1,4 @@
-"""Who reviews: asked once a day, since laboratories share computers. It says who; it is no signature."""
+"""Asks for the reviewer's name, once a day since laboratories share computers. The name is not a signature."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 
-_KEPT = 10
+_RECENT = 10
 
 
 class Reviewer:
-    """Today's reviewer, as the settings keep them; `settings.changed` says that it is another one."""
+    """Today's reviewer, stored in the settings."""
 
     def __init__(self, settings: SettingsStore, ask: Ask, today: Callable[[], date] = date.today) -> None:
         self._settings = settings
@@ -21,21 +21,21 @@ class Reviewer:
 
     @property
     def name(self) -> str:
-        """Empty as long as nobody said today who reviews."""
+        """Empty until the reviewer has been named today."""
         value = self._settings.value
         return value.readers[0] if value.readers and value.reader_day == self._today().isoformat() else ""
 
-    def asked(self) -> str:
-        """Today's reviewer, who is asked for where nobody has said yet; empty where the question was left."""
+    def ensure_name(self) -> str:
+        """Today's reviewer; asks if none is known. Empty if the question was dismissed."""
         return self.name or self.change()
 
     def change(self) -> str:
-        """Asks who reviews from now on; empty, and nothing changed, where the question was left."""
+        """Asks for the name. Empty, with nothing changed, if the question was dismissed."""
         name = self._ask.reviewer(self._settings.value.readers)
         if name:
-            self.become(name)
+            self.set_name(name)
         return name
 
-    def become(self, name: str) -> None:
+    def set_name(self, name: str) -> None:
         others = tuple(other for other in self._settings.value.readers if other != name)
-        self._settings.update(readers=(name, *others)[:_KEPT], reader_day=self._today().isoformat())
+        self._settings.update(readers=(name, *others)[:_RECENT], reader_day=self._today().isoformat())

@@ -1,9 +1,10 @@
-"""Verdicts from the keyboard: each is on disk before the next cell is shown."""
+"""Stores verdicts from the keyboard, each before the next cell is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,33 +13,58 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Decision, Verdict
-from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
-from sperm_viewer.gui.review.cells import Cells
 from sperm_viewer.session.review import FIRST, Review, next_open
 from sperm_viewer.session.session import CellFilter, Session
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]
-"""What becomes of the decision that stands for a cell."""
+"""Computes the new decision about a cell from the current one."""
+
+
+class Cells(Protocol):
+    """The view of the cells under review; exactly one cell is current."""
+
+    def current_cell(self) -> Cell | None: ...
+
+    def selected_ids(self) -> Sequence[int]:
+        """The selected cells, in the order on screen."""
+        ...
+
+    def shown_ids(self) -> Sequence[int]:
+        """All cells that pass the filters, in the order on screen."""
+        ...
+
+    def go_to(self, cell: int) -> None:
+        """Makes a cell the current and only selected one; removes a filter that hides it."""
+        ...
+
+    def refresh(self, cells: Collection[int]) -> None:
+        """Reads these cells again after their verdicts changed."""
+        ...
+
+    def keep_order(self) -> None:
+        """Keeps the current order until the user sorts or filters again."""
+        ...
 
 
 class Reviewing(QObject):
-    """One reading of the open session, on the cells that are on screen."""
+    """One reading of the open session; acts on the cells on screen."""
 
     changed = Signal()
     """Verdicts changed."""
-    said = Signal(str)
-    """A short line for the user, gone after a while."""
+    message = Signal(str)
+    """A short text to show to the user for a few seconds."""
 
     def __init__(
-        self, controller: Controller, who: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
+        self, opened: OpenSession, reader_name: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
     ) -> None:
-        """`who` names the reader, and may ask for it first; empty where nobody said."""
+        """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed."""
         super().__init__()
-        self._controller = controller
-        self._who = who
+        self._open_session = opened
+        self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
         self._reading = reading
@@ -46,41 +72,42 @@ class Reviewing(QObject):
 
     # Verdicts
 
-    def give(self, said: str) -> None:
-        """Gives a class to the current cell, or to several after asking, and goes on to the next."""
-        self._decide(lambda cell, held: replace(held, class_name=said), f"Give {{cells}} the class '{said}'?", "Give")
+    def assign(self, name: str) -> None:
+        """Assigns a class to the current cell, or to several cells after asking, and goes to the next cell."""
+        question = f"Assign the class '{name}' to {{cells}}?"
+        self._decide(lambda cell, decision: replace(decision, class_name=name), question, "Assign")
 
-    def give_nth(self, place: int) -> None:
-        """Gives the class at this place in the model's order, from 0."""
-        model = self._controller.model
+    def assign_nth(self, place: int) -> None:
+        """Assigns the class at this position in the model's order, from 0."""
+        model = self._open_session.model
         if model and place < len(model.classes):
-            self.give(model.classes[place])
+            self.assign(model.classes[place])
 
-    def give_non_sperm(self) -> None:
-        self.give(NON_SPERM)
+    def assign_non_sperm(self) -> None:
+        self.assign(NON_SPERM)
 
     def accept(self) -> None:
-        """Gives the class that the model gave."""
+        """Assigns the model's first choice."""
         self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
 
-    def take_back(self) -> None:
-        """Takes verdicts back, and stays where it is."""
+    def withdraw(self) -> None:
+        """Withdraws the verdicts without going to another cell."""
         self._decide(
-            lambda cell, held: replace(held, class_name=""),
-            "Take the verdicts of {cells} back?",
-            "Take Back",
+            lambda cell, decision: replace(decision, class_name=""),
+            "Withdraw the verdicts of {cells}?",
+            "Withdraw",
             go_on=False,
         )
 
-    def note(self, cell: Cell, text: str) -> None:
-        """Stores a note beside whatever was said of a cell."""
-        held = self.held(cell)
-        if text != held.note:
-            self._store({cell.id: replace(held, note=text)}, [cell])
+    def store_note(self, cell: Cell, text: str) -> None:
+        """Stores a note in addition to the verdict."""
+        decision = self.decision(cell)
+        if text != decision.note:
+            self._store({cell.id: replace(decision, note=text)}, [cell])
 
     def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
-        """Stores which anomalies the reader saw; none of them is an answer too."""
-        self._store({cell.id: replace(self.held(cell), anomalies=anomalies)}, [cell])
+        """Stores the anomalies that the reader saw; an empty set means that there are none."""
+        self._store({cell.id: replace(self.decision(cell), anomalies=anomalies)}, [cell])
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -91,7 +118,7 @@ class Reviewing(QObject):
         self._step(lambda review: review.can_undo, Review.undo, "Undone", "There is nothing to undo.")
 
     def redo(self) -> None:
-        self._step(lambda review: review.can_redo, Review.redo, "Done again", "There is nothing to do again.")
+        self._step(lambda review: review.can_redo, Review.redo, "Redone", "There is nothing to redo.")
 
     def _step(
         self,
@@ -104,7 +131,7 @@ class Reviewing(QObject):
         if review is None:
             return
         if not possible(review):
-            self.said.emit(nothing)
+            self.message.emit(nothing)
             return
         name = self._name()
         if not name:
@@ -120,61 +147,61 @@ class Reviewing(QObject):
         cell = self._cells.current_cell()
         blind = self._reading != FIRST
         where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell and not blind else ""
-        self.said.emit(f"{done}: {where}" if where else f"{done}.")
+        self.message.emit(f"{done}: {where}" if where else f"{done}.")
 
     # From cell to cell
 
     def go(self, step: int) -> None:
-        """Goes so many cells on, or back where it is negative."""
+        """Goes this many cells forward, or back if negative."""
         order, cell = self._cells.shown_ids(), self._cells.current_cell()
         if cell and cell.id in order:
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that was not reviewed; after the last comes the first."""
-        session, cell = self._controller.session, self._cells.current_cell()
+        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first."""
+        session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
         if self._reading == FIRST:
             wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
             wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
         else:
-            # What the model was unsure of must not be told.
+            # A blind reader must not learn where the model was uncertain.
             wanted = set(session.readable(unread_in=self._reading))
         found = next_open(self._cells.shown_ids(), cell.id, wanted)
         if found is not None:
             self._cells.go_to(found)
         elif cell.id in wanted:
-            self.said.emit("This is the last one.")
+            self.message.emit("This is the last one to review.")
         else:
-            self.said.emit("No uncertain or referred cell is left to review here.")
+            self.message.emit("No uncertain or referred cell is left to review here.")
 
     def ready(self) -> bool:
-        """Whether what is decided next can be stored; asks for the reader's name, and says why not."""
+        """Whether the next decision can be stored; asks for the reader's name, and reports why not."""
         return self._review() is not None and self._name() != ""
 
     # Inside
 
     def _review(self) -> Review | None:
-        """The reading of the session that is open; says why where nothing can be decided."""
-        session = self._controller.session
+        """The reading of the open session; None, after a message, if nothing can be decided."""
+        session = self._open_session.session
         if session is None:
             return None
         if session.read_only:
-            self.said.emit(f"Read-only: {self._controller.opened.why_read_only}")
+            self.message.emit(f"Read-only: {self._open_session.why_read_only}")
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))
         return self._opened[1]
 
     def _name(self) -> str:
-        name = self._who()
+        name = self._reader_name()
         if not name:
-            self.said.emit("Nothing was stored: a verdict needs a reviewer's name.")
+            self.message.emit("Nothing was stored: a verdict needs a reviewer's name.")
         return name
 
-    def held(self, cell: Cell) -> Decision:
-        """What this reading says of a cell now."""
+    def decision(self, cell: Cell) -> Decision:
+        """The current decision of this reading about a cell."""
         verdict = self._verdict(cell)
         return verdict.decision if verdict else _NONE
 
@@ -182,38 +209,36 @@ class Reviewing(QObject):
         return cell.verdict if self._reading == FIRST else cell.second
 
     def _decide(self, change: Change, question: str, yes: str, go_on: bool = True) -> None:
-        session, current = self._controller.session, self._cells.current_cell()
+        session, current = self._open_session.session, self._cells.current_cell()
         if session is None or current is None or self._review() is None:
             return
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
         able = [cell for cell in session.cells(ids) if cell.prediction is not None]
         if not able:
-            self.said.emit("A file that failed takes no verdict.")
+            self.message.emit("A failed file can't have a verdict.")
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        self._store({cell.id: change(cell, self.held(cell)) for cell in able}, able, ids[-1] if go_on else None)
+        self._store({cell.id: change(cell, self.decision(cell)) for cell in able}, able, ids[-1] if go_on else None)
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
-        """Asks before something is done to several cells: one key must not decide what nobody looked at."""
-        said = sum(bool(self.held(cell).class_name) for cell in cells)
-        parts = [f"{counted(said, 'cell')} of them {'has' if said == 1 else 'have'} a verdict already." if said else ""]
-        parts.append(f"{counted(failed, 'failed file')} of the selection takes none." if failed else "")
-        text = " ".join(part for part in (*parts, "It can be undone in one step.") if part)
+        """Asks before a key decides several cells, which the reader may not have looked at."""
+        decided = sum(bool(self.decision(cell).class_name) for cell in cells)
+        parts = [
+            f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
+        ]
+        parts.append(f"{counted(failed, 'failed file')} of the selection will be skipped." if failed else "")
+        text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
     def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> None:
-        """Stores what is new of it, and then goes on to the cell after that one."""
+        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`."""
         review = self._review()
         name = self._name() if review else ""
         if review is None or not name:
             return
-        new = {
-            cell.id: decisions[cell.id]
-            for cell in cells
-            if self.held(cell) != decisions[cell.id] or (decisions[cell.id].class_name and not self._is_by(name, cell))
-        }
+        new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
             review.decide(new, name)
         except SpermViewerError as error:
@@ -221,26 +246,28 @@ class Reviewing(QObject):
             return
         self._cells.keep_order()
         if go_on_after is not None:
-            # First, so that the cell that is left isn't drawn once more.
+            # First, so that the cell it leaves isn't drawn again.
             self._go_on_after(go_on_after)
         self._cells.refresh(new)
         self.changed.emit()
 
-    def _is_by(self, name: str, cell: Cell) -> bool:
+    def _is_new(self, decision: Decision, cell: Cell, reader: str) -> bool:
+        """Whether a decision differs from the current one, or another reader assigned the same class."""
         verdict = self._verdict(cell)
-        return verdict is None or verdict.reader == name
+        by_another = verdict is not None and verdict.reader != reader
+        return decision != self.decision(cell) or (by_another and decision.class_name != "")
 
     def _go_on_after(self, last: int) -> None:
-        """To the next cell that can take a verdict, in the order on screen."""
-        session, order = self._controller.session, self._cells.shown_ids()
+        """Goes to the next cell that can have a verdict, in the order on screen."""
+        session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
             return
         for cell in order[order.index(last) + 1 :]:
-            if session.cells([cell])[0].prediction is not None:
+            if any(found.prediction for found in session.cells([cell])):
                 self._cells.go_to(cell)
                 return
-        self.said.emit("That was the last cell here.")
+        self.message.emit("This was the last cell here.")
 
 
-def _accepted(cell: Cell, held: Decision) -> Decision:
-    return replace(held, class_name=cell.prediction.first) if cell.prediction else held
+def _accepted(cell: Cell, decision: Decision) -> Decision:
+    return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision

@@ -1,4 +1,4 @@
-"""The five cells of the session that are most like the current one to the network, each a button that goes there."""
+"""The five cells of the session that the network finds most similar to the current one; a click goes to a cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy,
 
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.background.thumbnails import SIDE, Thumbnails
-from sperm_viewer.gui.gallery.tile import TilePainter, class_words, tip
+from sperm_viewer.gui.gallery.tile import TilePainter, class_text, tip
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.similar_finder import COUNT, SimilarFinder
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
@@ -16,22 +16,21 @@ from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.session.session import Session
 
 _BLANK_AFTER_MS = 60
-"""Cells that come sooner replace those before them without a flicker."""
+"""Cells that arrive sooner replace the earlier ones without flicker."""
 _PAD = 4
 
 
 class SimilarCells(QWidget):
-    """Hidden where a session has no features, as one of an older version, and for cells that failed."""
+    """Hidden for failed cells, and for sessions without features."""
 
     chosen = Signal(int)
     left = Signal()
-    """Escape: back to the cells."""
+    """The user pressed Escape to go back to the cells."""
 
     def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
         super().__init__()
         self.finder = SimilarFinder(self)
         self._session: Session | None = None
-        self._blind = False
         self.buttons = [_SimilarButton(thumbnails, theme) for _ in range(COUNT)]
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -53,12 +52,12 @@ class SimilarCells(QWidget):
         theme.changed.connect(self.update)
 
     def set_session(self, session: Session | None) -> None:
-        """Another session, or another model of it."""
+        """Shows cells of another session, or of another model of it."""
         self._session = session
         self.finder.outdate()
 
     def show_cell(self, cell: Cell | None) -> None:
-        if self._session is None or cell is None or cell.prediction is None or self._blind:
+        if self._session is None or cell is None or cell.prediction is None:
             self.finder.forget()
             self._blank.stop()
             self.hide()
@@ -66,14 +65,14 @@ class SimilarCells(QWidget):
         self._blank.start()
         self.finder.ask(self._session.path, cell.id)
 
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing, as the others' classes would tell; what to show afterwards comes with the next cell."""
-        self._blind = blind
-        if blind:
-            self.show_cell(None)
+    def results_changed(self) -> None:
+        self.finder.outdate()
+
+    def close_tasks(self) -> None:
+        self.finder.close()
 
     def take_focus(self) -> None:
-        """From the keyboard: arrows go from one to the next, Enter goes to the cell."""
+        """For the keyboard: arrow keys move between the buttons, Enter goes to the cell."""
         if self.isVisible():
             self.buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -106,8 +105,8 @@ class _SimilarButton(QAbstractButton):
     def show_cell(self, cell: Cell | None) -> None:
         self.cell = cell
         self.setEnabled(cell is not None)
-        self.setAccessibleName(f"{class_words(cell.final_class)}, {file_text(cell)}" if cell else "")
-        self.setToolTip(plain_tip(tip(cell, blind=False)) if cell else "")
+        self.setAccessibleName(f"{class_text(cell.final_class)}, {file_text(cell)}" if cell else "")
+        self.setToolTip(plain_tip(tip(cell)) if cell else "")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -118,10 +117,10 @@ class _SimilarButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        tiles = TilePainter(painter, self._theme.tones, SIDE, self.devicePixelRatioF(), False)
-        tiles.ground(self.rect(), self.isDown(), self.underMouse() and self.isEnabled())
+        tiles = TilePainter(painter, self._theme.tones, SIDE, self.devicePixelRatioF())
+        tiles.background(self.rect(), self.isDown(), self.underMouse() and self.isEnabled())
         frame = QRect((self.width() - SIDE) // 2, _PAD, SIDE, SIDE)
-        tiles.picture(frame, self._thumbnails.of(self.cell) if self.cell else None, False)
+        tiles.image(frame, self._thumbnails.of(self.cell) if self.cell else None, False)
         if self.cell:
             below = QRect(1, frame.bottom() + _PAD, self.width() - 2, self.fontMetrics().height())
             tiles.caption(below, self.cell, signs=False)

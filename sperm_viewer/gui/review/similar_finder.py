@@ -1,4 +1,4 @@
-"""Looks in the background for the cells that are most like one to the network; only the latest question counts."""
+"""Finds in the background the cells whose features are most similar; only the latest request is answered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """The cells most like `cell`, the most alike first; none where the session has no features of it."""
+    """The cells most similar to `cell`, the most similar first; empty if the session has no features of it."""
 
     cell: int
     ids: tuple[int, ...]
@@ -29,7 +29,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class _Features:
-    """What a session held in one state: `rows` says where a cell is in `values` (cells, 64), float16 unit vectors."""
+    """The features of a session in one state: float16 unit vectors (cells, 64); `rows` maps a cell to its row."""
 
     session: Path
     state: int
@@ -46,7 +46,7 @@ class SimilarFinder(QObject):
         self._tasks = Tasks(1, self)
         self._wanted = 0
         self._state = 0
-        # Touched by the background's one thread alone.
+        # Used by the background thread only.
         self._read: _Features | None = None
 
     def ask(self, session: Path, cell: int) -> None:
@@ -55,7 +55,7 @@ class SimilarFinder(QObject):
         self._tasks.start(work, partial(self._deliver, self._wanted), partial(self._fail, self._wanted, cell))
 
     def outdate(self) -> None:
-        """The session has other results than before: its features are read anew with the next question."""
+        """The session has new results: the next request reads its features again."""
         self._state += 1
 
     def forget(self) -> None:
@@ -81,5 +81,5 @@ class SimilarFinder(QObject):
             self.found.emit(similar)
 
     def _fail(self, number: int, cell: int, error: Exception) -> None:
-        _log.warning("similar cells can't be looked for: %s", error)
+        _log.warning("similar cells can't be found: %s", error)
         self._deliver(number, Similar(cell, ()))

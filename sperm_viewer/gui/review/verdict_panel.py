@@ -1,38 +1,42 @@
-"""What a person said of the cell, and the buttons to say it with."""
+"""Shows the verdict on the current cell, and the buttons that assign a class."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.gui.review.class_actions import GIVING, check_class
+from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
-from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import quiet
 
 _MOST_COLUMNS = 3
 
 
 class VerdictPanel(QWidget):
-    """A button a class with its key, who said what, and the note."""
+    """A button per class with its key, the verdicts in words, and the note."""
 
-    def __init__(self, actions: Mapping[Act, QAction]) -> None:
+    note_written = Signal(object, str)
+    note_left = Signal()
+    """The user goes from the note back to the cells."""
+
+    def __init__(self, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._actions = actions
-        self._said = ""
+        self._assigned = ""
         self.note = NoteField()
-        self.standing = QLabel()
-        self.standing.setTextFormat(Qt.TextFormat.PlainText)
-        self.standing.setWordWrap(True)
-        self.standing.setAccessibleName("Verdict")
-        self._buttons = {act: _button(actions[act]) for act in GIVING}
+        self.summary = QLabel()
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.summary.setWordWrap(True)
+        self.summary.setAccessibleName("Verdict")
+        self._buttons = {action: _button(actions[action]) for action in ASSIGNING}
         self._shown: list[QToolButton] = []
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
@@ -41,32 +45,40 @@ class VerdictPanel(QWidget):
         column_layout.setSpacing(6)
         column_layout.addWidget(quiet(QLabel("Verdict")))
         column_layout.addLayout(self._grid)
-        column_layout.addWidget(self.standing)
+        column_layout.addWidget(self.summary)
         last = QHBoxLayout()
         last.addWidget(self.note, 1)
-        last.addWidget(_button(actions[Act.ANOMALIES]))
+        last.addWidget(_button(actions[ActionId.ANOMALIES]))
         column_layout.addLayout(last)
+        self.note.written.connect(self.note_written)
+        self.note.left.connect(self.note_left)
         self.show_classes()
-        for act in GIVING:
-            # A click has switched the mark already; whether a verdict was stored, the cell says.
-            actions[act].triggered.connect(self._check)
+        for action in ASSIGNING:
+            # A click toggles the button, but only the cell knows whether a verdict was stored.
+            actions[action].triggered.connect(self._check)
 
     def show_classes(self) -> None:
-        """A button for each class that there is now; non-sperm has its own where the model doesn't know it."""
-        shown = [act for act in CLASS_ACTS if self._actions[act].isVisible()]
-        if NON_SPERM not in [self._actions[act].data() for act in shown]:
-            shown.append(Act.NON_SPERM)
-        for act, button in self._buttons.items():
-            button.setVisible(act in shown)
-        self._shown = [self._buttons[act] for act in shown]
+        """Shows a button per class of the model, and one for non-sperm if the model doesn't have that class."""
+        shown = [action for action in CLASS_ACTIONS if self._actions[action].isVisible()]
+        if NON_SPERM not in [self._actions[action].data() for action in shown]:
+            shown.append(ActionId.NON_SPERM)
+        for action, button in self._buttons.items():
+            button.setVisible(action in shown)
+        self._shown = [self._buttons[action] for action in shown]
         self._arrange()
+
+    def start_note(self) -> None:
+        self.note.start()
+
+    def finish_note(self) -> None:
+        self.note.finish()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
-        """As many columns as leave every class its whole name."""
+        """Uses as many columns as show every name in full."""
         widest = max(button.sizeHint().width() for button in self._shown) + self._grid.horizontalSpacing()
         columns = max(1, min(_MOST_COLUMNS, (self.width() + self._grid.horizontalSpacing()) // widest))
         for button in self._buttons.values():
@@ -77,43 +89,43 @@ class VerdictPanel(QWidget):
             self._grid.setColumnStretch(column, column < columns)
 
     def show_cell(self, cell: Cell) -> None:
-        """The first reader's verdict, and how it differs from what the model and a second reader said."""
+        """Shows the first reader's verdict, and how the model's and the second reader's answers differ from it."""
         self._show(cell, cell.verdict)
-        self.standing.setText(_in_words(cell))
+        self.summary.setText(_summary(cell))
 
     def show_own(self, cell: Cell, verdict: Verdict | None) -> None:
-        """A blind reader's verdict alone, who must not know what anyone else said."""
+        """Shows the reader's own verdict and nobody else's answer."""
         self._show(cell, verdict)
-        said = f"{verdict.class_name}." if verdict and verdict.class_name else ""
-        self.standing.setText(" ".join(part for part in (said, _ticked(verdict)) if part))
+        assigned = f"{verdict.class_name}." if verdict and verdict.class_name else ""
+        self.summary.setText(" ".join(part for part in (assigned, _anomalies(verdict)) if part))
 
     def _check(self) -> None:
         if self.isVisible():
-            check_class(self._actions, self._said)
+            check_class(self._actions, self._assigned)
 
     def _show(self, cell: Cell, verdict: Verdict | None) -> None:
-        self._said = verdict.class_name if verdict else ""
-        check_class(self._actions, self._said)
+        self._assigned = verdict.class_name if verdict else ""
+        check_class(self._actions, self._assigned)
         for button in self._buttons.values():
             button.setEnabled(cell.status is not Status.FAILED)
         self.note.show_note(cell, verdict.note if verdict else "")
 
 
-def _in_words(cell: Cell) -> str:
+def _summary(cell: Cell) -> str:
     if cell.status is Status.FAILED:
-        return "A file that failed takes no verdict."
+        return "A failed file can't have a verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
-    said = "Not reviewed yet."
+    text = "Not reviewed yet."
     if verdict and verdict.class_name:
-        said = f"{verdict.class_name}, by {verdict.reader}, {_local(verdict.at)}."
-        said += f" The model said {model}." if verdict.class_name != model else ""
-    said = f"{said} {_ticked(verdict)}".rstrip()
+        text = f"{verdict.class_name}, by {verdict.reader}, {_local(verdict.at)}."
+        text += f" The model: {model}." if verdict.class_name != model else ""
+    text = f"{text} {_anomalies(verdict)}".rstrip()
     if cell.second and cell.second.class_name:
-        said += f" Second reader {cell.second.reader}: {cell.second.class_name}."
-    return said
+        text += f" Second reader {cell.second.reader}: {cell.second.class_name}."
+    return text
 
 
-def _ticked(verdict: Verdict | None) -> str:
+def _anomalies(verdict: Verdict | None) -> str:
     """`Anomalies: round head, coiled tail.`"""
     if verdict is None or verdict.anomalies is None:
         return ""
@@ -131,7 +143,7 @@ def _button(action: QAction) -> QToolButton:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setIconSize(QSize(12, 12))
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    button.setProperty("giving", True)
-    # A click must not take the keys away from the cells.
+    button.setProperty("assigning", True)
+    # After a click, the keyboard must still action on the cells.
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -1,1 +1,1 @@
-"""The pane of slides."""
+"""The pane with the slides."""

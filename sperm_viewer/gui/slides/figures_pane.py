@@ -1,4 +1,4 @@
-"""Below the slides: the classes of the chosen slide in per cent of sperm, final and by the model alone."""
+"""Below the slides: the percentages of the classes on the chosen slide, final and by the model alone."""
 
 from __future__ import annotations
 
@@ -20,25 +20,24 @@ _PAD = 12
 _BAR = 8
 _ROW_AIR = 22
 _READING = (
-    "Bar: the final classes, a verdict before the model's answer. Line across its end: the 95% interval (Wilson). "
+    "Bar: the final classes; a verdict replaces the model's answer. Line across its end: the 95% interval (Wilson). "
     "Triangle: the model alone."
 )
 
 
 class FiguresPane(QWidget):
-    """Counts and percentages of one slide, or of all together; they run along as cells are reviewed."""
+    """Counts and percentages of one slide or of all slides, updated as cells are reviewed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: str | None = None
-        self._blind = False
         self.chart = ClassChart(theme)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
-        self.words.setAccessibleName("What the percentages are of")
+        self.words.setAccessibleName("Denominator of the percentages")
         inside = QWidget()
         column = self._column = QVBoxLayout(inside)
         column.setContentsMargins(_PAD, 10, _PAD, 10)
@@ -52,7 +51,7 @@ class FiguresPane(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A stop of the Tab key only where there is something to scroll.
+        # The Tab key stops here only if there is something to scroll.
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.verticalScrollBar().rangeChanged.connect(
             lambda low, high: self._scroll.setFocusPolicy(
@@ -62,7 +61,7 @@ class FiguresPane(QWidget):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(self._scroll)
-        # As high as what it holds, and less where there is no room: then it scrolls.
+        # As high as its content if there is room; otherwise it scrolls.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._show()
 
@@ -71,13 +70,8 @@ class FiguresPane(QWidget):
         self._show()
 
     def show_slide(self, slide: str | None) -> None:
-        """The figures of this slide; None for all slides together."""
+        """Shows the figures of this slide; None for all slides together."""
         self._slide = slide
-        self._show()
-
-    def set_blind(self, blind: bool) -> None:
-        """Shows nothing: figures tell what the model and the first reader said."""
-        self._blind = blind
         self._show()
 
     def sizeHint(self) -> QSize:
@@ -93,7 +87,7 @@ class FiguresPane(QWidget):
 
     def _show(self) -> None:
         figures = slide_figures(self._tallies, self._classes, self._slide)
-        self.setVisible(not self._blind and figures.cells > 0)
+        self.setVisible(figures.cells > 0)
         self.chart.show_figures(figures, self._classes)
         self.words.setText("\n".join(in_words(figures)))
         self.words.setToolTip(plain_tip("\n".join([figures.final.denominator, *figures.final.caveats[-1:]])))
@@ -101,7 +95,7 @@ class FiguresPane(QWidget):
 
 
 class ClassChart(QWidget):
-    """A class: its name, percentage and count, a bar with its interval, and where the model alone would be."""
+    """Each class: name, percentage, count, a bar with the interval, and the model's own percentage."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -115,9 +109,9 @@ class ClassChart(QWidget):
         self._classes = classes
         alone = {found.name: found for found in figures.model.classes}
         self._rows = [(found, alone.get(found.name)) for found in figures.final.classes]
-        said = [row_in_words(final, model) for final, model in self._rows]
-        self.setAccessibleDescription("; ".join(said))
-        self.setToolTip(plain_tip("\n".join([*said, "", _READING])))
+        rows = [row_in_words(final, model) for final, model in self._rows]
+        self.setAccessibleDescription("; ".join(rows))
+        self.setToolTip(plain_tip("\n".join([*rows, "", _READING])))
         self.updateGeometry()
         self.update()
 
@@ -156,7 +150,7 @@ class ClassChart(QWidget):
         painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
         if model and model.percent is not None:
             beside = f"model {model.percent:.0f}%"
-            # In a narrow pane the triangle and the tooltip say it alone.
+            # A narrow pane has room for the triangle only; the tooltip has the number.
             if sum(map(painter.fontMetrics().horizontalAdvance, (words, beside))) + 8 <= last.width():
                 painter.drawText(last, Qt.AlignmentFlag.AlignRight, beside)
 
@@ -180,32 +174,32 @@ class ClassChart(QWidget):
 
 
 def in_words(figures: SlideFigures) -> list[str]:
-    """What stands below the chart: of how many, what was left out, how far review is, and whether that is enough."""
-    final, said = figures.final, [f"Of {figures.final.sperm:,} sperm."]
+    """The lines below the chart: denominator, what is left out, progress of the review, enough sperm or not."""
+    final, lines = figures.final, [f"Of {figures.final.sperm:,} sperm."]
     left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed")]
     parts = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
     if parts:
-        said.append(f"Left out: {parts}.")
+        lines.append(f"Left out: {parts}.")
     if final.unresolved:
-        said.append(f"{final.unresolved:,} referred and not yet reviewed.")
+        lines.append(f"{final.unresolved:,} referred and not yet reviewed.")
     if figures.reviewed_percent is not None:
-        said.append(f"Reviewed {figures.reviewed:,} of {figures.cells:,} ({figures.reviewed_percent:.0f}%).")
+        lines.append(f"Reviewed {figures.reviewed:,} of {figures.cells:,} ({figures.reviewed_percent:.0f}%).")
     if len(figures.short) == 1:
-        said.append(f"Fewer than {ENOUGH_SPERM} sperm on '{figures.short[0]}'; the WHO asks for {ENOUGH_SPERM}.")
+        lines.append(f"Fewer than {ENOUGH_SPERM} sperm on '{figures.short[0]}'; the WHO asks for {ENOUGH_SPERM}.")
     elif figures.short:
         slides = counted(len(figures.short), "slide")
-        said.append(f"Fewer than {ENOUGH_SPERM} sperm on {slides}; the WHO asks for {ENOUGH_SPERM} on each.")
-    return said
+        lines.append(f"Fewer than {ENOUGH_SPERM} sperm on {slides}; the WHO asks for {ENOUGH_SPERM} on each.")
+    return lines
 
 
 def row_in_words(final: ClassPercentage, model: ClassPercentage | None) -> str:
     """`normal: 93 sperm, 52.2% (95% interval 44.9 to 59.4%); the model alone: 50.0%`."""
-    said = f"{final.name}: {final.count:,} sperm"
+    text = f"{final.name}: {final.count:,} sperm"
     if final.percent is not None:
-        said += f", {final.percent:.1f}% (95% interval {final.low:.1f} to {final.high:.1f}%)"
+        text += f", {final.percent:.1f}% (95% interval {final.low:.1f} to {final.high:.1f}%)"
     if model and model.percent is not None:
-        said += f"; the model alone: {model.percent:.1f}%"
-    return said
+        text += f"; the model alone: {model.percent:.1f}%"
+    return text
 
 
 def _at(track: QRectF, percent: float) -> float:

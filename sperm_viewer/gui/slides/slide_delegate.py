@@ -1,4 +1,4 @@
-"""How a slide is drawn in the list."""
+"""Draws a slide in the list."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CLASSES_ROLE = Qt.ItemDataRole.UserRole + 2
 PAD = 12
 _BAR = 8
 _LEAST = 100
-"""In pixels: a row is as wide as the list, which the user makes as narrow as it may be."""
+"""Pixels; a row is as wide as the list, which the user can make narrow."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class SlideDelegate(QStyledItemDelegate):
-    """Name and progress in one line, the classes as a bar below it, the largest of them in words below that."""
+    """Draws name and progress, below them the classes as a bar, and below that the counts in words."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -74,14 +74,14 @@ class SlideDelegate(QStyledItemDelegate):
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`reviewed 40, referred 12, failed 1, normal 93`: what persons do first; what there is none of isn't said."""
+    """`reviewed 40, referred 12, failed 1, normal 93`; counts of 0 are left out."""
     parts = [("reviewed", counts.reviewed), ("referred", counts.referred), ("failed", counts.failed)]
     parts += [(name, counts.classes.get(name, 0)) for name in classes]
     return ", ".join(f"{name} {count:,}" for name, count in parts if count)
 
 
 def two_lines(words: str, metrics: QFontMetrics, width: int) -> tuple[str, str]:
-    """Broken after a comma only, as names of classes may hold hyphens; what doesn't fit the second line is elided."""
+    """Breaks the text after a comma; class names may contain hyphens. The second line is elided if it is too long."""
     parts = words.split(", ")
     fits = 1
     while fits < len(parts) and metrics.horizontalAdvance(", ".join(parts[: fits + 1]) + ",") <= width:
@@ -108,7 +108,7 @@ def _paint_bar(painter: QPainter, rect: QRectF, counts: SlideCounts, classes: Se
             part = QRectF(left, rect.top(), max(width - 1, 1), rect.height())
             painter.fillRect(part, colour)
             if colour is REFERRED:
-                # Striped, so that it is told from a class by more than its grey.
+                # Striped, so that it differs from a class by more than its grey.
                 painter.fillRect(part, QBrush(FAILED, Qt.BrushStyle.BDiagPattern))
         left += width
     painter.restore()

@@ -1,4 +1,4 @@
-"""Slide Details: what the laboratory says of its slides, of one at a time or of several at once."""
+"""Slide Details: edits the details of one slide or of several slides at once."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from sperm_viewer.session.session import SlideDetails
 from sperm_viewer.session.slide_details import Problem, TypedDetails, as_typed, problems, read_details
 
 Store = Callable[[Mapping[str, SlideDetails]], str]
-"""Stores the details of these slides; says in words why it can't, else nothing."""
+"""Stores the details of these slides; returns why it can't, or an empty text."""
 _LONGEST = 120
 _SEVERAL = "(different)"
 _TEXTS = (
-    ("identifier", "&Identifier", "A pseudonym, no patient's name"),
-    ("date", "&Date", "Year-month-day, as in 2025-03-31"),
-    ("stain", "&Stain", "As in Diff-Quik"),
-    ("magnification", "&Magnification", "As in 100×"),
+    ("identifier", "&Identifier", "A pseudonym, not a patient's name"),
+    ("date", "&Date", "Year-month-day, for example 2025-03-31"),
+    ("stain", "&Stain", "For example Diff-Quik"),
+    ("magnification", "&Magnification", "For example 100×"),
     ("um_per_px", "&µm per pixel", "Empty: not calibrated"),
 )
 
 
 class SlideDetailsDialog(QDialog):
-    """`chosen` is the slide to begin with, None for all. OK stores what was typed where nothing is wrong with it."""
+    """Begins with the slide `chosen`, or with all slides if None. OK stores the details if they are valid."""
 
     def __init__(
         self, details: Mapping[str, SlideDetails], chosen: str | None, store: Store, parent: QWidget | None
@@ -67,7 +67,7 @@ class SlideDetailsDialog(QDialog):
         self.slides.addItems(list(self._typed))
         self.slides.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.slides.setAccessibleName("Slides")
-        self.slides.setToolTip("Ctrl or Shift chooses several: what is typed is then said of all of them")
+        self.slides.setToolTip("Choose several with Ctrl or Shift: what you type then applies to all of them")
         self.slides.setMinimumWidth(140)
         self.slides.setVisible(len(self._typed) > 1)
         form = QFormLayout()
@@ -83,7 +83,7 @@ class SlideDetailsDialog(QDialog):
         self.replicate.setToolTip("Another slide of the same preparation")
         self.replicate.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.replicate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        note = quiet(QLabel("These go into reports. Type no patient's name."))
+        note = quiet(QLabel("Reports contain these details. Don't enter a patient's name."))
         for label_of in (note, self.problem):
             label_of.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -112,12 +112,12 @@ class SlideDetailsDialog(QDialog):
     def accept(self) -> None:
         wrong = next(problems(self._typed, date.today()), None)
         if wrong:
-            self._point_at(wrong)
+            self._show_problem(wrong)
             return
         changed = {slide: read_details(typed) for slide, typed in self._typed.items() if typed != self._stored[slide]}
         refused = self._store(changed) if changed else ""
         if refused:
-            self._say(refused)
+            self._show_message(refused)
         else:
             super().accept()
 
@@ -133,7 +133,7 @@ class SlideDetailsDialog(QDialog):
         return [item.text() for item in self.slides.selectedItems()]
 
     def _show(self) -> None:
-        """What the chosen slides have in common; what belongs to one slide alone can't be typed for several."""
+        """Shows values that the chosen slides share; disables fields that apply to one slide only."""
         slides = self._chosen()
         for name, _, tip in _TEXTS:
             field = self.fields[name]
@@ -156,14 +156,14 @@ class SlideDetailsDialog(QDialog):
             self._typed[slide] = _with(self._typed[slide], name, text)
         self.problem.hide()
 
-    def _point_at(self, wrong: Problem) -> None:
+    def _show_problem(self, wrong: Problem) -> None:
         self._choose(wrong.slide)
         field = self.fields.get(wrong.field, self.replicate)
         field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._say(wrong.words)
+        self._show_message(wrong.words)
 
-    def _say(self, words: str) -> None:
-        self.problem.setText(words)
+    def _show_message(self, text: str) -> None:
+        self.problem.setText(text)
         self.problem.show()
 
 

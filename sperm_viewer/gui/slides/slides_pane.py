@@ -1,4 +1,4 @@
-"""The left pane: the slides of the session, how far each is, and below them what the cells of the chosen one are."""
+"""The left pane: the slides of the session with their progress, and the figures of the chosen one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -27,6 +28,7 @@ from sperm_viewer.gui.slides.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, PA
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.session.session import SlideCounts
+from sperm_viewer.statistics.slide_figures import Tally
 
 ALL = "All slides"
 _Index = QModelIndex | QPersistentModelIndex
@@ -42,7 +44,7 @@ class SlidesModel(QAbstractListModel):
         self._classes: tuple[str, ...] = ()
 
     def show(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        """New counts; rows stay the same rows as long as the slides are the same."""
+        """Shows new counts; the rows stay if the slides are the same."""
         same = [slide.name for slide in slides] == [slide.name for slide in self._slides[1:]]
         if not same:
             self.beginResetModel()
@@ -86,11 +88,11 @@ class SlidesModel(QAbstractListModel):
 
 
 class SlidesPane(QWidget):
-    """The list; says which slide is chosen, None for all of them."""
+    """The list of slides, and the figures of the chosen one; None stands for all slides."""
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, context_menu: Sequence[QAction] = ()) -> None:
         super().__init__()
         self.model = SlidesModel(self)
         self.list = QListView()
@@ -100,11 +102,12 @@ class SlidesPane(QWidget):
         self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName("Slides")
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.list.addActions(list(context_menu))
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # One slide and the start of the next, whatever the figures below would like to have.
+        # Room for one slide and the start of the next one.
         self.list.setMinimumHeight(120)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         title = quiet(QLabel("Slides"))
@@ -116,6 +119,14 @@ class SlidesPane(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self.figures)
         self.list.selectionModel().currentRowChanged.connect(self._announce)
+
+    @property
+    def total(self) -> SlideCounts:
+        """The counts of all slides together."""
+        return self.model.total
+
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
+        self.figures.show_tallies(tallies, classes)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
         current = self.current
@@ -129,7 +140,7 @@ class SlidesPane(QWidget):
         return self.model.slide_at(self.list.currentIndex().row())
 
     def choose_all_silently(self) -> None:
-        """All slides, without `chosen`: who calls this knows."""
+        """Chooses all slides without emitting `chosen`."""
         self.blockSignals(True)
         self.list.setCurrentIndex(self.model.index(0))
         self.blockSignals(False)

@@ -1,4 +1,4 @@
-"""The colours of classes and of what has none, as Qt wants them."""
+"""The colours of classes, and of referred and failed cells, as Qt colours."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 class ElidedLabel(QLabel):
-    """One line that loses its middle where there is no room: names of files differ at their ends."""
+    """One line, elided in the middle, since file names often differ at their ends."""
 
     def __init__(self) -> None:
         super().__init__()

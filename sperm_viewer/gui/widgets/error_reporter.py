@@ -1,4 +1,4 @@
-"""Errors nobody expected: to the log, and to the user in one plain dialog; the app goes on."""
+"""Reports unexpected errors to the log and to the user; the app continues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOG_FILES = 3
 
 
 def start_log(folder: Path) -> logging.Handler | None:
-    """Writes the app's log to a rotating file; None where the folder can't be written, which stops nothing."""
+    """Writes the app's log to a rotating file; None if the folder can't be written, which is not an error."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
@@ -36,7 +36,7 @@ def start_log(folder: Path) -> logging.Handler | None:
 
 
 class ErrorReporter(QObject):
-    """Takes over what no code caught, from any thread; several errors at once become one dialog."""
+    """Receives uncaught exceptions from any thread; several at once share one dialog."""
 
     _arrived = Signal(str, str)
 
@@ -70,7 +70,7 @@ class ErrorReporter(QObject):
             return
         _log.error("unexpected", exc_info=(kind, error, trace))
         self._arrived.emit(
-            "Something unexpected happened. Your results are safe: each is on disk before it is shown. You can go on.",
+            "An unexpected error occurred. Your results are safe: each is stored before it is shown. You can continue.",
             "".join(traceback.format_exception(kind, error, trace)),
         )
 
@@ -83,7 +83,7 @@ class ErrorReporter(QObject):
 
 
 class ErrorDialog(QDialog):
-    """Says what happened in plain words; the details are for who can mend it, one click away."""
+    """Describes the error in plain words; details for the developers can be copied."""
 
     def __init__(self, summary: str, details: str, log_folder: Path, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -94,8 +94,8 @@ class ErrorDialog(QDialog):
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         where = QLabel(
-            f"If it happens again, copy the details and send them to whoever looks after this app. They are also in "
-            f"{log_folder / LOG_FILE}."
+            f"If it happens again, copy the details and send them to the person who supports this app. "
+            f"They are also in {log_folder / LOG_FILE}."
         )
         where.setTextFormat(Qt.TextFormat.PlainText)
         where.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""The app's own icons, drawn in the colour of the text beside them."""
+"""The app's own icons, in the colour of the text beside them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sperm_viewer.gui.widgets.theme import Tones
 from sperm_viewer.system import paths
 
 _SIZES = (16, 20, 24, 32, 40, 48, 64, 72, 96)
-"""Enough of them that an icon is sharp at every scale from 100% to 300%."""
+"""Enough sizes for a sharp icon at every scale from 100% to 300%."""
 
 
 def app_icon() -> QIcon:
@@ -21,7 +21,7 @@ def app_icon() -> QIcon:
 
 
 def tinted(name: str, tones: Tones) -> QIcon:
-    """A monochrome icon in the theme's text colour, and paler where its action is disabled."""
+    """A monochrome icon in the theme's text colour; paler if its action is disabled."""
     icon = QIcon()
     source = _source(name)
     for mode, colour in ((QIcon.Mode.Normal, tones.text), (QIcon.Mode.Disabled, tones.faint)):
@@ -32,7 +32,7 @@ def tinted(name: str, tones: Tones) -> QIcon:
 
 
 def pixmap(name: str, tones: Tones, size: int, ratio: float) -> QPixmap:
-    """An icon `size` logical pixels large, for a screen of that device pixel ratio."""
+    """An icon of `size` logical pixels for a screen with this device pixel ratio."""
     drawn = _drawn(_source(name).replace("currentColor", tones.faint), round(size * ratio))
     drawn.setDevicePixelRatio(ratio)
     return drawn
@@ -43,9 +43,9 @@ def _source(name: str) -> str:
 
 
 def _drawn(source: str, size: int) -> QPixmap:
-    picture = QPixmap(size, size)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
+    drawn = QPixmap(size, size)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
     QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size, size))
     painter.end()
-    return picture
+    return drawn

@@ -1,4 +1,4 @@
-"""Windows that fit the screen they are on, which may be a small one, or shown at 200% or 300%."""
+"""Fits windows to screens, which may be small or scaled to 300%."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def fit_to_screen(window: QWidget) -> None:
-    """Makes a window no larger than its screen has room for, and moves it inside where it was put partly outside."""
+    """Makes a window no larger than its screen, and moves it inside if it is partly outside."""
     room = window.screen().availableGeometry()
     window.resize(window.size().boundedTo(room.size()))
     placed = window.geometry()

@@ -1,4 +1,4 @@
-"""Tooltips that hold the user's own names."""
+"""Tooltips that contain file names and other texts of the user."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 
 _LONG = 40
 _BREAK = "\u200b"
-"""A place where a line may end, of no width."""
+"""A zero-width space, where a line may break."""
 _PLACES = re.compile(rf"[/\\_-]|[^\s/\\_-]{{{_LONG}}}")
 
 
 def plain_tip(text: str) -> str:
-    """Text that a tooltip shows as it is, in lines that fit a screen.
+    """Makes a tooltip that shows the text as it is, in lines that fit a screen.
 
-    Qt takes what looks like markup for markup, and a file may be named so; and it breaks lines in rich text only.
+    Qt interprets a text as markup if it looks like it, as a file name may; and it breaks lines in rich text only.
     """
     if not text:
         return ""

@@ -1,4 +1,4 @@
-"""Crops and heatmaps as Qt's images; safe in any thread."""
+"""Converts crops and heatmaps to Qt images; safe in any thread."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sperm_viewer.imaging.overlay import colourise, heat_on_crop, heat_strength,
 
 
 def to_image(rgb: UInt8Array) -> QImage:
-    """A copy of uint8 RGB (height, width, 3)."""
+    """Copies uint8 RGB (height, width, 3)."""
     pixels = np.ascontiguousarray(rgb)
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def fitted(rgb: UInt8Array, side: int) -> UInt8Array:
-    """The picture scaled so that its longer side is `side` pixels."""
+    """Scales an image so that its longer side is `side` pixels."""
     height, width = rgb.shape[:2]
     scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -28,7 +28,7 @@ def fitted(rgb: UInt8Array, side: int) -> UInt8Array:
 
 
 def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, colour_map: str, opacity: float) -> QImage:
-    """A crop `side` pixels large, with its heat over it where there is a heatmap."""
+    """A crop of `side` pixels, with its heatmap over it if there is one."""
     small = fitted(rgb, side)
     if heatmap is None:
         return to_image(small)
@@ -40,7 +40,7 @@ def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, colour_map: s
 
 
 def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float, colour_map: str) -> QImage:
-    """The heat in colour for a crop of that size shown `zoom` times as large, clear outside the network's window."""
+    """The coloured heat for a crop of this size, enlarged `zoom` times; transparent outside the network's window."""
     heat, covered = heat_on_crop(heatmap, height, width, zoom)
     strength = np.rint(heat_strength(heat, covered) * 255).astype(np.uint8)
     rgba = np.dstack([colourise(heat, colour_map), strength])

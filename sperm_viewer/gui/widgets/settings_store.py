@@ -1,4 +1,4 @@
-"""The settings in use, and the file that they are kept in."""
+"""The settings in use, and the file that stores them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SAVE_AFTER_MS = 400
 
 
 class SettingsStore(QObject):
-    """Settings as the window sees them; changes are saved a moment later, so that a slider doesn't write a hundred."""
+    """The settings for the window. Changes are saved after a delay, so that a slider doesn't write a hundred times."""
 
     changed = Signal()
 
@@ -37,12 +37,12 @@ class SettingsStore(QObject):
         self._take(self.value.with_recent(key, path))
 
     def save(self) -> None:
-        """Writes what has changed, now."""
+        """Writes the settings now."""
         self._saving.stop()
         try:
             save_settings(self.value, self._path)
         except SpermViewerError as error:
-            # Settings that can't be kept are no reason to stop anyone's work.
+            # The user can continue to work without stored settings.
             _log.warning("%s", error)
 
     def _take(self, value: Settings) -> None:

@@ -1,4 +1,4 @@
-"""A plain table of texts, for dialogs that list something."""
+"""A plain table of texts for dialogs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 
 def text_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
-    """`name` is what a screen reader says; columns fit their texts, the last one takes what is left."""
+    """`name` is for screen readers; columns fit their texts, and the last one takes the remaining width."""
     table = QTableWidget(len(rows), len(headings))
     table.setHorizontalHeaderLabels(list(headings))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

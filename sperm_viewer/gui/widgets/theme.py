@@ -1,4 +1,4 @@
-"""Light and dark: neutral greys, because colour near a stain misleads the eye, and one accent."""
+"""The light and the dark theme: one accent and neutral greys, since colour beside a stain misleads the eye."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 @dataclass(frozen=True, slots=True)
 class Tones:
-    """Every grey of the window, and its accent. `picture` is behind crops; `selected` is a selected row."""
+    """All greys of the window, and its accent. `image_background` is behind crops; `selected` is a selected row."""
 
     window: str
     base: str
@@ -21,7 +21,7 @@ class Tones:
     text: str
     muted: str
     faint: str
-    picture: str
+    image_background: str
     selected: str
     hover: str
     accent: str
@@ -35,7 +35,7 @@ LIGHT = Tones(
     text="#1d1d1d",
     muted="#636363",
     faint="#a3a3a3",
-    picture="#e2e2e2",
+    image_background="#e2e2e2",
     selected="#dedede",
     hover="#e6e6e6",
     accent="#3f57b0",
@@ -48,7 +48,7 @@ DARK = Tones(
     text="#e6e6e6",
     muted="#a6a6a6",
     faint="#6e6e6e",
-    picture="#303030",
+    image_background="#303030",
     selected="#3c3c3c",
     hover="#333333",
     accent="#93a7f0",
@@ -71,7 +71,7 @@ class Theme(QObject):
         self.choose(chosen)
 
     def choose(self, name: str) -> None:
-        """`light`, `dark`, or anything else for the system's."""
+        """Sets `light` or `dark`; any other name follows the system."""
         self._chosen = name
         hints = self._app.styleHints()
         if name in _SCHEMES:
@@ -82,7 +82,7 @@ class Theme(QObject):
 
     @property
     def is_dark(self) -> bool:
-        # A platform that knows no schemes reports what was set last, or nothing at all; the choice goes before.
+        # A platform without colour schemes may report nothing, so the user's choice comes first.
         if self._chosen in _SCHEMES:
             return self._chosen == "dark"
         return self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
@@ -95,7 +95,7 @@ class Theme(QObject):
 
 
 def heading_font(font: QFont) -> QFont:
-    """The one size of headings, made from the one size of text."""
+    """The font of headings, derived from the font of the text."""
     larger = QFont(font)
     larger.setPointSizeF(font.pointSizeF() * 1.25)
     larger.setWeight(QFont.Weight.DemiBold)
@@ -103,7 +103,7 @@ def heading_font(font: QFont) -> QFont:
 
 
 def quiet(label: QLabel) -> QLabel:
-    """A label whose text steps back behind what it describes."""
+    """Gives a label the muted colour of secondary text."""
     label.setProperty("quiet", True)
     return label
 
@@ -142,7 +142,7 @@ def _palette(tones: Tones) -> QPalette:
 
 
 def _style(tones: Tones) -> str:
-    """What a palette can't say: flat bars, air, and a focus that is seen."""
+    """The style that a palette can't express: flat bars, spacing, and a visible focus."""
     return f"""
     QToolBar {{ border: none; padding: 6px 8px; spacing: 4px; background: {tones.window}; }}
     QToolBar QToolButton {{ padding: 5px 9px; border: 1px solid transparent; border-radius: 5px; }}
@@ -152,12 +152,12 @@ def _style(tones: Tones) -> str:
     QToolBar QToolButton[popupMode="2"] {{ padding-right: 20px; }}
     QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
     QToolBar QToolButton#qt_toolbar_ext_button {{ padding: 0; min-width: 16px; }}
-    QToolButton[giving="true"] {{ padding: 4px 8px; border: 1px solid {tones.line}; border-radius: 5px;
+    QToolButton[assigning="true"] {{ padding: 4px 8px; border: 1px solid {tones.line}; border-radius: 5px;
         background: {tones.base}; }}
-    QToolButton[giving="true"]:hover {{ background: {tones.hover}; }}
-    QToolButton[giving="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
-    QToolButton[giving="true"]:focus {{ border-color: {tones.accent}; }}
-    QToolButton[giving="true"]:disabled {{ color: {tones.faint}; }}
+    QToolButton[assigning="true"]:hover {{ background: {tones.hover}; }}
+    QToolButton[assigning="true"]:checked {{ border: 2px solid {tones.accent}; padding: 3px 7px; }}
+    QToolButton[assigning="true"]:focus {{ border-color: {tones.accent}; }}
+    QToolButton[assigning="true"]:disabled {{ color: {tones.faint}; }}
     QToolButton[switch="true"] {{ padding: 4px 9px; border: 1px solid transparent; border-radius: 5px;
         color: {tones.muted}; }}
     QToolButton[switch="true"]:hover {{ background: {tones.hover}; }}
@@ -177,8 +177,7 @@ def _style(tones: Tones) -> str:
     QScrollArea {{ border: 1px solid transparent; }}
     QAbstractScrollArea::corner {{ background: {tones.base}; border: none; }}
     QScrollArea:focus {{ border: 1px solid {tones.accent}; }}
-    * {{ dialogbuttonbox-buttons-have-icons: 0; }}
-    QLabel[quiet="true"] {{ color: {tones.muted}; }}
+    * {{ dialogbuttonbox-buttons-have-icons: 0; }} QLabel[quiet="true"] {{ color: {tones.muted}; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 11px; }}
     QScrollBar:horizontal {{ height: 11px; }}

@@ -1,4 +1,4 @@
-"""macOS: a file or folder that was double-clicked, or dropped on the app's icon, comes as an event."""
+"""Opens files on macOS, where a double click on a file or a drop on the app's icon arrives as an event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QFileOpenEvent
 
 
 class FileOpening(QObject):
-    """Installed on the application; hands over each file that the system asks it to open."""
+    """An event filter for the application; passes on each file that the system asks it to open."""
 
     def __init__(self, open_file: Callable[[Path], None], parent: QObject) -> None:
         super().__init__(parent)

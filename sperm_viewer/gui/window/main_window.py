@@ -1,11 +1,13 @@
-"""The window: puts its parts together and connects them; what they do is in the parts."""
+"""The main window: assembles its parts and connects their signals; the parts do the work."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
@@ -14,43 +16,32 @@ from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.gallery.gallery_actions import connect_gallery
+from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.blind_page import BlindPage
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
-from sperm_viewer.gui.review.curtain import Curtain
-from sperm_viewer.gui.review.image_view import Zoom
-from sperm_viewer.gui.review.review_commands import REVIEW_ACTS, connect_review
+from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
-from sperm_viewer.gui.widgets.actions import Act, make_actions, paint_icons
-from sperm_viewer.gui.widgets.icons import tinted
-from sperm_viewer.gui.widgets.keys import bind_keys, chosen_keys
+from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
+from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
-from sperm_viewer.gui.window.commands import Commands
-from sperm_viewer.gui.window.menus import Menus, fill_recent
+from sperm_viewer.gui.window.action_table import ACTIONS
+from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
+from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
 from sperm_viewer.gui.window.typing_keys import TypingKeys
 from sperm_viewer.gui.window.welcome import WelcomePage
+from sperm_viewer.gui.window.window_actions import WindowActions
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.session.session import SlideCounts
-
-_SESSION_ACTS = (
-    Act.SHOW_FOLDER,
-    Act.SLIDE_DETAILS,
-    Act.SAVE_COPY,
-    Act.FIND_MOVED,
-    Act.REVIEWER,
-    Act.SECOND_READING,
-    Act.AGREEMENT,
-    Act.SPOT_CHECK,
-)
-"""They need a session to act on."""
 
 
 class MainWindow(QMainWindow):
@@ -61,33 +52,48 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._ask = ask
         self._closing = False
-        self.acts = make_actions(self)
+        self._bound_keys: tuple[str, ...] = ()
+        self._state = WindowState()
+        self._actions = actions = WindowActions(ACTIONS, self)
         self.reviewer = Reviewer(self._settings, ask)
-        self.menus = Menus(self.menuBar(), self.acts)
-        self.toolbar = Toolbar(self.acts, controller.shelf, self.menus.recent_folders)
+        self.menus = Menus(self.menuBar(), ACTIONS, actions)
+        self.toolbar = Toolbar(ACTIONS, actions, controller.shelf, self.menus.recent_folders)
         self.notices = NoticeBar()
-        self.welcome = WelcomePage(self.acts, theme)
-        self.workspace = Workspace(controller, theme, self.acts)
-        self.reviewing = Reviewing(controller, self.reviewer.asked, ask, self.workspace)
-        self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, self.acts))
-        self.curtain = Curtain(self)
         self.status = StatusLine()
+        self.welcome = WelcomePage(actions, theme)
+        self.workspace = Workspace(controller, theme, actions)
+        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace)
+        self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
-        self.moved = MovedImages(controller, ask, self)
-        self.commands = Commands(self, ask)
-        connect_review(self.acts, self._reading, self.reviewer, self._start_note, self)
-        connect_gallery(self.acts, self.workspace.gallery, self._settings)
+        self.moved = MovedImages(controller.opened, ask, self)
+        self.commands = self._make_commands()
+        actions.connect(self.commands)
         self._assemble()
-        self._connect()
+        self._connect_run()
+        self._connect_views()
         self._restore_layout()
         self._paint()
         self._show_session()
-        self._show_state()
-        self._show_recent()
+        self._show_run_state()
+        self._follow_settings()
         for problem in controller.shelf.problems:
-            self.notices.say(f"A model can't be used: {problem}")
+            self.notices.show_text(f"A model can't be used: {problem}")
 
-    # Putting together
+    def action(self, action: ActionId) -> QAction:
+        return self._actions[action]
+
+    # Assembly
+
+    def _make_commands(self) -> Commands:
+        controller, ask, workspace = self.controller, self._ask, self.workspace
+        name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
+        return Commands(
+            session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
+            scoring=ScoringCommands(controller),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            view=ViewCommands(workspace, self.blind, self._settings),
+            app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
+        )
 
     def _assemble(self) -> None:
         self.setWindowTitle("Sperm Viewer")
@@ -109,61 +115,65 @@ class MainWindow(QMainWindow):
         own = [self.workspace.slides.list, *self.findChildren(QComboBox), *self.findChildren(QAbstractButton)]
         TypingKeys(own, self)
 
-    def _connect(self) -> None:
-        controller, workspace = self.controller, self.workspace
-        sorting = workspace.results.sorting
+    def _connect_run(self) -> None:
+        controller, runner = self.controller, self.controller.runner
         controller.session_changed.connect(self._show_session)
         controller.model_changed.connect(self._show_model)
-        controller.found.connect(self.notices.say_found)
-        controller.notice.connect(self.notices.say)
-        controller.runner.state_changed.connect(self._show_state)
-        controller.runner.progressed.connect(lambda p: self.status.show_progress(p, controller.runner.state))
+        controller.found.connect(self.notices.show_found)
+        controller.notice.connect(self.notices.show_text)
         controller.run_ended.connect(self._run_ended)
-        controller.unfamiliar.connect(self._say_unfamiliar)
-        controller.finder.busy_changed.connect(self._show_state)
-        self._settings.changed.connect(self._show_recent)
-        self._settings.changed.connect(self._follow_theme)
-        self._settings.changed.connect(self._follow_keys)
-        self._settings.changed.connect(self._show_reviewer)
-        self.workspace.cell.verdict.note.written.connect(self.reviewing.note)
-        for reading in (self.reviewing, *self.blind.readings):
-            reading.said.connect(self.status.say_briefly)
-        self.blind.begun.connect(self.curtain.close)
-        self.blind.ended.connect(self.curtain.open)
-        self.blind.left.connect(self.commands.agreement)
-        self.blind.checked.connect(self.commands.show_check)
-        self.status.reviewer_wanted.connect(self.reviewer.change)
-        self._theme.changed.connect(self._paint)
+        controller.unfamiliar.connect(self._show_unfamiliar)
+        controller.finder.busy_changed.connect(self._show_run_state)
+        runner.state_changed.connect(self._show_run_state)
+        runner.progressed.connect(lambda progress: self.status.show_progress(progress, runner.state))
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
+        self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
+        self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
+        for signal in (self.moved.message, self.exporter.started, self.exporter.progressed, self.exporter.done):
+            signal.connect(self.notices.show_text)
+        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+
+    def _connect_views(self) -> None:
+        workspace, blind = self.workspace, self.blind
+        self._settings.changed.connect(self._follow_settings)
+        self._theme.changed.connect(self._paint)
+        for reading in (self.reviewing, *blind.readings):
+            reading.message.connect(self.status.show_briefly)
+        blind.begun.connect(self._begin_blind_reading)
+        blind.ended.connect(self._end_blind_reading)
+        blind.second_reading_ended.connect(self.commands.review.show_agreement)
+        blind.check_ended.connect(self.commands.review.show_check)
+        self.status.reviewer_wanted.connect(self.reviewer.change)
         self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))
         self.toolbar.flagged_wanted.connect(lambda: workspace.show_only(flagged=True))
         self.toolbar.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
         self.status.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
-        self.menus.sort.chosen.connect(sorting.by)
-        sorting.changed.connect(self.menus.sort.show_order)
+        self.menus.sort.chosen.connect(workspace.sort_by)
+        workspace.order_changed.connect(self.menus.sort.show_order)
         workspace.counted.connect(self._show_counts)
-        workspace.results.table.selectionModel().selectionChanged.connect(self._show_selection)
-        self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
-        self.moved.said.connect(self.notices.say)
-        self.exporter.started.connect(self.notices.say)
-        self.exporter.progressed.connect(self.notices.say)
-        self.exporter.done.connect(self.notices.say)
-        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+        workspace.selection_changed.connect(self._show_selection)
+        workspace.note_written.connect(self.reviewing.store_note)
 
     # What is shown
+
+    def _update_state(self, **changes: Any) -> None:
+        """Everything that depends on the window's state follows."""
+        self._state = replace(self._state, **changes)
+        self._actions.show_state(self._state)
+        self.menus.show_state(self._state)
+        self.toolbar.show_state(self._state)
 
     def _show_session(self) -> None:
         session = self.controller.session
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
         if session:
-            self.workspace.results.setFocus()
+            self.workspace.focus_cells()
         read_only = " (read-only)" if self.controller.opened.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
         self._bind_keys()
-        self._show_model()
-        self._show_state()
+        self._show_run_state()
         self._show_reviewer()
 
     def _show_model(self) -> None:
@@ -171,40 +181,37 @@ class MainWindow(QMainWindow):
         device = controller.used_device or self._settings.value.device
         self.toolbar.show_model(controller.chosen_model, self._settings.value.device, controller.runner.busy)
         name = "automatic device" if device == "auto" else device_name(device)
-        self.status.show_with(f"{controller.chosen_model}, {name}, research use only")
+        self.status.show_model(f"{controller.chosen_model}, {name}, research use only")
 
-    def _show_state(self) -> None:
-        state, session = self.controller.runner.state, self.controller.session
-        finding, busy = self.controller.finder.busy, state is not State.IDLE
-        opened = self.controller.opened
-        can_score = not busy and not opened.read_only and opened.pending > 0
-        self.acts[Act.SCORE].setEnabled(can_score)
-        self.acts[Act.PAUSE].setEnabled(state in (State.SCORING, State.PAUSED))
-        self.acts[Act.PAUSE].setText("Co&ntinue" if state is State.PAUSED else "&Pause")
-        self._paint_pause()
-        self.acts[Act.CANCEL].setEnabled(state in (State.SCORING, State.PAUSED))
-        for act in (Act.OPEN_SESSION, Act.CLOSE_SESSION, Act.TRY_AGAIN):
-            self.acts[act].setEnabled(not busy and not finding and (session is not None or act is Act.OPEN_SESSION))
-        for act in (*_SESSION_ACTS, *REVIEW_ACTS):
-            self.acts[act].setEnabled(session is not None)
-        self.menus.sort.setEnabled(session is not None)
-        self.status.show_busy(busy or finding)
-        if busy:
-            self.status.show_progress(self.controller.runner.progress, state)
-        elif finding:
-            self.status.say("Looking through the files…")
-        elif session is None:
-            self.status.say("")
+    def _show_run_state(self) -> None:
+        controller, state = self.controller, self.controller.runner.state
+        running, searching = state is not State.IDLE, controller.finder.busy
+        self._update_state(
+            session_open=controller.session is not None,
+            read_only=controller.opened.read_only,
+            running=running,
+            scoring=state in (State.SCORING, State.PAUSED),
+            paused=state is State.PAUSED,
+            searching=searching,
+            to_score=self._state.to_score if running else controller.opened.pending,
+        )
+        self.status.show_busy(running or searching)
+        if running:
+            self.status.show_progress(controller.runner.progress, state)
+        elif searching:
+            self.status.show_text("Looking through the files…")
+        elif controller.session is None:
+            self.status.show_text("")
         self._show_model()
         self._show_selection()
 
     def _run_ended(self) -> None:
-        self._show_state()
+        self._show_run_state()
         if self._closing:
             self.close()
 
-    def _say_unfamiliar(self, sentences: tuple[str, ...]) -> None:
-        self.notices.say(" ".join(sentences), self.acts[Act.SPOT_CHECK])
+    def _show_unfamiliar(self, warnings: tuple[str, ...]) -> None:
+        self.notices.show_text(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:
@@ -212,57 +219,13 @@ class MainWindow(QMainWindow):
         self.toolbar.show_counts(total.referred, total.flagged, total.failed)
         self.status.show_failed(total.failed)
         if not self.controller.runner.busy and self.controller.session:
-            left = total.crops - total.done
-            words = f"{total.done:,} of {total.crops:,} scored" if left else f"All {total.crops:,} done"
-            words += f" · {total.reviewed:,} reviewed" if total.reviewed else ""
-            self.status.say(words if total.crops else "")
-            self.acts[Act.SCORE].setEnabled(left > 0 and not self.controller.opened.read_only)
+            self.status.show_counts(total)
+            self._update_state(to_score=total.crops - total.done)
         self._show_selection()
 
     def _show_selection(self) -> None:
-        rows = self.workspace.results.model.rowCount() if self.controller.session else 0
-        for act in (Act.EXPORT_REPORT, Act.EXPORT_CSV):
-            self.acts[act].setEnabled(rows > 0 or self.workspace.slides.model.total.done > 0)
-        self.acts[Act.EXPORT_HEATMAPS].setEnabled(self.workspace.results.table.selectionModel().hasSelection())
-        self.toolbar.show_export(self.acts[Act.EXPORT_CSV].isEnabled())
-
-    def _show_recent(self) -> None:
-        value = self._settings.value
-        folders = [Path(folder) for folder in value.recent_folders]
-        sessions = [Path(session) for session in value.recent_sessions]
-        fill_recent(self.menus.recent_folders, folders, str, lambda path: self.controller.open_paths([path]))
-        fill_recent(
-            self.menus.recent_sessions,
-            sessions,
-            lambda path: path.parent.name,
-            lambda path: self.controller.open_paths([path]),
-        )
-        self.welcome.show_recent(value.recent_sessions)
-
-    # Review
-
-    @property
-    def zoom(self) -> Zoom:
-        return self.blind.page.zoom if self.blind.active else self.workspace.cell.zoom
-
-    def _reading(self) -> Reviewing:
-        return self.blind.reviewing if self.blind.active else self.reviewing
-
-    def _start_note(self) -> None:
-        page = self.blind.page if self.blind.active else self.workspace.cell
-        page.verdict.note.start()
-
-    def _follow_keys(self) -> None:
-        if self._settings.value.keys != self._bound:
-            self._bind_keys()
-
-    def _bind_keys(self) -> None:
-        """The user's keys, and the names of the model's classes, which the keys give."""
-        self._bound = self._settings.value.keys
-        bind_keys(self.acts, chosen_keys(self._bound))
-        model = self.controller.model
-        name_classes(self.acts, model.classes if model else ())
-        self.workspace.cell.verdict.show_classes()
+        has_results = self.controller.session is not None and self.workspace.has_results
+        self._update_state(has_results=has_results, has_selection=self.workspace.has_selection)
 
     def _show_reviewer(self) -> None:
         if self.blind.active:
@@ -270,34 +233,64 @@ class MainWindow(QMainWindow):
         shown = self.controller.session is not None
         self.status.show_reviewer(self.reviewer.name, read_only=self.controller.opened.read_only, shown=shown)
 
-    # Look
+    # Blind readings
 
-    def _follow_theme(self) -> None:
-        self._theme.choose(self._settings.value.theme)
+    def _begin_blind_reading(self) -> None:
+        """Shows the page of the reading alone, so that no earlier answer can be seen."""
+        self._update_state(blind_reading=True)
+        self.notices.show_text("")
+        self.status.show_blind_reading()
+        self.pages.setCurrentWidget(self.blind.page)
+
+    def _end_blind_reading(self) -> None:
+        self._update_state(blind_reading=False)
+        self._show_reviewer()
+        self.pages.setCurrentWidget(self.workspace)
+        self.workspace.refresh(self.workspace.selected_ids())
+        self.workspace.focus_cells()
+
+    # Settings
+
+    def _follow_settings(self) -> None:
+        value = self._settings.value
+        self.menus.show_recent(value.recent_folders, value.recent_sessions)
+        self.welcome.show_recent(value.recent_sessions)
+        self._theme.choose(value.theme)
+        if value.keys != self._bound_keys:
+            self._bind_keys()
+        self._show_reviewer()
+        self._update_state(
+            gallery_shown=value.view == GALLERY,
+            gallery_grouped=value.gallery_grouped,
+            gallery_heat=value.gallery_heat,
+        )
+
+    def _bind_keys(self) -> None:
+        """Binds the keys, and names the actions that assign the model's classes."""
+        self._bound_keys = self._settings.value.keys
+        self._actions.bind_keys(KeyBindings(ACTIONS, self._bound_keys))
+        model = self.controller.model
+        name_classes(self._actions, model.classes if model else ())
+        self.workspace.cell.show_classes()
 
     def _paint(self) -> None:
-        paint_icons(self.acts, self._theme.tones)
-        self._paint_pause()
+        self._actions.paint_icons(self._theme.tones)
         self.toolbar.set_tones(self._theme.tones)
         self.notices.set_tones(self._theme.tones)
         self.update()
 
-    def _paint_pause(self) -> None:
-        paused = self.controller.runner.state is State.PAUSED
-        self.acts[Act.PAUSE].setIcon(tinted("score" if paused else "pause", self._theme.tones))
-
     def _restore_layout(self) -> None:
-        kept = [QByteArray.fromBase64(QByteArray(part.encode())) for part in self._settings.value.layout]
-        if len(kept) == 3:
-            self.restoreGeometry(kept[0])
-            self.workspace.restore_layout(kept[1], kept[2])
+        stored = [QByteArray.fromBase64(QByteArray(part.encode())) for part in self._settings.value.layout]
+        if len(stored) == 3:
+            self.restoreGeometry(stored[0])
+            self.workspace.restore_layout(stored[1], stored[2])
         fit_to_screen(self)
 
-    def _keep_layout(self) -> None:
+    def _store_layout(self) -> None:
         parts = [self.saveGeometry(), *self.workspace.layout_state()]
         self._settings.update(layout=tuple(bytes(part.toBase64().data()).decode() for part in parts))
 
-    # Drops and the end
+    # Qt events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() and not self.blind.active:
@@ -319,7 +312,7 @@ class MainWindow(QMainWindow):
         self.workspace.highlight(on)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """While scoring it asks, cancels, and closes when the run has ended and all of it is on disk."""
+        """During a run it asks, cancels the run, and closes when the run has ended and all results are on disk."""
         runner = self.controller.runner
         if runner.busy and (self._closing or not self._may_stop()):
             event.ignore()
@@ -331,16 +324,16 @@ class MainWindow(QMainWindow):
             runner.cancel()
             self.setEnabled(False)
             return
-        self._keep_layout()
+        self._store_layout()
         self.exporter.close()
         self.moved.close()
         self.workspace.close_tasks()
-        self.blind.page.loader.close()
+        self.blind.close_tasks()
         self.controller.shutdown()
         self._settings.save()
         event.accept()
 
     def _may_stop(self) -> bool:
-        text = "What is scored so far is kept. The rest can be scored when you open the session again."
+        text = "The results so far are kept. You can score the rest when you open the session again."
         over = self.controller.run_ended
         return self._ask.confirm_stop("Stop scoring and close?", text, "Stop and Close", "Go On", over)

@@ -1,4 +1,4 @@
-"""One line above the panes that says what was found, what was left out, what went wrong on the way."""
+"""A line above the panes: what was found, which files were left out, what went wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sperm_viewer.imaging.discover import Discovery, LeftOut
 
 
 class NoticeBar(QWidget):
-    """Hidden while there is nothing to say."""
+    """Hidden while there is no notice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,11 +36,11 @@ class NoticeBar(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._list = QPushButton("Show left-out files")
-        self._list.setToolTip("Which files were left out, and why")
+        self._list.setToolTip("Show which files were left out, and why")
         self._close = QToolButton()
         self._close.setAutoRaise(True)
-        self._close.setAccessibleName("Close this line")
-        self._close.setToolTip("Close this line")
+        self._close.setAccessibleName("Close this notice")
+        self._close.setToolTip("Close this notice")
         self.offer = QToolButton()
         self.offer.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._left_out: Sequence[LeftOut] = ()
@@ -58,13 +58,13 @@ class NoticeBar(QWidget):
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
-    def say(self, text: str, offer: QAction | None = None) -> None:
-        """The empty text takes away what was said before; `offer` is what can be done about it."""
-        self._say(text, (), offer)
+    def show_text(self, text: str, offer: QAction | None = None) -> None:
+        """Replaces the notice; an empty text removes it. `offer` is an action that helps."""
+        self._show(text, (), offer)
 
-    def say_found(self, discovery: Discovery) -> None:
+    def show_found(self, discovery: Discovery) -> None:
         """`2 slides, 200 images. Left out 3 files: 2 are not images, ...`."""
-        self._say(found_in_words(discovery), discovery.left_out)
+        self._show(found_in_words(discovery), discovery.left_out)
 
     def show_left_out(self) -> QDialog:
         dialog = LeftOutDialog(self._left_out, self.window())
@@ -74,7 +74,7 @@ class NoticeBar(QWidget):
     def set_tones(self, tones: Tones) -> None:
         self._close.setIcon(tinted("close", tones))
 
-    def _say(self, text: str, left_out: Sequence[LeftOut], offer: QAction | None = None) -> None:
+    def _show(self, text: str, left_out: Sequence[LeftOut], offer: QAction | None = None) -> None:
         self._left_out = left_out
         if offer:
             self.offer.setDefaultAction(offer)
@@ -86,7 +86,7 @@ class NoticeBar(QWidget):
 
 
 class LeftOutDialog(CloseDialog):
-    """The files that were not taken, with the reason."""
+    """Lists the files that were left out, with the reasons."""
 
     def __init__(self, left_out: Sequence[LeftOut], parent: QWidget | None) -> None:
         title = "Files that were left out"

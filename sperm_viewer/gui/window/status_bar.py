@@ -1,4 +1,4 @@
-"""The line at the bottom: how far scoring is on the left, what it is done with on the right."""
+"""The status bar: progress on the left, reviewer, model and device on the right."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 from sperm_viewer.domain.progress import Progress, counted, describe_progress
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.widgets.theme import quiet
+from sperm_viewer.session.session import SlideCounts
 
-_BRIEFLY_MS = 4000
+_MESSAGE_MS = 4000
 
 
 class StatusLine(QStatusBar):
@@ -25,21 +26,21 @@ class StatusLine(QStatusBar):
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(120, 6)
         self._bar.setAccessibleName("Progress")
-        self._words = QLabel()
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._failed = QPushButton()
         self._failed.setFlat(True)
-        self._failed.setToolTip("Show the files that failed, each with its reason")
+        self._failed.setToolTip("Show the files that failed, with the reasons")
         self.reviewer = QPushButton()
         self.reviewer.setFlat(True)
-        self.reviewer.setToolTip("Who reviews: the name goes with every verdict. Click to change it")
-        self._with = quiet(QLabel())
-        self._with.setTextFormat(Qt.TextFormat.PlainText)
-        self._with.setContentsMargins(0, 0, 8, 0)
-        for widget in (self._bar, self._words, self._failed):
+        self.reviewer.setToolTip("The reviewer, whose name is stored with every verdict. Click to change it")
+        self._model = quiet(QLabel())
+        self._model.setTextFormat(Qt.TextFormat.PlainText)
+        self._model.setContentsMargins(0, 0, 8, 0)
+        for widget in (self._bar, self._text, self._failed):
             self.addWidget(widget)
         self.addPermanentWidget(self.reviewer)
-        self.addPermanentWidget(self._with)
+        self.addPermanentWidget(self._model)
         self.setContentsMargins(8, 2, 0, 2)
         self._failed.clicked.connect(self.failed_wanted)
         self.reviewer.clicked.connect(self.reviewer_wanted)
@@ -49,23 +50,30 @@ class StatusLine(QStatusBar):
 
     @property
     def text(self) -> str:
-        return self._words.text()
+        return self._text.text()
 
-    def say(self, text: str) -> None:
-        self._words.setText(text)
+    def show_text(self, text: str) -> None:
+        self._text.setText(text)
+
+    def show_counts(self, total: SlideCounts) -> None:
+        """`All 200 done · 12 reviewed`, while nothing is being scored."""
+        remaining = total.crops - total.done
+        text = f"{total.done:,} of {total.crops:,} scored" if remaining else f"All {total.crops:,} done"
+        text += f" · {total.reviewed:,} reviewed" if total.reviewed else ""
+        self.show_text(text if total.crops else "")
 
     def show_progress(self, progress: Progress, state: State) -> None:
-        """What is under way; `starting` until the first crop is done, as loading a model takes a moment."""
-        words = describe_progress(progress)
+        """Shows what the run is doing: `Starting` until the first crop is done, since loading a model takes time."""
+        text = describe_progress(progress)
         if state is State.PAUSED:
-            words = f"Paused · {progress.done:,} of {progress.total:,}"
+            text = f"Paused · {progress.done:,} of {progress.total:,}"
         elif state is State.STOPPING:
-            words = "Stopping…"
+            text = "Stopping…"
         elif state is State.STORING:
-            words = "Reading the slides…"
+            text = "Reading the slides…"
         elif state is State.SCORING and progress.done == 0:
-            words = f"Starting · {progress.total:,} to score" if progress.total else "Starting…"
-        self._words.setText(words)
+            text = f"Starting · {progress.total:,} to score" if progress.total else "Starting…"
+        self._text.setText(text)
         self._bar.setRange(0, progress.total if progress.done or not progress.total else 0)
         self._bar.setValue(progress.done)
 
@@ -78,21 +86,22 @@ class StatusLine(QStatusBar):
         self._failed.setText(f"{counted(count, 'file')} failed (show)")
 
     def show_reviewer(self, name: str, *, read_only: bool, shown: bool) -> None:
-        """Who reviews, always in sight while a session is open."""
-        words = f"Reviewer: {name}" if name else "No reviewer yet"
-        self.reviewer.setText("Read-only" if read_only else words.replace("&", "&&"))
+        """Shows the reviewer's name; visible while a session is open."""
+        text = f"Reviewer: {name}" if name else "No reviewer yet"
+        self.reviewer.setText("Read-only" if read_only else text.replace("&", "&&"))
         self.reviewer.setEnabled(not read_only)
         self.reviewer.setVisible(shown)
 
-    def hide_counts(self) -> None:
-        """Says nothing of the cells."""
+    def show_blind_reading(self) -> None:
+        """Hides everything about the cells while a blind reading begins; the reviewer can't be changed."""
         self.clearMessage()
-        self.say("")
+        self.show_text("")
         self.show_failed(0)
+        self.reviewer.setEnabled(False)
 
-    def say_briefly(self, text: str) -> None:
-        """In place of everything on the left, for a moment."""
-        self.showMessage(text, _BRIEFLY_MS)
+    def show_briefly(self, text: str) -> None:
+        """Covers everything on the left for a few seconds."""
+        self.showMessage(text, _MESSAGE_MS)
 
-    def show_with(self, text: str) -> None:
-        self._with.setText(text)
+    def show_model(self, text: str) -> None:
+        self._model.setText(text)

@@ -1,19 +1,22 @@
-"""The toolbar: open, score, model and device, what needs a look, export."""
+"""The toolbar: open, score, model and device, cells that need attention, export."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.widgets.icons import tinted
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Tones
 from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 
-_WITH_WORDS = 1120
-"""Pixels."""
+_TEXT_FROM_WIDTH = 1120
+"""Pixels from which buttons show their text."""
 
 
 class Toolbar(QToolBar):
@@ -23,21 +26,28 @@ class Toolbar(QToolBar):
     flagged_wanted = Signal()
     failed_wanted = Signal()
 
-    def __init__(self, actions: dict[Act, QAction], shelf: ModelShelf, recent_folders: QMenu) -> None:
+    def __init__(
+        self,
+        specs: Sequence[ActionSpec[Any]],
+        actions: Mapping[ActionId, QAction],
+        shelf: ModelShelf,
+        recent_folders: QMenu,
+    ) -> None:
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        placed = {place: [actions[spec.id] for spec in specs if spec.toolbar is place] for place in ToolbarPlace}
         opening = QMenu(self)
-        opening.addActions([actions[act] for act in (Act.OPEN_FOLDER, Act.OPEN_IMAGES, Act.OPEN_SESSION)])
+        opening.addActions(placed[ToolbarPlace.OPEN_MENU])
         opening.addMenu(recent_folders)
         exporting = QMenu(self)
-        exporting.addActions([actions[act] for act in (Act.EXPORT_REPORT, Act.EXPORT_CSV, Act.EXPORT_HEATMAPS)])
+        exporting.addActions(placed[ToolbarPlace.EXPORT_MENU])
         self._open = _menu_button("Open", "Open slides, images or an earlier session", opening)
-        self._export = _menu_button("Export", "Take the results away", exporting)
-        self._models = _chooser("Model", "The model whose results are shown, and that scores what comes")
-        self._devices = _chooser("Device", "What the next scoring runs on")
+        self._export = _menu_button("Export", "Save the results to files", exporting)
+        self._models = _chooser("Model", "The model whose results are shown and that scores new images")
+        self._devices = _chooser("Device", "The device that the next run uses")
         for folder in shelf.folders:
             self._models.addItem(folder.spec.name, folder.spec.name)
             self._models.setItemData(
@@ -49,22 +59,21 @@ class Toolbar(QToolBar):
         self._flagged = _counter("Show only the cells with a flag")
         self._failed = _counter("Show only the files that failed")
         self._any_flagged = False
-        self._arrange(actions)
+        self._arrange(placed[ToolbarPlace.BUTTON])
         self._models.activated.connect(lambda row: self.model_chosen.emit(self._models.itemData(row)))
         self._devices.activated.connect(lambda row: self.device_chosen.emit(self._devices.itemData(row)))
         self._referred.clicked.connect(self.referred_wanted)
         self._flagged.clicked.connect(self.flagged_wanted)
         self._failed.clicked.connect(self.failed_wanted)
-        # Buttons without a word on them must not be stops of the Tab key.
+        # The Tab key must not stop at buttons without text.
         self.show_counts(0, 0, 0)
 
-    def _arrange(self, actions: dict[Act, QAction]) -> None:
+    def _arrange(self, buttons: Sequence[QAction]) -> None:
         self.addWidget(self._open)
         self.addSeparator()
-        for act in (Act.SCORE, Act.PAUSE, Act.CANCEL):
-            self.addAction(actions[act])
-            button = self.widgetForAction(actions[act])
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for action in buttons:
+            self.addAction(action)
+            self.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.addSeparator()
         for text, box in (("&Model", self._models), ("&Device", self._devices)):
             label = QLabel(text)
@@ -81,7 +90,7 @@ class Toolbar(QToolBar):
         self.addWidget(self._export)
 
     def show_model(self, name: str, device: str, busy: bool) -> None:
-        """The model in use, by name even where it isn't installed here; neither can be changed during a run."""
+        """Shows the model in use, also if it isn't installed. Model and device can't be changed during a run."""
         row = self._models.findData(name)
         if row < 0:
             self._models.addItem(f"{name} (not installed)", name)
@@ -101,22 +110,23 @@ class Toolbar(QToolBar):
         self._failed_action.setVisible(failed > 0)
 
     def _show_flagged(self) -> None:
-        """In a narrow window the flags are left to the filter below."""
-        self._flagged_action.setVisible(self._any_flagged and self.width() >= _WITH_WORDS)
+        """A narrow window has no room for it; the filter bar offers the same."""
+        self._flagged_action.setVisible(self._any_flagged and self.width() >= _TEXT_FROM_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Icons alone where words would push the last buttons off the window."""
+        """Hides the text of buttons if it would push the last ones out of the window."""
         super().resizeEvent(event)
-        words = self.width() >= _WITH_WORDS
+        with_text = self.width() >= _TEXT_FROM_WIDTH
         self._show_flagged()
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if with_text else Qt.ToolButtonStyle.ToolButtonIconOnly
         if style != self.toolButtonStyle():
             self.setToolButtonStyle(style)
             for button in (self._open, self._export):
                 button.setToolButtonStyle(style)
 
-    def show_export(self, possible: bool) -> None:
-        self._export.setEnabled(possible)
+    def show_state(self, state: WindowState) -> None:
+        self._export.setEnabled(state.has_results)
+        self.setVisible(not state.blind_reading)
 
     def set_tones(self, tones: Tones) -> None:
         self._open.setIcon(tinted("open", tones))

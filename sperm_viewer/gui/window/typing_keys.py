@@ -1,4 +1,4 @@
-"""Keys without Ctrl or Alt do something to the current cell, except where the widget that has the focus needs them."""
+"""Leaves plain keys to the focused widget where it needs them; elsewhere they act on the current cell."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _PRESSING = (Qt.Key.Key_Space,)
 
 
 class TypingKeys(QObject):
-    """Keeps keys for widgets that aren't text fields (Qt does it for those): Space presses a button, letters choose an
-    entry of a list."""
+    """Reserves keys for widgets other than text fields, for which Qt does it.
+
+    Space presses a button, and letters choose an entry of a list.
+    """
 
     def __init__(self, widgets: Iterable[QWidget], parent: QObject) -> None:
         super().__init__(parent)

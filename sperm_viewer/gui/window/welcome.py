@@ -1,15 +1,15 @@
-"""The first page: what to do, a place to drop, and the way back to earlier sessions."""
+"""The start page: where to drop files, and recent sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.icons import pixmap
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
@@ -20,7 +20,7 @@ _SHOWN = 5
 class WelcomePage(QWidget):
     session_chosen = Signal(object)
 
-    def __init__(self, actions: dict[Act, QAction], theme: Theme) -> None:
+    def __init__(self, actions: Mapping[ActionId, QAction], theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._target = DropTarget(actions, theme)
@@ -44,7 +44,7 @@ class WelcomePage(QWidget):
         row.addStretch(1)
 
     def show_recent(self, sessions: Sequence[str]) -> None:
-        """The newest few that are still there."""
+        """Lists the most recent sessions that still exist."""
         while self._recent.count():
             entry = self._recent.takeAt(0)
             widget = entry.widget() if entry else None
@@ -65,9 +65,9 @@ class WelcomePage(QWidget):
 
 
 class DropTarget(QWidget):
-    """The large dashed field; the whole window takes drops, this shows where."""
+    """The large dashed area. The whole window accepts drops; this shows that it does."""
 
-    def __init__(self, actions: dict[Act, QAction], theme: Theme) -> None:
+    def __init__(self, actions: Mapping[ActionId, QAction], theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._over = False
@@ -85,12 +85,12 @@ class DropTarget(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addStretch(1)
-        for act, label in ((Act.OPEN_FOLDER, "Open Folder…"), (Act.DEMO, "Try the Demo Slide")):
-            button = QPushButton(label)
-            button.setToolTip(actions[act].toolTip())
+        for action in (actions[ActionId.OPEN_FOLDER], actions[ActionId.DEMO]):
+            button = QPushButton(action.text().replace("&", ""))
+            button.setToolTip(action.toolTip())
             button.setMinimumHeight(34)
             button.setStyleSheet("padding: 4px 18px;")
-            button.clicked.connect(actions[act].trigger)
+            button.clicked.connect(action.trigger)
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)

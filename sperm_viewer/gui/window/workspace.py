@@ -1,4 +1,4 @@
-"""The three panes: slides, cells, the selected cell."""
+"""The three panes of an open session: slides, cells, the current cell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Cell, Status
@@ -19,28 +19,31 @@ from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme
-from sperm_viewer.gui.window.drop_frame import DropFrame
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
 
 
 class Workspace(QWidget):
-    """Keeps the panes showing what the controller's session holds."""
+    """Shows the controller's session in the panes, and passes on what the user does in them."""
 
     counted = Signal(object)
+    selection_changed = Signal()
+    order_changed = Signal(int, Qt.SortOrder)
+    note_written = Signal(object, str)
 
-    def __init__(self, controller: Controller, theme: Theme, actions: Mapping[Act, QAction]) -> None:
+    def __init__(self, controller: Controller, theme: Theme, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._controller = controller
         self._settings = controller.settings
         self._shown: Session | None = None
+        self._slide_count = 0
         self.thumbnails = Thumbnails(self._heatmap, self)
-        self.slides = SlidesPane(theme)
+        self.slides = SlidesPane(theme, [actions[ActionId.SLIDE_DETAILS]])
         self.results = ResultsPane(self.thumbnails, theme)
-        self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings)
+        self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings, actions)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -55,7 +58,7 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
         self._drop_frame = DropFrame(theme, self)
-        # Counting a hundred thousand results takes a while, so it isn't done for each batch.
+        # Counting 100,000 results takes a while, so it isn't done for each batch.
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
@@ -64,12 +67,15 @@ class Workspace(QWidget):
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
-        controller.leaving.connect(self.cell.verdict.note.finish)
+        controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
         self.results.current_changed.connect(self._show_cell)
-        similar.chosen.connect(self._go_to_similar)
-        similar.left.connect(lambda: self.results.setFocus())
-        self.cell.verdict.note.left.connect(lambda: self.results.setFocus())
+        self.results.selection_changed.connect(self.selection_changed)
+        self.results.sorting.changed.connect(self.order_changed)
+        self.cell.similar_chosen.connect(self._go_to_similar)
+        self.cell.similar_left.connect(lambda: self.results.setFocus())
+        self.cell.note_left.connect(lambda: self.results.setFocus())
+        self.cell.note_written.connect(self.note_written)
         controller.settings.changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -81,10 +87,33 @@ class Workspace(QWidget):
         self.results.restore_layout(columns)
 
     def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
-        """The cells of this status, or with any flag, in every slide, whatever was filtered before; else every cell."""
+        """Replaces all filters: shows the cells with this status or any flag in all slides; by default every cell."""
         self.slides.choose_all_silently()
         self.results.filters.show_only(status, flagged)
         self._show_slide_names()
+
+    def sort_by(self, column: int, direction: Qt.SortOrder) -> None:
+        self.results.sorting.by(column, direction)
+
+    def start_search(self) -> None:
+        self.results.start_search()
+
+    def focus_cells(self) -> None:
+        """Gives the keyboard back to the cells."""
+        self.results.setFocus()
+
+    @property
+    def has_selection(self) -> bool:
+        return self.results.has_selection
+
+    @property
+    def has_results(self) -> bool:
+        return self.results.model.rowCount() > 0 or self.slides.total.done > 0
+
+    @property
+    def chosen_slide(self) -> str | None:
+        """None for all slides."""
+        return self.slides.current
 
     # The cells, for review
 
@@ -111,15 +140,14 @@ class Workspace(QWidget):
         self.results.keep_order()
 
     def highlight(self, on: bool) -> None:
-        """Says that what is dragged over the panes can be dropped."""
+        """Shows that files can be dropped anywhere on the panes."""
         self._drop_frame.highlight(on)
 
     def close_tasks(self) -> None:
         self._counting.stop()
         self.thumbnails.close()
         self.gallery.close_tasks()
-        self.cell.loader.close()
-        self.cell.similar.finder.close()
+        self.cell.close_tasks()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
         session = self._controller.session
@@ -137,7 +165,7 @@ class Workspace(QWidget):
             self._shown = session
             self.slides.choose_all_silently()
         self.gallery.set_session(session, self._classes())
-        # The table first: whatever the slides say next is asked of the session that is open now.
+        # The table first: the slides' signals make it query the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
 
@@ -152,23 +180,24 @@ class Workspace(QWidget):
             return self.results.cell_after_current()
         order, session = self.gallery.ids(), self._controller.session
         place = order.index(cell.id) + 1 if cell.id in order else len(order)
-        return session.cells([order[place]])[0] if session and place < len(order) else None
+        return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: str | None) -> None:
         self.results.show_slide(slide)
         self._show_slide_names()
 
     def _show_slide_names(self) -> None:
-        """A column that says the same in every row isn't worth its width."""
+        """Shows the column of slides only if it differs between rows."""
         every_slide = self.results.filters.value.slide is None
-        self.results.table.setColumnHidden(Col.SLIDE, not every_slide or self.slides.model.rowCount() <= 2)
+        several = self._slide_count > 1
+        self.results.show_column(Col.SLIDE, every_slide and several)
 
     def _go_to_similar(self, cell: int) -> None:
         self.go_to(cell)
         self.results.setFocus()
 
     def _append(self, ids: tuple[int, ...]) -> None:
-        self.cell.similar.finder.outdate()
+        self.cell.results_changed()
         self.results.append(ids)
         if not self._counting.isActive():
             self._counting.start()
@@ -187,15 +216,38 @@ class Workspace(QWidget):
         took_ms = (time.monotonic() - start) * 1000
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
+        self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
-        self.slides.figures.show_tallies(tallies, self._classes())
+        self.slides.show_tallies(tallies, self._classes())
         reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
-        # Nor is one that says the same in every row that says anything.
-        self.results.table.setColumnHidden(Col.REVIEWER, len(reviewers) < 2)
+        # One reviewer would be the same in every row.
+        self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
         self._show_slide_names()
-        self.counted.emit(self.slides.model.total)
+        self.counted.emit(self.slides.total)
 
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self._settings.value.colour_map)
         self.results.table.viewport().update()
+
+
+class DropFrame(QWidget):
+    """A frame around its parent while files are dragged over it; it takes no clicks."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._pane = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def highlight(self, on: bool) -> None:
+        self.setGeometry(self._pane.rect())
+        self.raise_()
+        self.setVisible(on)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(QColor(self._theme.tones.accent), 3))
+        painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        painter.end()

@@ -19,7 +19,8 @@ from sperm_viewer.domain.progress import Progress
 from sperm_viewer.gui.background.exporting import _write_copy
 from sperm_viewer.gui.dialogs.ask import DialogAsk
 from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 
 
@@ -28,7 +29,7 @@ def opened(open_desktop: Callable[..., Desktop], qtbot: QtBot, tmp_path: Path) -
     desktop = open_desktop()
     path = fill(tmp_path / "s.spermview", {"A": 25}, tmp_path)
     desktop.controller.open_session(path)
-    qtbot.waitUntil(lambda: desktop.window.acts[Act.EXPORT_REPORT].isEnabled())
+    qtbot.waitUntil(lambda: desktop.window.action(ActionId.EXPORT_REPORT).isEnabled())
     return desktop
 
 
@@ -38,7 +39,7 @@ def test_a_report_is_written_beside_the_work_and_its_folder_is_remembered(
 ) -> None:
     (tmp_path / "reports").mkdir()
     answers.path = tmp_path / "reports" / f"a.{form}"
-    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
     assert [file.name for file in answers.path.parent.iterdir()] == [f"a.{form}"]
     assert opened.settings.value.report_folder == str(tmp_path / "reports")
@@ -49,12 +50,12 @@ def test_the_laboratory_in_the_settings_stands_on_the_report(
 ) -> None:
     Image.new("RGB", (30, 20), (40, 60, 90)).save(tmp_path / "logo.png")
     answers.path = tmp_path / "logo.png"
-    dialog = SettingsDialog(opened.settings, answers, opened.window)
+    dialog = SettingsDialog(opened.settings, ACTIONS, answers, opened.window)
     dialog.laboratory.setText("Andrology, Ward <3>")
     dialog.logo.choose.click()
     dialog.close()
     answers.path = tmp_path / "a.html"
-    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
     assert html_text(answers.path).startswith("Andrology, Ward <3> Sperm head morphology")
     assert 'alt="Andrology, Ward &lt;3&gt;"' in answers.path.read_text("utf-8")
@@ -65,10 +66,10 @@ def test_a_logo_that_is_gone_is_told_and_can_be_removed(
 ) -> None:
     opened.settings.update(logo=str(tmp_path / "gone.png"))
     answers.path = tmp_path / "a.pdf"
-    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: bool(answers.told))
     assert "gone.png" in answers.told[0]
-    dialog = SettingsDialog(opened.settings, answers, opened.window)
+    dialog = SettingsDialog(opened.settings, ACTIONS, answers, opened.window)
     dialog.logo.remove.click()
     dialog.close()
     assert opened.settings.value.logo == ""
@@ -91,7 +92,7 @@ def test_closing_the_window_ends_a_report_between_two_of_its_steps(
 
     monkeypatch.setattr("sperm_viewer.reports.write.write_report", endless)
     answers.path = tmp_path / "a.pdf"
-    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: "of 1,000,000" in opened.window.notices.text)
     opened.window.close()
     qtbot.waitUntil(lambda: not opened.window.isVisible())

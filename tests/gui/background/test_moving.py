@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session
 
 
@@ -39,7 +39,7 @@ def test_images_that_were_renamed_and_moved_are_shown_again(
         (tmp_path / "A" / f"img_{number}.png").rename(tmp_path / "B" / "deep" / f"new_{9 - number}.png")
     (tmp_path / "A" / "img_4.png").unlink()
     answers.path = tmp_path / "B"
-    desktop.window.acts[Act.FIND_MOVED].trigger()
+    desktop.window.action(ActionId.FIND_MOVED).trigger()
     qtbot.waitUntil(lambda: "Found 4 images of 1 slide. 1 image of it still missing." in desktop.window.notices.text)
     assert desktop.controller.session is not None
     cells = {cell.ref.path.name: cell for cell in desktop.controller.session.all_cells()}
@@ -55,7 +55,7 @@ def test_nothing_is_asked_where_nothing_is_missing(
     desktop = open_desktop()
     desktop.controller.open_session(path)
     answers.path = tmp_path
-    desktop.window.acts[Act.FIND_MOVED].trigger()
+    desktop.window.action(ActionId.FIND_MOVED).trigger()
     assert desktop.window.notices.text == "No image of this session is missing."
 
 
@@ -68,7 +68,7 @@ def test_a_folder_without_them_changes_nothing_and_says_so(
     (tmp_path / "A").rename(tmp_path / "elsewhere")
     answers.path = write_images(tmp_path / "other", 1)
     (tmp_path / "other" / "img_0.png").write_bytes(b"another image")
-    desktop.window.acts[Act.FIND_MOVED].trigger()
+    desktop.window.action(ActionId.FIND_MOVED).trigger()
     qtbot.waitUntil(lambda: "None of the missing images" in desktop.window.notices.text)
     assert desktop.controller.session is not None
     assert desktop.controller.session.slide_names() == {tmp_path / "A": "A"}

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.about import AboutDialog
 from sperm_viewer.gui.dialogs.guide import PageWindow
-from sperm_viewer.gui.widgets.actions import ACTIONS, Act, plain_text
+from sperm_viewer.gui.widgets.action_spec import ActionId, plain_text
+from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.system import paths
 
 _GUIDE = paths.resources() / "guide" / "guide.html"
@@ -27,7 +28,7 @@ def test_the_guide_opens_with_its_pictures_in_the_size_they_are_shown_at(
     open_desktop: Callable[..., Desktop], qtbot: QtBot
 ) -> None:
     desktop = open_desktop()
-    desktop.window.acts[Act.GUIDE].trigger()
+    desktop.window.action(ActionId.GUIDE).trigger()
     (guide,) = desktop.window.findChildren(PageWindow)
     assert "Your first slide, in three minutes" in guide.page.toPlainText()
     widths = dict(re.findall(r'src="([^"]+)" width="(\d+)"', _GUIDE.read_text("utf-8")))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from made_up import CLASSES, event_of, fill, session_model, shelf
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -22,7 +23,7 @@ from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.gallery.tile import Sign, sign_of
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.review import Review
@@ -45,7 +46,7 @@ def gallery(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: Session) 
     settings = SettingsStore(tmp_path / "settings.json")
     results = ResultsPane(made[0], theme)
     qtbot.addWidget(results)
-    pane = GalleryPane(results, made[1], theme, settings)
+    pane = GalleryPane(results, made[1], theme, settings, {action: QAction() for action in ActionId})
     results.resize(700, 500)
     pane.show_gallery(True)
     results.show()
@@ -210,20 +211,6 @@ def test_every_kind_of_cell_has_a_sign_of_its_own(session: Session) -> None:
     assert sign_of(replace(disagreed, verdict=replace(disagreed.verdict, class_name=""))) is Sign.REFERRED
 
 
-def test_blind_readers_see_neither_groups_nor_signs_nor_heat(gallery: GalleryPane, session: Session) -> None:
-    gallery.grouped.click()
-    gallery.heat.click()
-    plain = gallery.view.viewport().grab().toImage()
-    gallery.set_blind(True)
-    blind = gallery.view.viewport().grab().toImage()
-    assert list(gallery.ids()) == list(gallery.results.model.ids())
-    assert blind != plain
-    assert not gallery.grouped.isVisible()
-    Review(session).decide({cell: Decision("normal") for cell in gallery.ids() if cell % 10}, "Ada")
-    gallery.results.model._cells.clear()
-    assert gallery.view.viewport().grab().toImage() == blind
-
-
 def test_the_pointer_shows_the_heat_of_the_cell_under_it_and_of_no_other_when_it_left(gallery: GalleryPane) -> None:
     QTest.mouseMove(gallery.view.viewport(), gallery.view._rect(3).center())
     assert gallery.view._hovered == 3
@@ -275,7 +262,7 @@ def test_g_switches_and_the_next_start_begins_with_the_view_of_the_last(
     assert window.workspace.results.table.isVisible()
     QTest.keyClick(window.windowHandle(), _Key.Key_G)
     assert window.workspace.gallery.view.isVisible()
-    assert window.acts[Act.GALLERY].isChecked()
+    assert window.action(ActionId.GALLERY).isChecked()
     assert window.workspace.gallery.switch.gallery.isChecked()
     window.workspace.gallery.sizes.setValue(0)
     desktop.settings.save()
@@ -283,5 +270,5 @@ def test_g_switches_and_the_next_start_begins_with_the_view_of_the_last(
     again.controller.open_paths([tmp_path / "s.spermview"])
     assert again.window.workspace.gallery.view.isVisible()
     assert again.window.workspace.gallery.sizes.value() == 0
-    again.window.acts[Act.GALLERY].trigger()
+    again.window.action(ActionId.GALLERY).trigger()
     assert again.window.workspace.results.table.isVisible()

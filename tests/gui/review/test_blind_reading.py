@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import CellFilter, Session
 
 Key = Qt.Key
@@ -39,7 +39,7 @@ def press(desktop: Desktop, *keys: Key) -> None:
 def begin(desktop: Desktop, answers: Answers, name: str = "Bo") -> None:
     answers.name = name
     desktop.window.activateWindow()
-    desktop.window.acts[Act.SECOND_READING].trigger()
+    desktop.window.action(ActionId.SECOND_READING).trigger()
     QApplication.processEvents()
 
 
@@ -56,11 +56,18 @@ def test_nothing_that_was_said_of_a_cell_is_on_screen(reviewed: Desktop, answers
     assert not checked
     assert not window.workspace.isVisible()
     assert not window.toolbar.isVisible()
-    for act in (Act.ACCEPT, Act.HEATMAP, Act.EXPORT_CSV, Act.AGREEMENT, Act.FIND, Act.CLOSE_SESSION):
-        assert not window.acts[act].isEnabled()
+    for action in (
+        ActionId.ACCEPT,
+        ActionId.HEATMAP,
+        ActionId.EXPORT_CSV,
+        ActionId.AGREEMENT,
+        ActionId.FIND,
+        ActionId.CLOSE_SESSION,
+    ):
+        assert not window.action(action).isEnabled()
     press(reviewed, Key.Key_Escape)
     assert window.workspace.isVisible()
-    assert window.acts[Act.EXPORT_CSV].isEnabled()
+    assert window.action(ActionId.EXPORT_CSV).isEnabled()
 
 
 def test_the_second_reading_ends_by_itself_and_shows_the_agreement(reviewed: Desktop, answers: Answers) -> None:
@@ -113,7 +120,7 @@ def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(revie
     cell = reviewed.window.workspace.current_cell()
     assert cell.verdict.anomalies == {"head-tapered"}
     assert cell.reviewed
-    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.standing.text()
+    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.summary.text()
     press(reviewed, Key.Key_A)
     dialog = reviewed.window.findChildren(AnomaliesDialog)[-1]
     next(iter(dialog.boxes.values())).setChecked(False)
@@ -129,11 +136,11 @@ def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right
     window = desktop.window
     window.activateWindow()
     QApplication.processEvents()
-    window.acts[Act.SPOT_CHECK].trigger()
+    window.action(ActionId.SPOT_CHECK).trigger()
     page = window.blind.page
     assert window.pages.currentWidget() is page
     assert "Cell 1 of 11" in page.title.text()
-    assert not window.acts[Act.ACCEPT].isEnabled()
+    assert not window.action(ActionId.ACCEPT).isEnabled()
     right = 0
     for number in range(11):
         cell = page.current_cell()
@@ -148,7 +155,7 @@ def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right
             press(desktop, Key.Key_Escape)
             assert "of 5 cells" in answers.told[-1]
             assert "6 cells of the check left" in answers.told[-1]
-            window.acts[Act.SPOT_CHECK].trigger()
+            window.action(ActionId.SPOT_CHECK).trigger()
         press(desktop, Key.Key_1)
     assert window.pages.currentWidget() is window.workspace
     assert f"right on {right} of 11 cells" in answers.told[-1]
@@ -158,8 +165,8 @@ def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right
 
 def test_a_slide_from_elsewhere_offers_the_check(open_desktop: Callable[..., Desktop]) -> None:
     window = open_desktop().window
-    window.notices.say("Most of slide A is unlike the training data.", window.acts[Act.SPOT_CHECK])
+    window.notices.show_text("Most of slide A is unlike the training data.", window.action(ActionId.SPOT_CHECK))
     assert window.notices.offer.isVisible()
     assert window.notices.offer.text().replace("&", "") == "Check on 50 Cells"
-    window.notices.say("Something else.")
+    window.notices.show_text("Something else.")
     assert not window.notices.offer.isVisible()

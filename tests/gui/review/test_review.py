@@ -22,8 +22,9 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.review.reviewer import Reviewer
-from sperm_viewer.gui.widgets.actions import Act
-from sperm_viewer.gui.widgets.keys import chosen_keys
+from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.key_bindings import KeyBindings
+from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
@@ -134,7 +135,7 @@ def test_a_failed_file_takes_no_verdict_and_is_passed_over(opened: Desktop) -> N
     results = opened.window.workspace.results
     results.select(results.model.id_at(9))
     press(opened, Key.Key_1)
-    assert "takes no verdict" in opened.window.status.currentMessage()
+    assert "can't have a verdict" in opened.window.status.currentMessage()
     results.select(results.model.id_at(8))
     press(opened, Key.Key_1)
     assert current(opened).ref.path.name == "img_10.png"
@@ -148,8 +149,8 @@ def test_several_cells_get_a_class_after_asking_with_their_number_as_one_action(
     select_rows(opened, range(12))
     answers.yes = False
     press(opened, Key.Key_2)
-    assert "Give 11 cells the class 'abnormal'?" in answers.asked[-1]
-    assert "1 cell of them has a verdict already. 1 failed file" in answers.asked[-1]
+    assert "Assign the class 'abnormal' to 11 cells?" in answers.asked[-1]
+    assert "1 cell already has a verdict. 1 failed file" in answers.asked[-1]
     assert said(opened)[:3] == ["normal", "", ""]
     answers.yes = True
     press(opened, Key.Key_2)
@@ -178,7 +179,7 @@ def test_the_first_verdict_of_a_day_asks_who_reviews_and_none_is_stored_without_
     assert opened.settings.value.readers == ("Ana", "Bo")
     tomorrow = Reviewer(opened.settings, answers, lambda: date.today() + timedelta(days=1))
     assert tomorrow.name == ""
-    assert tomorrow.asked() == "Ana"
+    assert tomorrow.ensure_name() == "Ana"
     assert answers.names_asked[-1] == ("Ana", "Bo")
 
 
@@ -281,22 +282,22 @@ def test_a_session_is_held_as_long_as_it_is_open_even_after_a_run(
     path = desktop.controller.session.path
     holder = path.with_name(f".{path.name}.holder")
     assert holder.exists()
-    desktop.window.acts[Act.CLOSE_SESSION].trigger()
+    desktop.window.action(ActionId.CLOSE_SESSION).trigger()
     assert not holder.exists()
     with sole_writer(path):
         pass
 
 
 def test_a_key_is_chosen_in_the_settings_and_one_that_is_taken_is_refused(opened: Desktop) -> None:
-    dialog = SettingsDialog(opened.settings, Answers(), opened.window)
+    dialog = SettingsDialog(opened.settings, ACTIONS, Answers(), opened.window)
     page = dialog.keys
-    page.select(Act.ACCEPT)
+    page.select(ActionId.ACCEPT)
     page.capture.setKeySequence(QKeySequence("X"))
     page.capture.editingFinished.emit()
-    assert "X is the key for 'Not a Sperm'" in page.said.text()
+    assert "X is the key of 'Not a Sperm'" in page.message.text()
     page.capture.setKeySequence(QKeySequence("Q"))
     page.capture.editingFinished.emit()
-    assert "(Q)" in opened.window.acts[Act.ACCEPT].toolTip()
+    assert "(Q)" in opened.window.action(ActionId.ACCEPT).toolTip()
     press(opened, Key.Key_Space)
     assert said(opened)[0] == ""
     press(opened, Key.Key_Q)
@@ -309,8 +310,10 @@ def test_a_key_is_chosen_in_the_settings_and_one_that_is_taken_is_refused(opened
 
 def test_broken_keys_in_the_settings_are_skipped_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        chosen = chosen_keys(["accept=Q", "no-such-act=W", "undo=Ctrl+nonsense", "note=X", "zoom="])
-    assert chosen == {Act.ACCEPT: QKeySequence("Q"), Act.ZOOM: QKeySequence()}
+        bindings = KeyBindings(ACTIONS, ["accept=Q", "no-such-act=W", "undo=Ctrl+nonsense", "note=X", "zoom="])
+    assert bindings.to_store() == ("accept=Q", "zoom=")
+    assert bindings.keys(ActionId.ZOOM) == []
+    assert bindings.keys(ActionId.NOTE) == [QKeySequence("N")]
     assert len(caplog.records) == 3
 
 
@@ -332,10 +335,10 @@ def test_a_copy_of_a_session_is_whole_and_never_replaces_the_session(
 ) -> None:
     press(opened, Key.Key_2)
     answers.path = tmp_path / "copy.spermview"
-    opened.window.acts[Act.SAVE_COPY].trigger()
+    opened.window.action(ActionId.SAVE_COPY).trigger()
     qtbot.waitUntil(lambda: "Wrote a copy" in opened.window.notices.text)
     with Session.open(answers.path) as copy:
         assert next(copy.all_cells()).verdict.class_name == "abnormal"
     answers.path = opened.controller.session.path
-    opened.window.acts[Act.SAVE_COPY].trigger()
+    opened.window.action(ActionId.SAVE_COPY).trigger()
     qtbot.waitUntil(lambda: any("not a copy" in told for told in answers.told))

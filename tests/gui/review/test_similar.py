@@ -104,19 +104,11 @@ def test_cells_scored_since_are_found_too(desktop: Desktop, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: set(ids) <= {button.cell.id for button in similar.buttons if button.cell})
 
 
-def test_nothing_is_shown_of_failed_cells_old_sessions_and_to_blind_readers(
-    desktop: Desktop, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_nothing_is_shown_of_failed_cells_and_old_sessions(desktop: Desktop, qtbot: QtBot, tmp_path: Path) -> None:
     results, similar = desktop.window.workspace.results, desktop.window.workspace.cell.similar
     qtbot.waitUntil(similar.isVisible)
     results.select(results.model.id_at(9))
     assert not similar.isVisible()
-    results.select(results.model.id_at(8))
-    qtbot.waitUntil(similar.isVisible)
-    similar.set_blind(True)
-    results.select(results.model.id_at(7))
-    assert not similar.isVisible()
-    similar.set_blind(False)
     results.select(results.model.id_at(8))
     qtbot.waitUntil(similar.isVisible)
     desktop.controller.open_paths([fill(tmp_path / "old.spermview", {"A": 20}, tmp_path)])

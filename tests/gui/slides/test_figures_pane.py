@@ -63,15 +63,6 @@ def test_the_chart_follows_the_chosen_slide(pane: FiguresPane) -> None:
     assert "Of 300 sperm." in pane.words.text()
 
 
-def test_blind_readers_see_no_figures(pane: FiguresPane) -> None:
-    pane.set_blind(True)
-    assert not pane.isVisible()
-    pane.show_tallies(TALLIES, CLASSES)
-    assert not pane.isVisible()
-    pane.set_blind(False)
-    assert pane.isVisible()
-
-
 def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Path, qtbot: QtBot) -> None:
     desktop = open_desktop()
     desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])

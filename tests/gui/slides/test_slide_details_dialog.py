@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session, SlideDetails
 from sperm_viewer.session.verify import verify
 
@@ -28,8 +28,8 @@ def dialog(desktop: Desktop, slide: int = 0) -> SlideDetailsDialog:
     """As it opens when that row of the list of slides is current."""
     slides = desktop.window.workspace.slides
     slides.list.setCurrentIndex(slides.model.index(slide))
-    assert desktop.window.acts[Act.SLIDE_DETAILS] in slides.list.actions()
-    desktop.window.acts[Act.SLIDE_DETAILS].trigger()
+    assert desktop.window.action(ActionId.SLIDE_DETAILS) in slides.list.actions()
+    desktop.window.action(ActionId.SLIDE_DETAILS).trigger()
     return desktop.window.findChildren(SlideDetailsDialog)[-1]
 
 

@@ -74,7 +74,7 @@ def test_the_theme_can_be_chosen_and_its_greys_are_neutral(qapp: QApplication) -
     theme.choose("light")
     assert theme.tones is LIGHT
     for tones in (LIGHT, DARK):
-        for grey in (tones.window, tones.base, tones.picture, tones.selected, tones.line):
+        for grey in (tones.window, tones.base, tones.image_background, tones.selected, tones.line):
             assert len({grey[1:3], grey[3:5], grey[5:7]}) == 1
     theme.choose("system")
 

@@ -18,8 +18,9 @@ from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.results.columns import Col
-from sperm_viewer.gui.widgets.actions import ACTIONS, Act
-from sperm_viewer.gui.window.drop_frame import DropFrame
+from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.window.action_table import ACTIONS
+from sperm_viewer.gui.window.workspace import DropFrame
 from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.run.events import Waiting
 from sperm_viewer.session.session import Session
@@ -90,28 +91,28 @@ def test_without_scoring_at_once_it_waits_for_score(open_desktop, qtbot: QtBot, 
     drop(desktop, write_images(tmp_path / "A", 6))
     qtbot.waitUntil(lambda: desktop.controller.session is not None and not desktop.controller.runner.busy)
     assert rows(desktop) == 0
-    assert desktop.window.acts[Act.SCORE].isEnabled()
-    desktop.window.acts[Act.SCORE].trigger()
+    assert desktop.window.action(ActionId.SCORE).isEnabled()
+    desktop.window.action(ActionId.SCORE).trigger()
     wait_for(qtbot, desktop, 6)
-    assert not desktop.window.acts[Act.SCORE].isEnabled()
+    assert not desktop.window.action(ActionId.SCORE).isEnabled()
 
 
 def test_pause_continue_and_cancel_follow_the_run(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:
     desktop = open_desktop(made_up_scoring(batch=1, pause_s=0.02))
-    acts = desktop.window.acts
+    action = desktop.window.action
     drop(desktop, write_images(tmp_path / "A", 200))
     qtbot.waitUntil(lambda: rows(desktop) > 0)
-    acts[Act.PAUSE].trigger()
+    action(ActionId.PAUSE).trigger()
     assert desktop.controller.runner.state is State.PAUSED
-    assert "Co" in acts[Act.PAUSE].text()
+    assert "Co" in action(ActionId.PAUSE).text()
     assert desktop.window.status.text.startswith("Paused")
-    acts[Act.PAUSE].trigger()
+    action(ActionId.PAUSE).trigger()
     assert desktop.controller.runner.state is State.SCORING
-    acts[Act.CANCEL].trigger()
+    action(ActionId.CANCEL).trigger()
     qtbot.waitUntil(lambda: not desktop.controller.runner.busy, timeout=1000)
     assert 0 < rows(desktop) < 200
     assert rows(desktop) == len(desktop.controller.session.cell_ids())
-    assert acts[Act.SCORE].isEnabled()
+    assert action(ActionId.SCORE).isEnabled()
 
 
 def test_another_model_asks_scores_again_and_keeps_what_the_first_said(
@@ -160,7 +161,7 @@ def test_the_csv_of_the_window_is_the_one_of_the_export(
     drop(desktop, path)
     wait_for(qtbot, desktop, 25)
     answers.path = tmp_path / "out.csv"
-    desktop.window.acts[Act.EXPORT_CSV].trigger()
+    desktop.window.action(ActionId.EXPORT_CSV).trigger()
     qtbot.waitUntil(lambda: "Wrote 25 cells" in desktop.window.notices.text)
     with Session.open(path) as session:
         write_cells(session, tmp_path / "expected.csv")
@@ -175,7 +176,7 @@ def test_selected_heatmaps_are_written_and_what_had_none_is_said(
     wait_for(qtbot, desktop, 11)
     desktop.window.workspace.results.table.selectAll()
     answers.path = tmp_path / "out"
-    desktop.window.acts[Act.EXPORT_HEATMAPS].trigger()
+    desktop.window.action(ActionId.EXPORT_HEATMAPS).trigger()
     qtbot.waitUntil(lambda: "heatmap" in desktop.window.notices.text and "Wrote" in desktop.window.notices.text)
     assert "of the selection had none" in desktop.window.notices.text
 
@@ -207,7 +208,7 @@ def test_a_file_that_vanished_is_said_where_its_picture_would_be(open_desktop, q
     pane = desktop.window.workspace
     pane.results.select(pane.results.model.id_at(2))
     qtbot.waitUntil(lambda: "no longer there" in pane.cell.crop_view._message)
-    assert pane.cell.heat_view._message.startswith("The heatmap is kept")
+    assert pane.cell.heat_view._message.startswith("The heatmap is stored")
 
 
 def test_a_file_that_failed_has_no_heatmap_because_it_was_not_scored(
@@ -229,7 +230,7 @@ def test_the_referred_and_failed_buttons_show_just_those(open_desktop, qtbot: Qt
     desktop.window.toolbar.referred_wanted.emit()
     statuses = {desktop.window.workspace.results.model.index(r, Col.STATUS).data() for r in range(rows(desktop))}
     assert statuses == {"referred"}
-    desktop.window.acts[Act.SHOW_ALL].trigger()
+    desktop.window.action(ActionId.SHOW_ALL).trigger()
     assert rows(desktop) == 40
 
 
@@ -294,7 +295,7 @@ def test_every_control_has_a_name_that_can_be_read_out(open_desktop, qtbot: QtBo
 
 
 def test_no_two_actions_share_a_key_and_tooltips_show_it() -> None:
-    keys = [key.toString() for spec in ACTIONS for key in spec.shortcuts()]
+    keys = [key.toString() for spec in ACTIONS for key in spec.default_keys()]
     assert len(keys) == len(set(keys))
 
 
@@ -308,7 +309,7 @@ def test_the_window_remembers_its_panes(open_desktop, qtbot: QtBot) -> None:
 
 def test_the_demo_slide_is_offered_and_scored(open_desktop, qtbot: QtBot) -> None:
     desktop = open_desktop()
-    desktop.window.acts[Act.DEMO].trigger()
+    desktop.window.action(ActionId.DEMO).trigger()
     wait_for(qtbot, desktop, 49)
     assert desktop.window.pages.currentWidget() is desktop.window.workspace
     assert desktop.window.childAt(QPoint(300, 300)) is not None
@@ -333,12 +334,12 @@ def test_a_session_begun_on_a_device_that_is_not_here_goes_on_only_after_asking(
     drop(desktop, path)
     assert "1 crop of this session still to score" in desktop.window.notices.text
     answers.yes = False
-    desktop.window.acts[Act.SCORE].trigger()
+    desktop.window.action(ActionId.SCORE).trigger()
     qtbot.waitUntil(lambda: not desktop.controller.runner.busy)
     assert "CUDA" in answers.asked[0]
     assert rows(desktop) == 3
     answers.yes = True
-    desktop.window.acts[Act.SCORE].trigger()
+    desktop.window.action(ActionId.SCORE).trigger()
     wait_for(qtbot, desktop, 4)
 
 
@@ -353,7 +354,7 @@ def test_an_error_of_the_model_is_told_and_the_app_goes_on(
     drop(desktop, write_images(tmp_path / "A", 3))
     qtbot.waitUntil(lambda: bool(answers.told))
     assert "altered" in answers.told[0]
-    assert desktop.window.acts[Act.SCORE].isEnabled()
+    assert desktop.window.action(ActionId.SCORE).isEnabled()
 
 
 def test_a_row_dropped_by_cancel_is_still_shown(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:
@@ -369,5 +370,5 @@ def test_a_row_dropped_by_cancel_is_still_shown(open_desktop, qtbot: QtBot, tmp_
     desktop = open_desktop(stores_when_closed)
     drop(desktop, write_images(tmp_path / "A", 90))
     qtbot.waitUntil(lambda: desktop.controller.runner.progress.total == 90)
-    desktop.window.acts[Act.CANCEL].trigger()
+    desktop.window.action(ActionId.CANCEL).trigger()
     wait_for(qtbot, desktop, 1)

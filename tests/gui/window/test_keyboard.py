@@ -17,7 +17,7 @@ from sperm_viewer.app import Desktop
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import Session
 
@@ -90,7 +90,7 @@ def test_the_first_cell_is_selected_whatever_keys_are_held(open_desktop, tmp_pat
     held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     QTest.keyPress(desktop.window.windowHandle(), Qt.Key.Key_F12, held)
     assert QApplication.keyboardModifiers() == held
-    desktop.window.acts[Act.SHOW_ALL].trigger()
+    desktop.window.action(ActionId.SHOW_ALL).trigger()
     QTest.keyRelease(desktop.window.windowHandle(), Qt.Key.Key_F12)
     assert results.selected_ids() == [results.model.id_at(0)]
     assert results.current_cell().id == results.model.id_at(0)
@@ -202,7 +202,7 @@ def test_the_whole_row_under_the_pointer_is_hovered_and_no_longer_than_the_point
 
 def test_each_letter_of_a_menu_stands_for_one_entry(open_desktop, tmp_path: Path) -> None:
     desktop = opened(open_desktop(), tmp_path)
-    paused = desktop.window.acts[Act.PAUSE]
+    paused = desktop.window.action(ActionId.PAUSE)
     for text in (paused.text(), "Co&ntinue"):
         paused.setText(text)
         for menu in (entry.menu() for entry in desktop.window.menuBar().actions()):

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.gui.results.columns import Col
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session
 
 
@@ -41,7 +41,7 @@ def test_a_session_is_closed_while_one_of_its_slides_is_chosen(open_desktop, tmp
     desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 12, "B": 5}, tmp_path)])
     choose_slide(desktop, 2)
     assert rows(desktop) == 5
-    desktop.window.acts[Act.CLOSE_SESSION].trigger()
+    desktop.window.action(ActionId.CLOSE_SESSION).trigger()
     assert desktop.controller.session is None
     assert rows(desktop) == 0
     assert desktop.window.pages.currentWidget() is desktop.window.welcome
@@ -97,10 +97,10 @@ def test_a_line_about_what_is_left_to_score_goes_when_it_is_true_no_more(
     desktop = open_desktop()
     desktop.controller.open_paths([path])
     assert "still to score" in desktop.window.notices.text
-    desktop.window.acts[Act.CLOSE_SESSION].trigger()
+    desktop.window.action(ActionId.CLOSE_SESSION).trigger()
     assert desktop.window.notices.text == ""
     desktop.controller.open_paths([path])
-    desktop.window.acts[Act.SCORE].trigger()
+    desktop.window.action(ActionId.SCORE).trigger()
     qtbot.waitUntil(lambda: rows(desktop) == 4 and not desktop.controller.runner.busy)
     assert desktop.window.notices.text == ""
 

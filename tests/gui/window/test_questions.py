@@ -92,7 +92,7 @@ def test_another_version_of_the_sessions_model_is_named_by_what_tells_it_apart(
     desktop.controller.open_paths([write_images(tmp_path / "B", 2)])
     qtbot.waitUntil(lambda: bool(answers.asked))
     assert "another version of 'smids' (efefefef; installed here: 00000000)" in answers.asked[0]
-    assert "Score all 5 crops again with the installed one?" in answers.asked[0]
+    assert "All 5 crops would be scored again with the installed one" in answers.asked[0]
     assert "isn't installed" not in answers.asked[0]
 
 

@@ -9,7 +9,7 @@ from made_up import made_up_scoring, write_images
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
-from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.action_spec import ActionId
 
 
 def test_only_files_that_could_not_be_read_are_tried_again_and_no_row_is_lost(
@@ -21,7 +21,7 @@ def test_only_files_that_could_not_be_read_are_tried_again_and_no_row_is_lost(
     # Of ten made-up files the last can't be read.
     controller.open_paths([write_images(tmp_path / "A", 10)])
     qtbot.waitUntil(lambda: rows.rowCount() == 10 and not controller.runner.busy)
-    action = desktop.window.acts[Act.TRY_AGAIN]
+    action = desktop.window.action(ActionId.TRY_AGAIN)
     assert action.isEnabled()
     action.trigger()
     qtbot.waitUntil(lambda: len(scored) == 2 and not controller.runner.busy)
@@ -30,4 +30,4 @@ def test_only_files_that_could_not_be_read_are_tried_again_and_no_row_is_lost(
 
 
 def test_without_a_session_there_is_nothing_to_try(open_desktop: Callable[..., Desktop]) -> None:
-    assert not open_desktop().window.acts[Act.TRY_AGAIN].isEnabled()
+    assert not open_desktop().window.action(ActionId.TRY_AGAIN).isEnabled()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from failing import fails_with
+from fake_failures import fails_with
 from odd_files import write_odd_folder
 
 from sperm_viewer.domain.errors import CropRefusedError

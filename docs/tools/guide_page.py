@@ -9,7 +9,7 @@ from pathlib import Path
 
 import markdown
 
-_FOLDER = Path(__file__).parents[1] / "resources" / "guide"
+_FOLDER = Path(__file__).parents[2] / "resources" / "guide"
 _PAGE = """\
 <!doctype html>
 <html lang="en">

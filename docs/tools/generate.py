@@ -10,7 +10,7 @@ import error_messages
 import guide_page
 import pictures
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/command-line.md": command_line.command_line,
     "docs/reference/error-messages.md": error_messages.error_messages,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _WIDTH, _MARGIN, _GAP, _ROW = 860, 12, 10, 64
 _ROOTS = {"__main__": "Starts the window or the command line.", "app": "Builds the window.", "cli": "The commands."}
 _STEPS = (

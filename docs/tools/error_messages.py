@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _PACKAGE = ROOT / "sperm_viewer"
 _ANY = "…"
 _RAISED = {

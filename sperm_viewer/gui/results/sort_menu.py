@@ -1,4 +1,4 @@
-"""View > Sort By: what a click on the table's header does, for the keyboard."""
+"""Sort By: sorts the cells from a menu, as a click on the table's header does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SortMenu(QMenu):
         self.show_order(NATURAL, Qt.SortOrder.AscendingOrder)
 
     def show_order(self, column: int, direction: Qt.SortOrder) -> None:
-        """Checks what holds now; natural order has one direction only."""
+        """Checks the current order. Natural order has one direction only."""
         self._columns[column].setChecked(True)
         self._directions[direction].setChecked(True)
         for entry in self._directions.values():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STAGED = ROOT / "out" / "docs-source"
 _SHOWN = {".md", ".png", ".svg"}
 
 
 def stage(folder: Path) -> None:
     """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`."""
-    shutil.copytree(ROOT / "docs", folder)
+    shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("tools", "*.py"))
     for room in ("guide", "models"):
         for file in sorted((ROOT / "resources" / room).rglob("*")):
             if file.suffix in _SHOWN:

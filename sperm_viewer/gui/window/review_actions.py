@@ -1,0 +1,115 @@
+"""The actions of the menu Review."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtGui import QKeySequence
+
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId, ActionSpec, Menu, Variant, session_open
+from sperm_viewer.gui.window.commands import Commands
+
+Id = ActionId
+_Standard = QKeySequence.StandardKey
+_review = partial(ActionSpec, menu=Menu.REVIEW)
+_reading = partial(_review, enabled=session_open, in_blind_reading=True)
+_verdict = partial(_reading, repeats=False)
+
+
+def _assign_class(place: int, do: Commands) -> None:
+    do.review.assign_nth(place)
+
+
+REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
+    *(
+        _verdict(
+            action,
+            f"Class {place + 1}",
+            f"Assign class {place + 1} to the cell",
+            partial(_assign_class, place),
+            keys=str(place + 1),
+        )
+        for place, action in enumerate(CLASS_ACTIONS)
+    ),
+    _verdict(
+        Id.NON_SPERM, "Not a &Sperm", "Assign the class non-sperm", lambda do: do.review.assign_non_sperm(), keys="X"
+    ),
+    _review(
+        Id.ACCEPT,
+        "&Accept",
+        "Accept the model's first choice",
+        lambda do: do.review.accept(),
+        separator=True,
+        keys="Space",
+        repeats=False,
+        enabled=session_open,
+    ),
+    _verdict(Id.TAKE_BACK, "Take Bac&k", "Withdraw the verdict", lambda do: do.review.withdraw(), keys="Del"),
+    _verdict(Id.NOTE, "Add a &Note", "Write a note about the cell", lambda do: do.review.write_note(), keys="N"),
+    _verdict(
+        Id.ANOMALIES, "An&omalies…", "Tick the anomalies of the cell", lambda do: do.review.tick_anomalies(), keys="A"
+    ),
+    _reading(
+        Id.UNDO,
+        "&Undo",
+        "Undo the last verdict, and return to its cell",
+        lambda do: do.review.undo(),
+        separator=True,
+        standard=_Standard.Undo,
+        keys="Ctrl+Z",
+    ),
+    _reading(
+        Id.REDO,
+        "&Redo",
+        "Redo what was undone, and return to its cell",
+        lambda do: do.review.redo(),
+        standard=_Standard.Redo,
+        keys="Ctrl+Y",
+        more_keys=("Ctrl+Y", "Ctrl+Shift+Z"),
+    ),
+    _reading(Id.NEXT, "Ne&xt Cell", "Go to the next cell", lambda do: do.review.go(1), separator=True, keys="J"),
+    _reading(Id.PREVIOUS, "&Previous Cell", "Go to the previous cell", lambda do: do.review.go(-1), keys="K"),
+    _reading(
+        Id.NEXT_OPEN,
+        "Next Uncerta&in Cell",
+        "Go to the next uncertain or referred cell to review",
+        lambda do: do.review.go_to_open(),
+        keys="U",
+    ),
+    _review(
+        Id.SIMILAR,
+        "Most Si&milar Cells",
+        "Choose among the most similar cells; Enter goes to one",
+        lambda do: do.view.focus_similar(),
+        keys="S",
+    ),
+    _review(
+        Id.REVIEWER,
+        "&Change Reviewer…",
+        "Set the reviewer's name",
+        lambda do: do.review.change_reviewer(),
+        separator=True,
+        enabled=session_open,
+    ),
+    _reading(
+        Id.SECOND_READING,
+        "&Blind Second Reading…",
+        "A second person reads all cells, with earlier answers hidden",
+        lambda do: do.review.begin_or_end_second_reading(),
+        variant=Variant(lambda state: state.blind_reading, "&End This Reading"),
+    ),
+    _review(
+        Id.AGREEMENT,
+        "A&greement…",
+        "Agreement between the model, the first and the second reader",
+        lambda do: do.review.show_agreement(),
+        enabled=session_open,
+    ),
+    _review(
+        Id.SPOT_CHECK,
+        "Ch&eck on 50 Cells",
+        "Label 50 cells of this slide, and see how often the model is right",
+        lambda do: do.review.begin_spot_check(),
+        enabled=session_open,
+    ),
+)

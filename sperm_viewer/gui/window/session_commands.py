@@ -1,0 +1,139 @@
+"""Open, save, export and describe a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.exporting import Exporter
+from sperm_viewer.gui.background.moving import MovedImages
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
+from sperm_viewer.gui.window.app_commands import show_folder
+from sperm_viewer.gui.window.workspace import Workspace
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.session.session import SUFFIX, SlideDetails
+from sperm_viewer.system import paths
+
+_REPORTS = ";;".join(
+    f"{name} (*.{form})"
+    for name, form in (
+        ("PDF", ReportFormat.PDF),
+        ("Web page", ReportFormat.HTML),
+        ("Excel workbook", ReportFormat.XLSX),
+        ("CSV", ReportFormat.CSV),
+    )
+)
+
+
+class SessionCommands:
+    def __init__(
+        self,
+        controller: Controller,
+        ask: Ask,
+        workspace: Workspace,
+        exporter: Exporter,
+        moved: MovedImages,
+        reviewer_name: Callable[[], str],
+        parent: QWidget,
+    ) -> None:
+        """`reviewer_name` returns the reviewer's name and may ask for it; empty if the question was dismissed."""
+        self._controller = controller
+        self._settings = controller.settings
+        self._ask = ask
+        self._workspace = workspace
+        self._exporter = exporter
+        self._moved = moved
+        self._reviewer_name = reviewer_name
+        self._parent = parent
+
+    def open_folder(self) -> None:
+        chosen = self._ask.folder("Open a folder of slides", self._last_folder())
+        if chosen:
+            self._settings.update(last_folder=str(chosen))
+            self._controller.open_paths([chosen])
+
+    def open_images(self) -> None:
+        chosen = self._ask.images("Open images", self._last_folder())
+        if chosen:
+            self._settings.update(last_folder=str(chosen[0].parent))
+            self._controller.open_paths(chosen)
+
+    def open_session(self) -> None:
+        chosen = self._ask.session("Open a session", paths.results_folder())
+        if chosen:
+            self._controller.open_session(chosen)
+
+    def close(self) -> None:
+        self._controller.close_session()
+
+    def save_copy(self) -> None:
+        session = self._controller.session
+        if session is None:
+            return
+        suggested = session.path.with_name(f"{session.path.stem} copy{SUFFIX}")
+        target = self._ask.save("Save a copy of the session", suggested, f"Sperm Viewer sessions (*{SUFFIX})")
+        if target:
+            self._exporter.copy(session.path, target if target.suffix else target.with_suffix(SUFFIX))
+
+    def find_moved(self) -> None:
+        self._moved.find()
+
+    def export_report(self) -> None:
+        session, value = self._controller.session, self._settings.value
+        if session is None:
+            return
+        last = Path(value.report_folder) if value.report_folder else session.path.parent
+        folder = last if last.is_dir() else session.path.parent
+        target = self._ask.save("Export a report", folder / f"{session.path.parent.name} report.pdf", _REPORTS)
+        if target:
+            self._settings.update(report_folder=str(target.parent))
+            logo = Path(value.logo) if value.logo else None
+            form = ReportFormat(target.suffix[1:].lower())
+            self._exporter.report(ReportRequest(session.path, form, target, value.laboratory, logo))
+
+    def export_csv(self) -> None:
+        session = self._controller.session
+        if session is None:
+            return
+        target = self._ask.save("Export all cells", session.path.with_name("cells.csv"), "CSV (*.csv)")
+        if target:
+            self._exporter.cells(session.path, target if target.suffix else target.with_suffix(".csv"))
+
+    def export_heatmaps(self) -> None:
+        session, chosen = self._controller.session, self._workspace.selected_ids()
+        if session is None or not chosen:
+            return
+        folder = self._ask.folder("Export the heatmaps to", session.path.parent)
+        if folder:
+            value = self._settings.value
+            self._exporter.heatmaps(session.path, chosen, folder / "heatmaps", value.opacity / 100, value.colour_map)
+
+    def edit_slide_details(self) -> None:
+        session = self._controller.session
+        if session and self._controller.opened.may_write("change the details of slides"):
+            chosen = self._workspace.chosen_slide
+            SlideDetailsDialog(session.slide_details(), chosen, self._store_details, self._parent).open()
+
+    def _store_details(self, changed: Mapping[str, SlideDetails]) -> str:
+        session, name = self._controller.session, self._reviewer_name()
+        if session is None or not name:
+            return "Nothing was stored: the audit trail needs the name of the person who changes the details."
+        try:
+            for slide, details in changed.items():
+                session.set_slide_details(slide, details, name)
+        except SpermViewerError as error:
+            return str(error)
+        return ""
+
+    def show_folder(self) -> None:
+        if self._controller.session:
+            show_folder(self._controller.session.path.parent)
+
+    def _last_folder(self) -> Path:
+        last = Path(self._settings.value.last_folder or Path.home())
+        return last if last.is_dir() else Path.home()
