@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
 from sperm_viewer.domain.detection import Detection
 from sperm_viewer.domain.head import Head
+from sperm_viewer.imaging.acrosome import refined_acrosome
 from sperm_viewer.imaging.morphometry import measure_head
 from sperm_viewer.imaging.outline import RIM, mask_outline, outline_mask, refined_outline
 from sperm_viewer.inference.detector_heads import MappedHead
@@ -61,10 +62,10 @@ def _others(shape: tuple[int, int], places: list[_Place], index: int) -> BoolArr
 
 
 def _detection(
-    rgb: UInt8Array, mapped: MappedHead, rough: FloatArray, others: BoolArray | None, scale: float
+    rgb: UInt8Array, mapped: MappedHead, mapped_outline: FloatArray, others: BoolArray | None, scale: float
 ) -> Detection | None:
-    outline = refined_outline(rgb, rough, others)
-    mask, (x, y) = outline_mask(refined_outline(rgb, rough, others, RIM), (rgb.shape[0], rgb.shape[1]))
+    outline = refined_outline(rgb, mapped_outline, others)
+    mask, (x, y) = outline_mask(refined_outline(rgb, mapped_outline, others, RIM), (rgb.shape[0], rgb.shape[1]))
     if mask.size == 0 or cv2.contourArea(outline) <= 1:
         return None
     if others is not None:
@@ -72,10 +73,11 @@ def _detection(
     measured = measure_head(outline)
     moments = cv2.moments(outline)
     centre = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    acrosome = _acrosome(mapped, mask, (x, y), scale) & mask
+    height, width = mask.shape
+    rough = _acrosome(mapped, mask, (x, y), scale)
+    acrosome = refined_acrosome(rgb[y : y + height, x : x + width], mask, rough)
     angle, oriented = _direction(mapped.axis, mask, acrosome, (x, y), centre)
     head = Head(mask, (x, y), centre, angle, oriented, measured.length, measured.width)
-    height, width = mask.shape
     cut = min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER
     return Detection(head, outline, acrosome, mapped.score, cut)
 

@@ -22,7 +22,6 @@ HEAD_LENGTH = (25.0, 62.0)
 """Usual head lengths in a composite, in pixels: from about a third below the detector's working size to half above."""
 _MOST_HIDDEN = 0.35
 """A head that hides more than this share of another is not laid."""
-_ROOM = 4
 _SEEN = 0.3
 """A head of which less than this share is in the image (or not hidden) has no centre to be found."""
 
@@ -271,15 +270,15 @@ def _poisson(under: FloatArray, over: FloatArray, cover: FloatArray) -> None:
     mask[:, [0, -1]] = False
     if np.count_nonzero(mask) < 20:
         return
-    # OpenCV needs room around the mask.
-    target, source, marked = (
-        cv2.copyMakeBorder(np.clip(plane, 0, 255).astype(np.uint8), _ROOM, _ROOM, _ROOM, _ROOM, cv2.BORDER_REFLECT)
-        for plane in (under, over, np.where(mask, 255.0, 0.0))
-    )
-    marked[:_ROOM], marked[-_ROOM:], marked[:, :_ROOM], marked[:, -_ROOM:] = 0, 0, 0, 0
-    x, y, width, height = cv2.boundingRect(marked)
-    cloned = cv2.seamlessClone(source, target, marked, (x + width // 2, y + height // 2), cv2.NORMAL_CLONE)
-    under[...] = cloned[_ROOM:-_ROOM, _ROOM:-_ROOM]
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    target = np.clip(under, 0, 255).astype(np.uint8)
+    source = np.clip(over, 0, 255).astype(np.uint8)
+    middle = (x + width // 2, y + height // 2)
+    try:
+        under[...] = cv2.seamlessClone(source, target, 255 * mask.astype(np.uint8), middle, cv2.NORMAL_CLONE)
+    except cv2.error:
+        # OpenCV can't clone masks of some shapes: those are feathered.
+        under += cover[..., None] * (over - under)
 
 
 def _places(canvas: _Canvas) -> list[HeadPlace | None]:

@@ -31,7 +31,7 @@ class DetectorRecipe:
     `warmup` steps and falls to 0 along a half cosine. `averaging` is the decay of the weights' running mean.
     """
 
-    steps: int = 2400
+    steps: int = 2200
     batch: int = 8
     size: int = 256
     rate: float = 2e-3
