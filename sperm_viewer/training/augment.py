@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import FloatArray, UInt8Array
+from sperm_viewer.core.types import CanonicalCrop, FloatArray, UInt8Array
 from sperm_viewer.imaging.head import cut_window, window_transform
 from sperm_viewer.inference.preprocess import placement
 from sperm_viewer.inference.spec import Preprocessing
@@ -39,8 +39,8 @@ class Augmentation:
 
 def random_view(
     loaded: LoadedCrop, preprocessing: Preprocessing, augmentation: Augmentation, rng: np.random.Generator
-) -> UInt8Array:
-    """One random window, uint8 RGB (size, size, 3)."""
+) -> CanonicalCrop:
+    """One random window, uint8 RGB (size, size, 3), and where in the crop it is."""
     centre, turn = placement(loaded.rgb, loaded.head, preprocessing.upright)
     reach = augmentation.shift * preprocessing.window
     moved = (centre[0] + rng.uniform(-reach, reach), centre[1] + rng.uniform(-reach, reach))
@@ -56,7 +56,7 @@ def random_view(
         rgb = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.1, max(0.11, augmentation.blur))).astype(np.uint8)
     if rng.random() < augmentation.erase:
         _erase(rgb, rng)
-    return rgb
+    return CanonicalCrop(rgb, transform)
 
 
 def _recolour(rgb: UInt8Array, augmentation: Augmentation, rng: np.random.Generator) -> UInt8Array:

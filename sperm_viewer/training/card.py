@@ -76,6 +76,11 @@ def _trained(recipe: Recipe) -> str:
     size = f"{pre.size} x {pre.size} px"
     frozen = f", the trunk held fixed for the first {recipe.freeze}" if recipe.freeze else ""
     learnt = f"It learnt the answers and the feature map of `{recipe.teacher}`. " if recipe.teacher else ""
+    evidence = (
+        f"; a loss of weight {recipe.evidence:g} on the share of the evidence for a sperm class that lies beside the head"
+        if recipe.evidence
+        else ""
+    )
     drawn = f"It saw {recipe.drawn} crops of our own renderer and no real ones. " if recipe.drawn else ""
     return (
         f"{recipe.architecture}, its trunk begun at {_begun(recipe.start)}. {drawn}{learnt}A window of {pre.window:g} "
@@ -84,7 +89,7 @@ def _trained(recipe: Recipe) -> str:
         f"{recipe.learning_rate * recipe.trunk_share:g}), cosine schedule, weight decay "
         f"{recipe.weight_decay:g}, label smoothing {recipe.label_smoothing:g}, MixUp {recipe.mixup:g}, dropout "
         f"{recipe.dropout:g}, running mean of the weights; random rotation, mirror, scale, shift, stain, light, blur, "
-        "erasing."
+        f"erasing{evidence}."
     )
 
 

@@ -21,13 +21,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.core.types import NON_SPERM, FloatArray, UInt8Array
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import random_view
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.depthwise import quick_depthwise
-from sperm_viewer.training.network import HeadNetwork
+from sperm_viewer.training.evidence import beside_head, grown_head, outside
+from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.recipes import Recipe
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -70,13 +71,12 @@ def fit(
     Writes a checkpoint into the folder `checkpoints` twice a minute (after an epoch, and after the last) and goes on
     from one that is there.
     """
-    training = _Training(network, recipe, len(samples), device, teacher)
+    training = _Training(network, samples, classes, recipe, device, teacher)
     first = training.resume(checkpoints)
-    labels = torch.tensor([classes.index(loaded.labelled.label) for loaded in samples])
     started = saved = time.monotonic()
     for epoch in range(first, recipe.epochs):
         with quick_depthwise(network) if device.type == "cpu" else nullcontext():
-            loss = training.epoch(epoch, samples, labels)
+            loss = training.epoch(epoch)
         if epoch + 1 == recipe.epochs or time.monotonic() - saved > _BETWEEN_CHECKPOINTS_S:
             training.save(checkpoints, epoch + 1)
             saved = time.monotonic()
@@ -90,14 +90,24 @@ class _Training:
     """The state of one training: weights, their running mean, the optimiser, and the step that is due."""
 
     def __init__(
-        self, network: HeadNetwork, recipe: Recipe, count: int, device: torch.device, teacher: HeadNetwork | None
+        self,
+        network: HeadNetwork,
+        samples: Sequence[LoadedCrop],
+        classes: Sequence[str],
+        recipe: Recipe,
+        device: torch.device,
+        teacher: HeadNetwork | None,
     ) -> None:
         self.recipe = recipe
         self.device = device
+        self.samples = samples
+        self.labels = torch.tensor([classes.index(loaded.labelled.label) for loaded in samples])
+        self.sperm = [number for number, name in enumerate(classes) if name != NON_SPERM]
+        self.draw = _Views(samples, recipe, network)
         self.teacher = teacher.to(device).eval() if teacher else None
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
-        self.steps_an_epoch = math.ceil(count / recipe.batch)
+        self.steps_an_epoch = math.ceil(len(samples) / recipe.batch)
         # Not fused: its kernel misreads a resumed state, which is laid out otherwise than channels_last weights.
         self.optimiser = torch.optim.AdamW(self._parameter_groups(), weight_decay=recipe.weight_decay)
         self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
@@ -117,8 +127,8 @@ class _Training:
                 groups.append(group if decays else {**group, "weight_decay": 0.0})
         return groups
 
-    def epoch(self, epoch: int, samples: Sequence[LoadedCrop], labels: Tensor) -> float:
-        recipe = self.recipe
+    def epoch(self, epoch: int) -> float:
+        recipe, samples = self.recipe, self.samples
         rng = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(rng.integers(2**62)))
         frozen = epoch < recipe.freeze
@@ -131,18 +141,19 @@ class _Training:
         seeds = rng.integers(2**62, size=len(batches))
         total = 0.0
         with ThreadPoolExecutor(1) as ahead:
-            pending = ahead.submit(_draw, samples, batches[0], recipe, int(seeds[0]))
+            pending = ahead.submit(self.draw, batches[0], int(seeds[0]))
             for number, chosen in enumerate(batches):
-                batch = torch.from_numpy(pending.result()).to(self.device, memory_format=torch.channels_last)
+                windows, beside = (torch.from_numpy(drawn).to(self.device) for drawn in pending.result())
                 if number + 1 < len(batches):
-                    pending = ahead.submit(_draw, samples, batches[number + 1], recipe, int(seeds[number + 1]))
+                    pending = ahead.submit(self.draw, batches[number + 1], int(seeds[number + 1]))
                 step = epoch * self.steps_an_epoch + number
                 self._set_rates(step, frozen)
-                total += self._step(batch, labels[chosen].to(self.device), rng) * len(chosen)
+                batch = windows.contiguous(memory_format=torch.channels_last)
+                total += self._step(batch, beside, self.labels[chosen].to(self.device), rng) * len(chosen)
                 self._average(step)
         return total / len(samples)
 
-    def _step(self, batch: Tensor, labels: Tensor, rng: np.random.Generator) -> float:
+    def _step(self, batch: Tensor, beside: Tensor, labels: Tensor, rng: np.random.Generator) -> float:
         recipe = self.recipe
         share = float(rng.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
         partner = torch.from_numpy(rng.permutation(len(labels))).to(self.device)
@@ -156,6 +167,10 @@ class _Training:
             loss = _unlike(logits, features.float(), *taught)
         else:
             loss = share * self.loss(logits, labels) + (1 - share) * self.loss(logits, labels[partner])
+        if recipe.evidence:
+            mixed = share * beside + (1 - share) * beside[partner]
+            weights = self.network.classifier.weight[self.sperm]
+            loss = loss + recipe.evidence * outside(features.float(), weights, mixed)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
@@ -234,10 +249,28 @@ def _unlike(logits: Tensor, features: Tensor, taught_logits: Tensor, taught_feat
     return apart + functional.mse_loss(features, taught_features) / taught_features.var()
 
 
-def _draw(samples: Sequence[LoadedCrop], chosen: npt.NDArray[np.int64], recipe: Recipe, seed: int) -> FloatArray:
-    rng = np.random.default_rng(seed)
-    windows = [random_view(samples[i], recipe.preprocessing, recipe.augmentation, rng) for i in chosen]
-    return to_batch(windows, recipe.preprocessing)
+class _Views:
+    """Draws random views of chosen samples, and how much of each cell of the feature map lies beside the head."""
+
+    def __init__(self, samples: Sequence[LoadedCrop], recipe: Recipe, network: HeadNetwork) -> None:
+        self.samples = samples
+        self.recipe = recipe
+        self.cells = feature_grid(network, recipe.preprocessing.size)
+        self.heads: list[UInt8Array | None] = [grown_head(loaded) for loaded in samples] if recipe.evidence else []
+
+    def __call__(self, chosen: npt.NDArray[np.int64], seed: int) -> tuple[FloatArray, FloatArray]:
+        """Windows (batch, 3, size, size), and (batch, h, w) in 0..1, empty for a recipe that doesn't ask."""
+        preprocessing = self.recipe.preprocessing
+        rng = np.random.default_rng(seed)
+        views = [random_view(self.samples[i], preprocessing, self.recipe.augmentation, rng) for i in chosen]
+        count = 1 + int((preprocessing.size - 1 - self.cells.first) // self.cells.step)
+        beside = [
+            beside_head(self.heads[i], view.transform, preprocessing.size, self.cells, count)
+            for i, view in zip(chosen, views, strict=True)
+            if self.heads
+        ]
+        windows = to_batch([view.rgb for view in views], preprocessing)
+        return windows, np.stack(beside) if beside else np.zeros((0, count, count), np.float32)
 
 
 @torch.no_grad()

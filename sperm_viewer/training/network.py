@@ -1,4 +1,4 @@
-"""The networks: EfficientNet (timm) with CBAM, and a plain small CNN to compare with.
+"""The networks: EfficientNet (timm) with CBAM, with or without a fine last map, and a plain small CNN to compare with.
 
 All of them end in the same way: a last feature map, its mean over the picture, dropout, one linear layer. That ending
 is what lets Grad-CAM++ follow from the forward pass (see `inference/gradcam.py`), so it is not for changing.
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sperm_viewer.core.errors import ModelError
 from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.training.fused import FusedStages
 from sperm_viewer.training.torchvision_shim import declare_missing_operators
 
 declare_missing_operators()
@@ -20,9 +21,18 @@ declare_missing_operators()
 import timm  # noqa: E402 (torchvision's operators have to be declared before timm imports it)
 
 TRUNKS = {"efficientnetv2-b0": "tf_efficientnetv2_b0", "efficientnet-b0": "efficientnet_b0"}
-ARCHITECTURES = ("simple-cnn", *TRUNKS, *(f"{trunk}+cbam" for trunk in TRUNKS))
+FUSED = "+fused"
+ARCHITECTURES = (
+    "simple-cnn",
+    *TRUNKS,
+    *(f"{trunk}+cbam" for trunk in TRUNKS),
+    *(f"{trunk}{FUSED}+cbam" for trunk in TRUNKS),
+)
 HEATMAP_LAYER = "attention"
+_FUSED_STRIDES = (8, 16, 32)
+_FUSED_WIDTH = 256
 _TRUNK = "trunk.body."
+_BEHIND_STAGES = ("conv_head.", "bn2.")
 
 
 class ChannelAttention(nn.Module):
@@ -62,21 +72,33 @@ class CBAM(nn.Sequential):
 
 
 class HeadNetwork(nn.Module):
-    """Trunk, attention, mean over the picture, dropout, linear layer.
+    """Trunk, attention, mean over the picture, dropout, linear layer; a trunk of several stages needs `fusion` of them.
 
     `forward` takes (batch, 3, size, size) and returns logits (batch, classes) and the pooled feature map
     (batch, channels, h, w), which is `attention`'s output.
     """
 
-    def __init__(self, trunk: nn.Module, channels: int, classes: int, attention: bool, dropout: float) -> None:
+    def __init__(
+        self,
+        trunk: nn.Module,
+        channels: int,
+        classes: int,
+        attention: bool,
+        dropout: float,
+        fusion: FusedStages | None = None,
+    ) -> None:
         super().__init__()
         self.trunk = trunk
+        self.fusion = fusion
         self.attention = CBAM(channels) if attention else nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(channels, classes)
 
     def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.attention(self.trunk(batch))
+        seen = self.trunk(batch)
+        if self.fusion is not None:
+            seen = self.fusion(seen, [feature_grid(self, batch.shape[2], stride) for stride in _FUSED_STRIDES])
+        features = self.attention(seen)
         return self.classifier(self.dropout(features.mean((2, 3)))), features
 
 
@@ -91,6 +113,27 @@ class EfficientNetTrunk(nn.Module):
     def forward(self, batch: Tensor) -> Tensor:
         features: Tensor = self.body.forward_features(batch)
         return features
+
+
+class EfficientNetStages(nn.Module):
+    """timm's EfficientNet without the layer behind its last stage: the last feature map of each of `_FUSED_STRIDES`."""
+
+    def __init__(self, name: str, drop_path: float) -> None:
+        super().__init__()
+        self.body = timm.create_model(name, pretrained=False, num_classes=0, drop_path_rate=drop_path)
+        del self.body.conv_head, self.body.bn2
+        last = {info["reduction"]: info for info in self.body.feature_info}
+        self.channels = [int(last[stride]["num_chs"]) for stride in _FUSED_STRIDES]
+        self._after = [int(last[stride]["stage"]) - 1 for stride in _FUSED_STRIDES]
+
+    def forward(self, batch: Tensor) -> list[Tensor]:
+        features = self.body.bn1(self.body.conv_stem(batch))
+        stages = []
+        for number, stage in enumerate(self.body.blocks):
+            features = stage(features)
+            if number in self._after:
+                stages.append(features)
+        return stages
 
 
 class SimpleCNNTrunk(nn.Sequential):
@@ -116,21 +159,28 @@ def build(architecture: str, classes: int, dropout: float = 0.0, drop_path: floa
     """A network with random weights. Raises ModelError for an architecture that isn't in ARCHITECTURES."""
     if architecture == "simple-cnn":
         return HeadNetwork(SimpleCNNTrunk(), SimpleCNNTrunk.channels, classes, False, dropout)
-    name, _, attention = architecture.partition("+")
-    if name not in TRUNKS or attention not in ("", "cbam"):
+    if architecture not in ARCHITECTURES:
         raise ModelError(f"Unknown architecture '{architecture}'. Choose one of: {', '.join(ARCHITECTURES)}.")
+    name, _, attention = architecture.partition("+")
+    if FUSED in architecture:
+        stages = EfficientNetStages(TRUNKS[name], drop_path)
+        return HeadNetwork(stages, _FUSED_WIDTH, classes, True, dropout, FusedStages(stages.channels, _FUSED_WIDTH))
     trunk = EfficientNetTrunk(TRUNKS[name], drop_path)
     return HeadNetwork(trunk, trunk.channels, classes, attention == "cbam", dropout)
 
 
-def feature_grid(network: HeadNetwork, size: int) -> FeatureGrid:
-    """Where the cells of the feature map look in a window of `size` x `size` pixels.
+def feature_grid(network: HeadNetwork, size: int, stride: int | None = None) -> FeatureGrid:
+    """Where the cells of the feature map look in a window of `size` x `size` pixels, or those of the stage at `stride`.
 
     Each layer that halves the picture, one behind the other, sets its first cell by its kernel and padding. The padding
     of TensorFlow, which the V2 trunk keeps, depends on the size.
     """
     first, step, side = 0.0, 1.0, size
+    if stride is None and network.fusion is not None:
+        stride = min(_FUSED_STRIDES)
     for module in network.trunk.modules():
+        if step == stride:
+            break
         if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
             kernel, padded, after = 2, 0, side // 2
         elif isinstance(module, nn.Conv2d) and module.stride == (2, 2):
@@ -152,7 +202,7 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
     from safetensors.torch import load_file
 
     trunk = network.trunk
-    if not isinstance(trunk, EfficientNetTrunk):
+    if not isinstance(trunk, EfficientNetTrunk | EfficientNetStages):
         raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none. Leave them away.")
     stored = load_file(source)
     prefix = _TRUNK if any(name.startswith(_TRUNK) for name in stored) else ""
@@ -161,6 +211,8 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
         for name, value in stored.items()
         if name.startswith(prefix) and not name.startswith("classifier.")
     }
+    if isinstance(trunk, EfficientNetStages):
+        weights = {name: value for name, value in weights.items() if not name.startswith(_BEHIND_STAGES)}
     try:
         trunk.body.load_state_dict(weights, strict=True)
     except RuntimeError as error:
@@ -172,7 +224,7 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
 def download_pretrained(network: HeadNetwork, architecture: str) -> None:
     """Starts the trunk from timm's own ImageNet weights, on a machine with a connection."""
     name = TRUNKS[architecture.partition("+")[0]]
-    source = timm.create_model(name, pretrained=True, num_classes=0)
+    source = timm.create_model(name, pretrained=True, num_classes=0).state_dict()
     trunk = network.trunk
-    assert isinstance(trunk, EfficientNetTrunk)
-    trunk.body.load_state_dict(source.state_dict(), strict=True)
+    assert isinstance(trunk, EfficientNetTrunk | EfficientNetStages)
+    trunk.body.load_state_dict({key: source[key] for key in trunk.body.state_dict()}, strict=True)

@@ -172,6 +172,17 @@ def _gemm(backward: _Backward, node: NodeProto, gradient: str) -> Mapping[str, s
     return {node.input[0]: backward.add("MatMul", gradient, node.input[1])}
 
 
+def _matmul(backward: _Backward, node: NodeProto, gradient: str) -> Mapping[str, str]:
+    """By a constant matrix (rows, columns) from the right."""
+    name, weight = node.input
+    return {name: backward.add("MatMul", gradient, backward.add("Transpose", weight, perm=[1, 0]))}
+
+
+def _reshape(backward: _Backward, node: NodeProto, gradient: str) -> Mapping[str, str]:
+    name = node.input[0]
+    return {name: backward.add("Reshape", gradient, backward.add("Shape", name))}
+
+
 def _batch_norm(backward: _Backward, node: NodeProto, gradient: str) -> Mapping[str, str]:
     name, weight, _, _, variance = node.input
     epsilon = backward.constant(_attribute(node, "epsilon", 1e-5), np.float32)
@@ -224,11 +235,13 @@ _RULES: Mapping[str, Rule] = {
     "Conv": _conv,
     "Gemm": _gemm,
     "Identity": _same,
+    "MatMul": _matmul,
     "MaxPool": _max_pool,
     "Mul": _mul,
     "Pad": _pad,
     "ReduceMax": _max,
     "ReduceMean": _mean,
     "Relu": _relu,
+    "Reshape": _reshape,
     "Sigmoid": _sigmoid,
 }

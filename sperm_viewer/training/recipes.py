@@ -18,7 +18,8 @@ class Recipe:
     """`start` says where the trunk begins: at `IMAGENET` weights, at `RANDOM` ones, at those of a shipped model
     (`MODEL` and its name), or at those of another system, trained on the same crops. `teacher` names a system, trained
     likewise, whose answers are learnt instead of the labels. `drawn` is how many crops of our renderer it is trained on
-    instead of the data set's, 0 for none.
+    instead of the data set's, 0 for none. `evidence` is the weight of the loss on evidence beside the head (see
+    `evidence.py`), 0 for none.
 
     `freeze` is how many of the `epochs` train attention and classifier alone, the trunk held fixed.
 
@@ -34,6 +35,7 @@ class Recipe:
     start: str = IMAGENET
     teacher: str = ""
     drawn: int = 0
+    evidence: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
     batch: int = 32
     learning_rate: float = 1e-3

@@ -11,13 +11,17 @@ from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 
 BEST = "best"
 B0_START = "b0-start"
+ONE_LOOK = "one-look"
+"""A fine map, evidence from the head, one view."""
 DRAWN = "drawn"
 """A network that has seen crops of our renderer alone."""
+FINE_DRAWN = "one-look-drawn"
+"""The same, with a fine map."""
 _FROM_RANDOM_TAKES = 2
 """A network that starts from random weights gets that many times the epochs."""
 
 PLAIN_B0 = ("efficientnet-b0", "efficientnet-b0+cbam")
-SYSTEMS = (*ARCHITECTURES, BEST)
+SYSTEMS = (*ARCHITECTURES, BEST, ONE_LOOK)
 
 _HALF = (0.5, 0.5, 0.5)
 _VIEWS = 4
@@ -43,6 +47,20 @@ _BEST = {
 _DRAWN = {
     "hushem": replace(_HUSHEM, epochs=5, freeze=1, start=f"{MODEL}smids", drawn=1800),
     "smids": replace(_SMIDS, epochs=5, freeze=1, drawn=2400),
+}
+_FINE = "efficientnetv2-b0+fused+cbam"
+_EVIDENCE = 0.3
+_ONE_LOOK = {
+    "hushem": replace(
+        _HUSHEM,
+        architecture=_FINE,
+        preprocessing=replace(_HUSHEM.preprocessing, views=1),
+        evidence=_EVIDENCE,
+        start=FINE_DRAWN,
+    ),
+    "smids": replace(
+        _SMIDS, architecture=_FINE, preprocessing=replace(_SMIDS.preprocessing, views=1), evidence=_EVIDENCE, epochs=16
+    ),
 }
 HOW_CHOSEN = {
     "hushem": "Where the trunk begins and how many views are averaged were chosen among the recipes in "
@@ -78,6 +96,10 @@ def system_recipe(system: str, dataset: str) -> Recipe:
     plain = _PLAIN[dataset]
     if system == BEST:
         return _BEST[dataset]
+    if system == ONE_LOOK:
+        return _ONE_LOOK[dataset]
+    if system == FINE_DRAWN:
+        return replace(_DRAWN[dataset], architecture=_FINE, evidence=_EVIDENCE)
     if system in _TRIED[dataset]:
         return _TRIED[dataset][system]
     if system == DRAWN:

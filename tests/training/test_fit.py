@@ -186,7 +186,7 @@ def test_training_and_scoring_see_the_same_window(dataset: Path) -> None:
         def random(self) -> float:
             return 0.9
 
-    view = random_view(loaded, _SMALL.preprocessing, still, NoChance())  # type: ignore[arg-type]
+    view = random_view(loaded, _SMALL.preprocessing, still, NoChance()).rgb  # type: ignore[arg-type]
     batch, _ = prepare(loaded.rgb, loaded.head, _SMALL.preprocessing)
     # Through absorbance and back costs at most a grey level.
     assert np.abs(to_batch([view], _SMALL.preprocessing)[0] - batch[0]).max() <= 1.01 / 255 / 0.5

@@ -14,6 +14,7 @@ from sperm_viewer.core.errors import ModelError  # noqa: E402
 from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
 from sperm_viewer.inference.spec import FeatureGrid  # noqa: E402
 from sperm_viewer.training import depthwise  # noqa: E402
+from sperm_viewer.training.fused import interpolation  # noqa: E402
 from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, feature_grid, load_pretrained  # noqa: E402
 
 
@@ -70,7 +71,7 @@ def test_an_unknown_architecture_is_refused_with_those_there_are() -> None:
         build("resnet", 2)
 
 
-@pytest.mark.parametrize("architecture", ["efficientnet-b0", "efficientnetv2-b0"])
+@pytest.mark.parametrize("architecture", ["efficientnet-b0", "efficientnetv2-b0", "efficientnetv2-b0+fused+cbam"])
 def test_depthwise_convolutions_go_back_the_quick_way_to_the_same_gradients(architecture: str) -> None:
     torch.manual_seed(0)
     network = build(architecture, 3).double().train()
@@ -94,11 +95,46 @@ def test_depthwise_convolutions_go_back_the_quick_way_to_the_same_gradients(arch
 
 
 @pytest.mark.parametrize(
-    ("architecture", "first"), [("efficientnetv2-b0+cbam", 15.0), ("efficientnet-b0", 0.0), ("simple-cnn", 15.5)]
+    ("architecture", "first", "step"),
+    [
+        ("efficientnetv2-b0+cbam", 15.0, 32.0),
+        ("efficientnet-b0", 0.0, 32.0),
+        ("simple-cnn", 15.5, 32.0),
+        ("efficientnetv2-b0+fused+cbam", 7.0, 8.0),
+    ],
 )
-def test_the_cells_of_a_feature_map_look_where_they_are_said_to(architecture: str, first: float) -> None:
-    """Worked out by hand from the paddings, for five halvings of 112 pixels."""
-    assert feature_grid(build(architecture, 2), 112) == FeatureGrid(first, 32.0)
+def test_the_cells_of_a_feature_map_look_where_they_are_said_to(architecture: str, first: float, step: float) -> None:
+    """Worked out by hand from the paddings, for five or three halvings of 112 pixels."""
+    assert feature_grid(build(architecture, 2), 112) == FeatureGrid(first, step)
+
+
+@pytest.mark.parametrize(("size", "cells"), [(97, 13), (112, 14), (129, 17)])
+def test_a_fused_map_has_a_cell_every_eight_pixels(size: int, cells: int) -> None:
+    network = build("efficientnetv2-b0+fused+cbam", 3).eval()
+    with torch.no_grad():
+        _, features = network(torch.zeros(2, 3, size, size))
+    assert features.shape == (2, 256, cells, cells)
+
+
+def test_fused_stages_are_joined_where_they_look() -> None:
+    """Each stage says where its cells are; interpolated, all of them say where the finest one's cells are."""
+    grids = [FeatureGrid(7.0, 8.0), FeatureGrid(15.0, 16.0), FeatureGrid(15.0, 32.0)]
+    for grid, cells in zip(grids[1:], (7, 4), strict=True):
+        places = torch.tensor([grid.first + grid.step * cell for cell in range(cells)])
+        found = places @ interpolation(grid, cells, grids[0], 14, torch.device("cpu"))
+        expected = torch.tensor([7.0 + 8.0 * cell for cell in range(14)]).clamp(places[0], places[-1])
+        torch.testing.assert_close(found, expected)
+
+
+def test_a_fused_network_starts_from_the_trunk_of_a_plain_one() -> None:
+    model = find_model("smids")
+    network = build("efficientnetv2-b0+fused+cbam", 3)
+    load_pretrained(network, model.path / WEIGHTS_FILE)
+    from sperm_viewer.training.load import load_network
+
+    theirs = load_network(model).trunk.state_dict()
+    for name, value in network.trunk.state_dict().items():
+        assert torch.equal(value, theirs[name]), name
 
 
 def test_a_change_at_one_place_changes_the_cell_that_looks_there_most() -> None:

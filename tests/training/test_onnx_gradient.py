@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from sperm_viewer.core.errors import ModelError  # noqa: E402
 from sperm_viewer.core.types import FloatArray  # noqa: E402
 from sperm_viewer.inference.onnx_engine import OnnxGradient  # noqa: E402
 from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, find_model  # noqa: E402
+from sperm_viewer.training.fused import FusedStages  # noqa: E402
 from sperm_viewer.training.load import load_network  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
 from sperm_viewer.training.onnx_gradient import add_gradient  # noqa: E402
@@ -49,9 +52,28 @@ def test_a_shipped_models_gradient_is_torchs(name: str) -> None:
     _agree(ours, _torchs(load_network(model), batch, 1))
 
 
-def test_a_plain_networks_gradient_is_torchs_too(tmp_path: Path) -> None:
+class _Stages(torch.nn.Sequential):
+    """Five strided convolutions: what comes after the third, fourth and fifth."""
+
+    def forward(self, batch: torch.Tensor) -> list[torch.Tensor]:
+        seen = [batch]
+        for layer in self:
+            seen.append(layer(seen[-1]))
+        return seen[3:]
+
+
+def _fused() -> HeadNetwork:
+    network = build("simple-cnn", 3)
+    sides = [3, 4, 6, 8, 8, 8]
+    network.trunk = _Stages(*(torch.nn.Conv2d(*pair, 3, stride=2, padding=1) for pair in itertools.pairwise(sides)))
+    network.fusion = FusedStages([8, 8, 8], 256)
+    return network
+
+
+@pytest.mark.parametrize("make", [lambda: build("simple-cnn", 3), _fused])
+def test_another_networks_gradient_is_torchs_too(make: Callable[[], HeadNetwork], tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = build("simple-cnn", 3).eval()
+    network = make().eval()
     weights = {
         name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()
     }
