@@ -77,7 +77,7 @@ def _trained(recipe: Recipe) -> str:
     frozen = f", the trunk held fixed for the first {recipe.freeze}" if recipe.freeze else ""
     learnt = f"It learnt the answers and the feature map of `{recipe.teacher}`. " if recipe.teacher else ""
     evidence = (
-        f"; a loss of weight {recipe.evidence:g} on the share of the evidence for a sperm class that lies beside the head"
+        f"; a loss of weight {recipe.evidence:g} on the share of a sperm class's evidence that lies beside the head"
         if recipe.evidence
         else ""
     )
