@@ -11,22 +11,23 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from sperm_viewer import __version__, paths
-from sperm_viewer.core.crash_log import WINDOW_CRASHES, catch_crashes
-from sperm_viewer.gui.ask import Ask, DialogAsk, LateAsk
-from sperm_viewer.gui.controller import Controller
-from sperm_viewer.gui.errors import ErrorReporter, start_log
-from sperm_viewer.gui.file_open import FileOpening
-from sperm_viewer.gui.icons import app_icon
-from sperm_viewer.gui.main_window import MainWindow
-from sperm_viewer.gui.models import ModelShelf
-from sperm_viewer.gui.runner import Runner
-from sperm_viewer.gui.settings_store import SettingsStore
-from sperm_viewer.gui.theme import Theme
-from sperm_viewer.gui.worker import Score
+from sperm_viewer import __version__
+from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.runner import Runner
+from sperm_viewer.gui.background.worker import Score
+from sperm_viewer.gui.dialogs.ask import Ask, DialogAsk, LateAsk
+from sperm_viewer.gui.widgets.error_reporter import ErrorReporter, start_log
+from sperm_viewer.gui.widgets.icons import app_icon
+from sperm_viewer.gui.widgets.models import ModelShelf
+from sperm_viewer.gui.widgets.settings_store import SettingsStore
+from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.gui.window.file_open import FileOpening
+from sperm_viewer.gui.window.main_window import MainWindow
+from sperm_viewer.inference.model_folders import list_models
 from sperm_viewer.inference.onnx_engine import devices
-from sperm_viewer.inference.registry import list_models
-from sperm_viewer.pipeline import score_session
+from sperm_viewer.run.pipeline import score_session
+from sperm_viewer.system import paths
+from sperm_viewer.system.crash_log import WINDOW_CRASHES, catch_crashes
 from sperm_viewer.training.load import load_network
 
 _log = logging.getLogger(__name__)

@@ -16,9 +16,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
-from sperm_viewer import __version__, paths
-from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer import __version__
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.system import paths
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +46,7 @@ def run_command(arguments: list[str]) -> int:
 P = ParamSpec("P")
 
 
-def _told(command: Callable[P, None]) -> Callable[P, None]:
+def _report_errors(command: Callable[P, None]) -> Callable[P, None]:
     """A command whose every error ends as one message and an exit code."""
 
     @wraps(command)
@@ -99,7 +100,7 @@ class _ScoreCommand(TyperCommand):
 
 
 @app.command(cls=_ScoreCommand)
-@_told
+@_report_errors
 def score(
     paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
     model: Annotated[str | None, typer.Option(help="A model's name, or its folder. Default: smids.")] = None,
@@ -116,7 +117,7 @@ def score(
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
-    from sperm_viewer.scoring import ScoreRequest, run_score
+    from sperm_viewer.run.command import ScoreRequest, run_score
     from sperm_viewer.training.load import load_network
 
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
@@ -128,7 +129,7 @@ def score(
 
 
 @app.command()
-@_told
+@_report_errors
 def report(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
     format_: Annotated[ReportFormat, typer.Option("--format", help="What to write.")],
@@ -146,10 +147,10 @@ def report(
 
 
 @app.command()
-@_told
+@_report_errors
 def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")]) -> None:
     """Check that nothing in a session was changed behind the app's back."""
-    from sperm_viewer.core.verify import verify as walk
+    from sperm_viewer.session.verify import verify as walk
 
     found = walk(session)
     for problem in found.problems:
@@ -163,10 +164,10 @@ def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A se
 
 
 @app.command()
-@_told
+@_report_errors
 def models() -> None:
     """List the models that can be used."""
-    from sperm_viewer.inference.registry import list_models
+    from sperm_viewer.inference.model_folders import list_models
 
     found, problems = list_models()
     for model in found:
@@ -181,16 +182,16 @@ def models() -> None:
 
 
 @app.command()
-@_told
+@_report_errors
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo slide goes.")]) -> None:
     """Write the demo slide: synthetic crops, and one broken file, so that every state can be seen."""
-    from sperm_viewer.imaging.demo import write_demo_slide
+    from sperm_viewer.synthetic.demo import write_demo_slide
 
     typer.echo(write_demo_slide(folder))
 
 
 @app.command("self-test")
-@_told
+@_report_errors
 def self_test() -> None:
     """Score twenty drawn crops with each shipped model and compare with what was stored when the app was made."""
     from sperm_viewer.inference import self_test as test
@@ -210,7 +211,7 @@ _PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or tim
 
 
 @app.command()
-@_told
+@_report_errors
 def train(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv, or a folder a class.")],
     name: Annotated[str, typer.Option(help="The model's name.")],
@@ -223,7 +224,7 @@ def train(
 ) -> None:
     """Train a network on all crops of a data set and publish it as a model folder. Goes on where it was stopped."""
     training = _training()
-    from sperm_viewer.terminal import EpochDisplay
+    from sperm_viewer.system.terminal import EpochDisplay
 
     request = training.TrainingRequest(
         dataset,
@@ -249,7 +250,7 @@ def train(
 
 
 @app.command()
-@_told
+@_report_errors
 def evaluate(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
     system: Annotated[list[str], typer.Option(help="A system's name; may be given several times.")],
@@ -265,7 +266,7 @@ def evaluate(
     if split not in ("group", "image"):
         raise typer.BadParameter("--split must be group or image.")
     training = _training()
-    from sperm_viewer.terminal import FoldDisplay
+    from sperm_viewer.system.terminal import FoldDisplay
 
     kept = work or _folds_folder(dataset, split)
     protocol = training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device), kept)
@@ -280,7 +281,7 @@ def evaluate(
 
 
 @app.command()
-@_told
+@_report_errors
 def examine(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
     other: Annotated[Path, typer.Option(help="Another data set, foreign to this one.")],
@@ -304,13 +305,13 @@ def examine(
 
 
 @app.command()
-@_told
+@_report_errors
 def figures(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A model folder, or one with predictions.")],
 ) -> None:
     """Work out every table and figure anew from the predictions; of a model folder the card too."""
     _training()
-    from sperm_viewer.inference.registry import SPEC_FILE
+    from sperm_viewer.inference.model_folders import SPEC_FILE
     from sperm_viewer.training.describe import describe
     from sperm_viewer.training.report import splits_in, write_report
 

@@ -6,17 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sperm_viewer.core.session import Session, SessionModel
-from sperm_viewer.core.types import (
-    CellFailed,
-    CellScored,
-    CropRef,
-    Flag,
-    Heatmap,
-    ModelId,
-    Prediction,
-    Status,
-)
+from sperm_viewer.domain.cell import CellFailed, CellScored, Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
+from sperm_viewer.session.session import Session, SessionModel
 
 MODEL = SessionModel(ModelId("made-up", "ab" * 32), ("normal", "tapered", "non-sperm"), "normal")
 

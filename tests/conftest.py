@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 
-from sperm_viewer import paths
+from sperm_viewer.system import paths
 
 _PATIENCE_S = 3.0
 

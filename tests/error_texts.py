@@ -18,7 +18,7 @@ _RAISED = {
     "ChildDiedError",
     "BadParameter",
 }
-_CONSTANTS = ("imaging/refusals.py",)
+_CONSTANTS = ("imaging/reading/refusals.py",)
 _NO_ERRORS = {"How often the model was right"}
 """Told, but nothing went wrong."""
 _HEADING = "\n## Error messages\n"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from cells import MODEL, scored, session_with
 
-from sperm_viewer.core.review import Review
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Decision
-from sperm_viewer.core.verify import verify
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session
+from sperm_viewer.session.verify import verify
 
 _CROPS = 5000
 

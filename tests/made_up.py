@@ -10,23 +10,16 @@ import cv2
 import numpy as np
 from PySide6.QtCore import SignalInstance
 
-from sperm_viewer.core.session import Session, SessionModel
-from sperm_viewer.core.types import (
-    CellEvent,
-    CellFailed,
-    CellScored,
-    CropRef,
-    Flag,
-    Heatmap,
-    ModelId,
-    Prediction,
-    Status,
-)
-from sperm_viewer.gui.models import ModelShelf
+from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
+from sperm_viewer.gui.widgets.models import ModelShelf
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
-from sperm_viewer.inference.registry import ModelFolder
-from sperm_viewer.inference.spec import FeatureGrid, ModelSpec, Preprocessing
-from sperm_viewer.pipeline import Recorded, Step
+from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
+from sperm_viewer.run.pipeline import Recorded, Step
+from sperm_viewer.session.session import Session, SessionModel
 
 CLASSES = ("normal", "abnormal", "non-sperm")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from cells import MODEL, failed, scored
 from pypdf import PdfReader
 
-from sperm_viewer.core.review import SECOND, Review, begin_second_reading
-from sperm_viewer.core.session import Session, SlideDetails
-from sperm_viewer.core.types import CropRef, Decision
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.session import Session, SlideDetails
 
 _NORMAL, _TAPERED, _NON_SPERM = (0.8, 0.1, 0.1), (0.1, 0.7, 0.2), (0.05, 0.05, 0.9)
 

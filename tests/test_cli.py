@@ -17,12 +17,13 @@ import pytest
 from odd_files import write_odd_folder
 from PIL import Image
 
-from sperm_viewer import __version__, paths
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.session_lock import sole_writer
-from sperm_viewer.core.types import CellFailed
-from sperm_viewer.imaging.demo import write_demo_slide
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer import __version__
+from sperm_viewer.domain.cell import CellFailed
+from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.demo import write_demo_slide
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.system import paths
 
 
 def run(*arguments: str | Path, answer: str = "") -> subprocess.CompletedProcess[str]:
@@ -264,7 +265,7 @@ def test_two_folders_of_one_name_are_two_slides(demo: Path, tmp_path: Path) -> N
 def test_without_out_results_go_to_a_folder_named_after_the_slide(
     demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sperm_viewer.scoring import ScoreRequest, run_score
+    from sperm_viewer.run.command import ScoreRequest, run_score
     from sperm_viewer.training.load import load_network
 
     monkeypatch.setattr(paths, "results_folder", lambda: tmp_path / "results")

@@ -35,16 +35,22 @@ def test_the_contracts_hold() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("core/types.py", "import sperm_viewer.imaging.head", "Higher rooms import lower ones"),
-        ("imaging/head.py", "import sperm_viewer.pipeline", "Higher rooms import lower ones"),
-        ("pipeline.py", "import sperm_viewer.gui", "Higher rooms import lower ones"),
-        ("training/fit.py", "import sperm_viewer.gui", "Higher rooms import lower ones"),
-        ("reports/gather.py", "import sperm_viewer.pipeline", "Higher rooms import lower ones"),
+        ("domain/cell.py", "import sperm_viewer.system.paths", "Higher rooms import lower ones"),
+        ("system/settings.py", "import sperm_viewer.statistics.intervals", "Higher rooms import lower ones"),
+        ("statistics/intervals.py", "import sperm_viewer.session.session", "Higher rooms import lower ones"),
+        ("session/session.py", "import sperm_viewer.imaging.head", "Higher rooms import lower ones"),
+        ("imaging/head.py", "import sperm_viewer.synthetic.render", "Higher rooms import lower ones"),
+        ("synthetic/render.py", "import sperm_viewer.inference.scorer", "Higher rooms import lower ones"),
+        ("inference/scorer.py", "import sperm_viewer.reports.gather", "Higher rooms import lower ones"),
+        ("reports/gather.py", "import sperm_viewer.run.pipeline", "Higher rooms import lower ones"),
+        ("reports/gather.py", "import sperm_viewer.training.fit", "Higher rooms import lower ones"),
+        ("training/fit.py", "import sperm_viewer.run.pipeline", "Higher rooms import lower ones"),
+        ("run/pipeline.py", "import sperm_viewer.gui", "Higher rooms import lower ones"),
         ("reports/html.py", "from PySide6 import QtGui", "Qt is in gui and app only, and paints the PDF"),
-        ("pipeline.py", "import PySide6.QtCore", "Qt is in gui and app only, and paints the PDF"),
-        ("core/session.py", "from PySide6 import QtCore", "Qt is in gui and app only, and paints the PDF"),
+        ("run/pipeline.py", "import PySide6.QtCore", "Qt is in gui and app only, and paints the PDF"),
+        ("session/session.py", "from PySide6 import QtCore", "Qt is in gui and app only, and paints the PDF"),
         ("inference/scorer.py", "import torch", "torch is in training and the torch engine only"),
-        ("gui/worker.py", "import timm", "torch is in training and the torch engine only"),
+        ("gui/background/worker.py", "import timm", "torch is in training and the torch engine only"),
     ],
 )
 def test_each_contract_bites(tree: Path, module: str, line: str, contract: str) -> None:
@@ -63,7 +69,7 @@ def test_a_new_room_has_to_be_given_a_place(tree: Path) -> None:
 
 def test_scoring_on_the_cpu_imports_neither_torch_nor_qt() -> None:
     program = (
-        "import sys, sperm_viewer.scoring, sperm_viewer.cli, sperm_viewer.inference.child\n"
+        "import sys, sperm_viewer.run.command, sperm_viewer.cli, sperm_viewer.inference.child\n"
         "print([m for m in ('torch', 'PySide6', 'timm', 'sklearn') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.types import FloatArray, Head
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.head import Head
 
 _BANDS = 8
 """Rings of the spectrum, of equal width, from the slowest change to the finest grain."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sperm_viewer.core.errors import CropRefusedError
-from sperm_viewer.core.order import natural_key
-from sperm_viewer.core.types import CropRef
-from sperm_viewer.imaging.files import open_file
-from sperm_viewer.imaging.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
-from sperm_viewer.imaging.ifd import TiffDirectories
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.natural_order import natural_key
+from sperm_viewer.imaging.reading.files import open_file
+from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
+from sperm_viewer.imaging.reading.ifd import TiffDirectories
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
 
 __all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover"]

@@ -11,7 +11,8 @@ import math
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Affine, BoolArray, CanonicalCrop, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.arrays import Affine, BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.head import CanonicalCrop, Head
 
 _SMALLEST_HEAD_PX = 40
 """Fewer pixels than this are a speck, whatever their colour."""

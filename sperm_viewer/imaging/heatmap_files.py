@@ -8,12 +8,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from sperm_viewer.core.atomic import replacing
-from sperm_viewer.core.errors import CropRefusedError
-from sperm_viewer.core.places import file_name
-from sperm_viewer.core.types import Cell, CropRef, Heatmap, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
-from sperm_viewer.imaging.read import decode, read_bytes
+from sperm_viewer.imaging.reading.read import decode, read_bytes
+from sperm_viewer.system.atomic_write import replacing
+from sperm_viewer.system.result_places import file_name
 
 Refine = Callable[[Cell, Heatmap, UInt8Array], Heatmap]
 """From a cell, its heatmap and its crop, uint8 RGB (height, width, 3), to a finer heatmap."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Affine, FloatArray, Heatmap, UInt8Array
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
+from sperm_viewer.domain.prediction import Heatmap
 
 COLOUR_MAPS = {
     "cividis": cv2.COLORMAP_CIVIDIS,

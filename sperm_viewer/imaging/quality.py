@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Flag, Head, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.head import Head
 
 SMALLEST_PX = 32
 _FIELD_WINDOWS = 3.0

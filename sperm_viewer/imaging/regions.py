@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from sperm_viewer.core.types import Head, Heatmap, HeatShares
+from sperm_viewer.domain.head import Head
+from sperm_viewer.domain.prediction import Heatmap, HeatShares
 from sperm_viewer.imaging.overlay import heat_on_crop, is_flat
 
 _NECK_LENGTH = 0.4

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sperm_viewer.imaging.files import system_path
+from sperm_viewer.imaging.reading.files import system_path
 
 NOT_THERE = "it does not exist"
 HIDDEN = "it is hidden or belongs to the system"

@@ -18,12 +18,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
-from sperm_viewer import paths
-from sperm_viewer.core.crash_log import SCORING_CRASHES, catch_crashes
-from sperm_viewer.core.errors import EngineError, SpermViewerError
-from sperm_viewer.core.types import CellEvent, CellFailed, CropRef
+from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.errors import EngineError, SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
-from sperm_viewer.inference.registry import open_model
+from sperm_viewer.system import paths
+from sperm_viewer.system.crash_log import SCORING_CRASHES, catch_crashes
 
 _GRACE_S = 0.5
 

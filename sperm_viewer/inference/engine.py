@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sperm_viewer.core.types import FloatArray, Forward
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.prediction import Forward
 
 
 class Engine(Protocol):

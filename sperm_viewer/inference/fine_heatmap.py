@@ -16,14 +16,16 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Affine, Cell, FloatArray, Heatmap, UInt8Array
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.head import find_head
 from sperm_viewer.imaging.overlay import is_flat
 from sperm_viewer.inference.gradcam import merge, to_heatmap
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, ModelFolder
+from sperm_viewer.inference.model_spec import FeatureGrid, Preprocessing
 from sperm_viewer.inference.onnx_engine import OnnxGradient
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, ModelFolder
-from sperm_viewer.inference.spec import FeatureGrid, Preprocessing
 
 _PARTS = (0.25, 0.75)
 """How far along the way the gradient is taken: in the middle of each half."""

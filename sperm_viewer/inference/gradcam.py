@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import Affine, FloatArray, Heatmap
-from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.domain.arrays import Affine, FloatArray
+from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.inference.model_spec import FeatureGrid
 
 _EPSILON = 1e-6
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from sperm_viewer.core.errors import EngineError
-from sperm_viewer.core.types import FloatArray, Forward
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.domain.prediction import Forward
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sperm_viewer.core.errors import ModelError
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.errors import ModelError
 
 _GRAPH, _INITIALIZER = 7, 5
 _DIMS, _DATA_TYPE, _NAME, _RAW_DATA = 1, 2, 8, 9

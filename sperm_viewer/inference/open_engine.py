@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from sperm_viewer.core.errors import EngineError, ModelError
-from sperm_viewer.core.types import FloatArray, Forward
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.errors import EngineError, ModelError
+from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
-from sperm_viewer.inference.likeness import LIKENESS_FILE, parse_likeness
+from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.onnx_file import half_array
+from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.scorer import Scorer
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
@@ -47,17 +48,17 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 
     Raises ModelError for altered or missing files, EngineError where what was asked for isn't there.
     """
-    model.verify(ONNX_FILE, LIKENESS_FILE)
-    likeness = parse_likeness(load_file(model.path / LIKENESS_FILE))
+    model.verify(ONNX_FILE, REFERENCE_APPEARANCE_FILE)
+    reference = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
     # From the ONNX file, which holds the same numbers: the installed app has no other weights.
     class_weights = half_array((model.path / ONNX_FILE).read_bytes(), _CLASS_WEIGHTS)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
-        return Opened(Scorer(model, opened, class_weights, likeness), opened, ())
+        return Opened(Scorer(model, opened, class_weights, reference), opened, ())
     notes: list[str] = []
     chosen = _best(model, engine, load_network, notes)
     guarded = chosen if chosen.device == "cpu" else FallbackEngine(chosen, lambda: _cpu(model, engine, load_network))
-    return Opened(Scorer(model, guarded, class_weights, likeness), guarded, tuple(notes))
+    return Opened(Scorer(model, guarded, class_weights, reference), guarded, tuple(notes))
 
 
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sperm_viewer.core.types import Affine, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
+from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.head import cut_window, window_transform
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.inference.model_spec import Preprocessing
 
 
 def placement(rgb: UInt8Array, head: Head | None, upright: bool) -> tuple[tuple[float, float], float]:

@@ -9,34 +9,25 @@ from pathlib import Path
 
 import numpy as np
 
-from sperm_viewer.core.errors import CropRefusedError
-from sperm_viewer.core.types import (
-    DIFFERENT,
-    FLAG_TEXT,
-    NON_SPERM,
-    CellEvent,
-    CellFailed,
-    CellScored,
-    CropRef,
-    Flag,
-    FloatArray,
-    Prediction,
-    Status,
-    UInt8Array,
-)
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.flags import DIFFERENCE_PREFIX, FLAG_TEXT, Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Prediction
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.quality import quality_flags
-from sperm_viewer.imaging.read import decode, read_bytes
+from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
-from sperm_viewer.inference.likeness import Likeness, look_of
+from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import ModelFolder
 from sperm_viewer.inference.similarity import features_of
-from sperm_viewer.inference.spec import ModelSpec
 
-_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.UNLIKE, Flag.UNCERTAIN})
+_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
 
 
 class Scorer:
@@ -44,13 +35,15 @@ class Scorer:
     views being the batch, so that its result never depends on its neighbours.
     """
 
-    def __init__(self, model: ModelFolder, engine: Engine, class_weights: FloatArray, likeness: Likeness) -> None:
+    def __init__(
+        self, model: ModelFolder, engine: Engine, class_weights: FloatArray, reference: ReferenceAppearance
+    ) -> None:
         """`class_weights` (classes, channels) is the linear layer behind the pooled feature map."""
         self._spec = model.spec
         self._id = model.id
         self._engine = engine
         self._weights = class_weights
-        self._likeness = likeness
+        self._reference = reference
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
@@ -84,11 +77,11 @@ class Scorer:
         flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
         head = heads[0] if heads else None
         batch, transforms = prepare(rgb, head, preprocessing)
-        look = look_of(batch, head, preprocessing)
+        look = appearance_of(batch, head, preprocessing)
         different: list[str] = []
-        if self._likeness.distance(look) > self._spec.unlike_above:
-            flags |= {Flag.UNLIKE}
-            different = self._likeness.different(look)
+        if self._reference.distance(look) > self._spec.unlike_above:
+            flags |= {Flag.OUT_OF_DISTRIBUTION}
+            different = self._reference.different(look)
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
@@ -114,7 +107,7 @@ def refer_reason(flags: frozenset[Flag], spec: ModelSpec, different: Sequence[st
     deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
     words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding]
     if different:
-        words.append(f"{DIFFERENT} {', '.join(different)}.")
+        words.append(f"{DIFFERENCE_PREFIX} {', '.join(different)}.")
     return " ".join(words)
 
 

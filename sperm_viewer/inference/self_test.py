@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sperm_viewer import paths
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.types import CropRef, UInt8Array
-from sperm_viewer.imaging.render import GREY, PINK, HeadClass, render_cell, render_debris, render_empty, typical_cell
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.model_folders import ModelFolder, list_models
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import ModelFolder, list_models
+from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, render_cell, render_debris, render_empty, typical_cell
+from sperm_viewer.system import paths
 
 TOLERANCE = 1e-4
 """How far a probability may be off: processors round differently, by a hundredth of this and less."""

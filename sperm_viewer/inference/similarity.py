@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
 
 _KEPT = 64
 _SEED = 20606

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from sperm_viewer.core.errors import EngineError
-from sperm_viewer.core.types import FloatArray, Forward
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.domain.prediction import Forward
 
 
 def devices() -> list[str]:

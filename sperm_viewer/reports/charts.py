@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from sperm_viewer.core.class_colours import colour_of_class
-from sperm_viewer.core.percentages import ClassPercentage, SpermPercentages
+from sperm_viewer.domain.class_palette import colour_of_class
 from sperm_viewer.reports.wording import percent_of, plain
+from sperm_viewer.statistics.percentages import ClassPercentage, SpermPercentages
 
 WIDTH = 660.0
 """Of every chart, in CSS pixels; text is 11 pixels high."""

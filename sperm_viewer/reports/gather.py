@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sperm_viewer import __version__
-from sperm_viewer.core.anomalies import Anomaly, DeformityIndices, deformity_indices
-from sperm_viewer.core.classifier_error import CorrectedShare, corrected_share
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.foreign_slides import foreign_slides, in_words
-from sperm_viewer.core.percentages import SpermPercentages
-from sperm_viewer.core.readings import ReadingsCompared, compare_readings
-from sperm_viewer.core.replicates import ReplicateComparison, compare_replicates
-from sperm_viewer.core.review import second_reading
-from sperm_viewer.core.session import Session, SessionModel, SlideDetails, Tally
-from sperm_viewer.core.slide_figures import slide_figures
-from sperm_viewer.core.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
-from sperm_viewer.core.types import NON_SPERM, REFER, Cell, Status
-from sperm_viewer.core.verify import Verification
-from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.domain.cell import NON_SPERM, REFER, Cell, Status
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.wording import moment
+from sperm_viewer.session.readings import ReadingsCompared, compare_readings
+from sperm_viewer.session.review import second_reading
+from sperm_viewer.session.session import Session, SessionModel, SlideDetails, Tally
+from sperm_viewer.session.slide_figures import slide_figures
+from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
+from sperm_viewer.session.unfamiliar_slides import in_words, unfamiliar_slides
+from sperm_viewer.session.verify import Verification
+from sperm_viewer.statistics.adjusted_proportion import AdjustedProportion, adjusted_proportion
+from sperm_viewer.statistics.indices import Anomaly, DeformityIndices, deformity_indices
+from sperm_viewer.statistics.percentages import SpermPercentages
+from sperm_viewer.statistics.replicates import ReplicateComparison, compare_replicates
 
 SHOWN_A_CLASS = 12
 """Cells of a class in the gallery."""
@@ -45,7 +45,7 @@ class Figures:
     reviewed: int
     final: SpermPercentages
     alone: SpermPercentages
-    corrected: CorrectedShare | None
+    corrected: AdjustedProportion | None
     indices: DeformityIndices | None
 
 
@@ -169,7 +169,7 @@ def _slides(
     tallies: dict[str, list[Tally]] = defaultdict(list)
     for tally in session.tallies():
         tallies[tally.slide].append(tally)
-    foreign = {slide.name: in_words(slide, model.id.name) for slide in foreign_slides(session)}
+    foreign = {slide.name: in_words(slide, model.id.name) for slide in unfamiliar_slides(session)}
     details = session.slide_details()
     return tuple(
         SlideReport(
@@ -208,7 +208,7 @@ def _figures(
     )
 
 
-def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Tally]) -> CorrectedShare | None:
+def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Tally]) -> AdjustedProportion | None:
     left: Counter[str] = Counter()
     reviewed: Counter[str] = Counter()
     for tally in tallies:
@@ -218,7 +218,7 @@ def _corrected(spec: ModelSpec | None, model: SessionModel, tallies: Sequence[Ta
             left[tally.first] += tally.count
     if spec is None or spec.confusion is None or not left:
         return None
-    return corrected_share(spec.confusion, model.normal_class, left, reviewed)
+    return adjusted_proportion(spec.confusion, model.normal_class, left, reviewed)
 
 
 def _indices(cells: Sequence[Cell], model: SessionModel, sperm: int) -> DeformityIndices | None:

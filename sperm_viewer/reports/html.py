@@ -9,10 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sperm_viewer.core.atomic import replacing
 from sperm_viewer.reports.page import Page
-from sperm_viewer.reports.pictures import Picture
+from sperm_viewer.reports.report_images import Picture
 from sperm_viewer.reports.wording import FONTS, plain
+from sperm_viewer.system.atomic_write import replacing
 
 _TEMPLATE = "page.html.j2"
 

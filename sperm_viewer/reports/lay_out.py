@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sperm_viewer.core.class_colours import colour_of_class
-from sperm_viewer.core.classifier_error import ASSUMPTIONS
-from sperm_viewer.core.percentages import NOT_NORMAL_FORMS
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag, Status
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.class_palette import colour_of_class
+from sperm_viewer.domain.flags import FLAG_TEXT, Flag
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.reports.charts import class_chart, slide_chart
 from sperm_viewer.reports.gather import Figures, ReportData, is_overruled
 from sperm_viewer.reports.page import (
@@ -22,9 +21,11 @@ from sperm_viewer.reports.page import (
     Paragraph,
     Table,
 )
-from sperm_viewer.reports.pictures import COLOUR_MAP, OPACITY, CellPictures, Picture
 from sperm_viewer.reports.provenance import provenance
+from sperm_viewer.reports.report_images import COLOUR_MAP, OPACITY, CellPictures, Picture
 from sperm_viewer.reports.wording import interval, moment, percent
+from sperm_viewer.statistics.adjusted_proportion import ASSUMPTIONS
+from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 
 RESEARCH_ONLY = "Research use only: it explains a classification, it does not diagnose."
 

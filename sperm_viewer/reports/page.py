@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sperm_viewer.reports.charts import Chart
-from sperm_viewer.reports.pictures import CellPictures, Picture
+from sperm_viewer.reports.report_images import CellPictures, Picture
 
 
 @dataclass(frozen=True, slots=True)

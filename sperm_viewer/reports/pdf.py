@@ -26,11 +26,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgRenderer
 
-from sperm_viewer.core.atomic import replacing
-from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.reports.page import Block, Drawing, Facts, Gallery, Heading, KeyFigure, Page, Paragraph, Table
-from sperm_viewer.reports.pictures import CellPictures, Picture, pixels
+from sperm_viewer.reports.report_images import CellPictures, Picture, pixels
 from sperm_viewer.reports.wording import FONTS, plain
+from sperm_viewer.system.atomic_write import replacing
 
 _DPI = 1200
 _MM = _DPI / 25.4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sperm_viewer.core.progress import counted
-from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.gather import ReportData
 from sperm_viewer.reports.page import Block, Facts, Heading, Paragraph, Table
 from sperm_viewer.reports.wording import moment

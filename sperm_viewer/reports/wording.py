@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from sperm_viewer.core.percentages import ClassPercentage
+from sperm_viewer.statistics.percentages import ClassPercentage
 
 FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "sans-serif")
 """The first of these that a computer has; none is shipped."""

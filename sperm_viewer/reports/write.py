@@ -6,21 +6,21 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.export import write_cells
-from sperm_viewer.core.progress import Progress
-from sperm_viewer.core.session import SUFFIX, Session, SessionModel
-from sperm_viewer.core.types import Cell
-from sperm_viewer.core.verify import verify
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
-from sperm_viewer.inference.registry import ModelFolder, list_models
+from sperm_viewer.inference.model_folders import ModelFolder, list_models
+from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.reports.gather import ReportData, gather
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
-from sperm_viewer.reports.pictures import CellPictures, cell_pictures, read_logo
+from sperm_viewer.reports.report_images import CellPictures, cell_pictures, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.xlsx import write_xlsx
+from sperm_viewer.session.session import SUFFIX, Session, SessionModel
+from sperm_viewer.session.verify import verify
 
 _GALLERY_SIDE, _LISTED_SIDE = 192, 96
 """Pixels of the longer side: twice what is seen on a screen."""

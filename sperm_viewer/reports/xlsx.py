@@ -11,15 +11,15 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from sperm_viewer.core.atomic import replacing
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.export import cell_columns, cell_values
-from sperm_viewer.core.percentages import NOT_NORMAL_FORMS
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.session import Session
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.reports.csv_tables import cell_columns, cell_values
 from sperm_viewer.reports.gather import Figures, ReportData
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY
 from sperm_viewer.reports.provenance import app_facts, audit_facts, model_facts, verified_in_words
+from sperm_viewer.session.session import Session
+from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
+from sperm_viewer.system.atomic_write import replacing
 
 Value = str | int | float | None
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sperm_viewer.core.types import CanonicalCrop, FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.head import CanonicalCrop
 from sperm_viewer.imaging.head import cut_window, window_transform
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.inference.preprocess import placement
-from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.data import LoadedCrop
 
 # Skimage's matrix for haematoxylin, eosin and DAB (Ruifrok and Johnston 2001): rows are the stains' absorbances.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from sperm_viewer.core.types import NON_SPERM
+from sperm_viewer.domain.cell import NON_SPERM
 from sperm_viewer.training.predictions import Predictions, softmax
 
 Floats = npt.NDArray[np.float64]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.training.chain import Recipes, chain
 from sperm_viewer.training.evaluate import Figures
 from sperm_viewer.training.explain import Explained, faithfulness
+from sperm_viewer.training.measure_out_of_distribution import Told
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown
-from sperm_viewer.training.unlike import Told
 
 _IMAGENET = (
     "ImageNet weights of EfficientNetV2-B0 from Keras Applications (Apache-2.0; sixteen late layers recovered from an "

@@ -13,13 +13,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model
 from sperm_viewer.training.data import LoadedCrop
-from sperm_viewer.training.drawn import drawn_crops
 from sperm_viewer.training.fit import CHECKPOINT, EpochDone, fit
 from sperm_viewer.training.network import HeadNetwork, build, download_pretrained, load_pretrained
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
+from sperm_viewer.training.synthetic_crops import synthetic_crops
 
 TIMM = "timm"
 Recipes = Callable[[str], Recipe]
@@ -27,7 +27,7 @@ Recipes = Callable[[str], Recipe]
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class TrainingContext:
     """What networks are trained on, and the folder `place` that keeps them.
 
     `imagenet` is where ImageNet weights are: a safetensors file, `TIMM` for timm's own download, or None for nowhere.
@@ -51,35 +51,35 @@ def chain(system: str, recipes: Recipes) -> list[str]:
     return [*needed, system]
 
 
-def kept(system: str, recipes: Recipes, grounds: Grounds) -> bool:
+def kept(system: str, recipes: Recipes, context: TrainingContext) -> bool:
     """Whether a network is kept that was made by the recipe as it is now."""
-    recipe = _seeded(system, recipes, grounds)
-    file = _file(system, recipe, grounds)
+    recipe = _seeded(system, recipes, context)
+    file = _file(system, recipe, context)
     if not file.is_file():
         return False
     with safe_open(file, "pt") as opened:
         return bool(opened.metadata() == {"recipe": recipe.text()})
 
 
-def trained(system: str, recipes: Recipes, grounds: Grounds) -> HeadNetwork:
+def trained(system: str, recipes: Recipes, context: TrainingContext) -> HeadNetwork:
     """A network that is kept."""
     recipe = recipes(system)
-    network = _empty(recipe, grounds)
-    network.load_state_dict(load_file(_file(system, recipe, grounds)))
-    return network.to(grounds.device).eval()
+    network = _empty(recipe, context)
+    network.load_state_dict(load_file(_file(system, recipe, context)))
+    return network.to(context.device).eval()
 
 
-def train_one(system: str, recipes: Recipes, grounds: Grounds) -> Iterator[EpochDone]:
+def train_one(system: str, recipes: Recipes, context: TrainingContext) -> Iterator[EpochDone]:
     """Trains a system whose chain before it is kept already, and keeps it."""
-    recipe = _seeded(system, recipes, grounds)
-    crops = drawn_crops(recipe.drawn, grounds.classes) if recipe.drawn else grounds.known
+    recipe = _seeded(system, recipes, context)
+    crops = synthetic_crops(recipe.drawn, context.classes) if recipe.drawn else context.known
     torch.manual_seed(recipe.seed)
-    network = _empty(recipe, grounds)
-    _begin(network, recipe, recipes, grounds)
-    teacher = trained(recipe.teacher, recipes, grounds) if recipe.teacher else None
-    file = _file(system, recipe, grounds)
+    network = _empty(recipe, context)
+    _begin(network, recipe, recipes, context)
+    teacher = trained(recipe.teacher, recipes, context) if recipe.teacher else None
+    file = _file(system, recipe, context)
     checkpoints = file.with_suffix("")
-    yield from fit(network, crops, grounds.classes, recipe, checkpoints, grounds.device, teacher)
+    yield from fit(network, crops, context.classes, recipe, checkpoints, context.device, teacher)
     partial = file.with_suffix(".part")
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
     save_file(weights, partial, {"recipe": recipe.text()})
@@ -88,21 +88,21 @@ def train_one(system: str, recipes: Recipes, grounds: Grounds) -> Iterator[Epoch
     checkpoints.rmdir()
 
 
-def _seeded(system: str, recipes: Recipes, grounds: Grounds) -> Recipe:
+def _seeded(system: str, recipes: Recipes, context: TrainingContext) -> Recipe:
     recipe = recipes(system)
-    return recipe if recipe.drawn else replace(recipe, seed=grounds.seed)
+    return recipe if recipe.drawn else replace(recipe, seed=context.seed)
 
 
-def _file(system: str, recipe: Recipe, grounds: Grounds) -> Path:
+def _file(system: str, recipe: Recipe, context: TrainingContext) -> Path:
     """What was learnt from drawn crops is the same for every fold."""
-    return (grounds.place.parent if recipe.drawn else grounds.place) / f"{system}.safetensors"
+    return (context.place.parent if recipe.drawn else context.place) / f"{system}.safetensors"
 
 
-def _empty(recipe: Recipe, grounds: Grounds) -> HeadNetwork:
-    return build(recipe.architecture, len(grounds.classes), recipe.dropout, recipe.drop_path)
+def _empty(recipe: Recipe, context: TrainingContext) -> HeadNetwork:
+    return build(recipe.architecture, len(context.classes), recipe.dropout, recipe.drop_path)
 
 
-def _begin(network: HeadNetwork, recipe: Recipe, recipes: Recipes, grounds: Grounds) -> None:
+def _begin(network: HeadNetwork, recipe: Recipe, recipes: Recipes, context: TrainingContext) -> None:
     if recipe.start == RANDOM:
         return
     if recipe.start.startswith(MODEL):
@@ -110,11 +110,11 @@ def _begin(network: HeadNetwork, recipe: Recipe, recipes: Recipes, grounds: Grou
         model.verify(WEIGHTS_FILE)
         load_pretrained(network, model.path / WEIGHTS_FILE)
     elif recipe.start != IMAGENET:
-        network.trunk.load_state_dict(trained(recipe.start, recipes, grounds).trunk.state_dict())
-    elif grounds.imagenet == TIMM:
+        network.trunk.load_state_dict(trained(recipe.start, recipes, context).trunk.state_dict())
+    elif context.imagenet == TIMM:
         download_pretrained(network, recipe.architecture)
-    elif grounds.imagenet:
-        load_pretrained(network, Path(grounds.imagenet))
+    elif context.imagenet:
+        load_pretrained(network, Path(context.imagenet))
     else:
         raise SpermViewerError(
             f"{recipe.architecture} starts from ImageNet weights. Say where they are: --pretrained FILE, or "

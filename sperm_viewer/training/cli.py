@@ -9,22 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.types import NON_SPERM
-from sperm_viewer.inference.spec import ModelSpec
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.training.card import recipe_in_words
-from sperm_viewer.training.chain import TIMM, Grounds, Recipes, chain, kept, train_one, trained
+from sperm_viewer.training.chain import TIMM, Recipes, TrainingContext, chain, kept, train_one, trained
 from sperm_viewer.training.crossval import FOLDS, FoldProgress, Protocol, cross_validate, repeats_done, seconds_needed
 from sperm_viewer.training.data import LoadedCrop, classes_of, load, read_dataset
 from sperm_viewer.training.describe import EVALUATION
 from sperm_viewer.training.fit import EpochDone, pick_device
+from sperm_viewer.training.measure_out_of_distribution import learn
 from sperm_viewer.training.network import HEATMAP_LAYER, feature_grid
 from sperm_viewer.training.predictions import read_rows
 from sperm_viewer.training.publish import publish
 from sperm_viewer.training.recipes import IMAGENET, Recipe
 from sperm_viewer.training.report import prediction_file, write_report
 from sperm_viewer.training.systems import BEST, HOW_CHOSEN, PLAIN_B0, system_recipe
-from sperm_viewer.training.unlike import learn
 
 _KNOWN_DATA = {
     "hushem": ("HuSHeM", "Shaker et al. 2017, doi:10.17632/tt3yj2pf38.3.", "CC BY 4.0"),
@@ -68,13 +68,15 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
     samples = read_dataset(request.dataset)
     classes = classes_of(samples)
     crops = load(samples)
-    grounds = Grounds(crops, classes, recipe.seed, request.work / "all", request.imagenet, pick_device(request.device))
+    context = TrainingContext(
+        crops, classes, recipe.seed, request.work / "all", request.imagenet, pick_device(request.device)
+    )
     for name in chain(request.system, recipes):
-        if not kept(name, recipes, grounds):
-            for epoch in train_one(name, recipes, grounds):
+        if not kept(name, recipes, context):
+            for epoch in train_one(name, recipes, context):
                 tell(name, epoch)
-    network = trained(request.system, recipes, grounds)
-    likeness, unlike_above = learn(crops, recipe.preprocessing)
+    network = trained(request.system, recipes, context)
+    reference, unlike_above = learn(crops, recipe.preprocessing)
     key = request.dataset.name
     title, citation, licence = _KNOWN_DATA.get(key, (key, "", "not stated"))
     spec = ModelSpec(
@@ -104,7 +106,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
     )
     folder = request.out / request.name
     evaluation = folder / EVALUATION
-    publish(network, spec, likeness, evaluation if evaluation.is_dir() else None, folder)
+    publish(network, spec, reference, evaluation if evaluation.is_dir() else None, folder)
     shutil.rmtree(request.work)
     return folder
 

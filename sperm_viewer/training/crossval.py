@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from sperm_viewer.training.chain import Grounds, Recipes, chain, kept, train_one, trained
+from sperm_viewer.training.chain import Recipes, TrainingContext, chain, kept, train_one, trained
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
 from sperm_viewer.training.fit import fit, view_logits
 from sperm_viewer.training.network import build
@@ -28,7 +28,7 @@ FOLDS = 5
 class Protocol:
     """`by_group` keeps groups on one side; repeat r splits with seed r and trains with seed r.
 
-    `imagenet` is where ImageNet weights are (see `chain.Grounds`); `work` keeps the networks of folds.
+    `imagenet` is where ImageNet weights are (see `chain.TrainingContext`); `work` keeps the networks of folds.
     """
 
     dataset: Path
@@ -85,18 +85,18 @@ def cross_validate(
         inside = set(test)
         known = [crop for i, crop in enumerate(loaded) if i not in inside]
         place = protocol.work / f"repeat-{repeat}-fold-{fold}"
-        grounds = Grounds(known, classes, repeat, place, protocol.imagenet, protocol.device)
+        context = TrainingContext(known, classes, repeat, place, protocol.imagenet, protocol.device)
         for name, count in zip(stages, images, strict=True):
-            if kept(name, recipes, grounds):
+            if kept(name, recipes, context):
                 done += count
                 yield FoldProgress(repeat, fold, round(done), total, None)
                 continue
-            for epoch in train_one(name, recipes, grounds):
+            for epoch in train_one(name, recipes, context):
                 trained_on += count / epoch.epochs
                 done += count / epoch.epochs
                 pace = (time.monotonic() - started) / trained_on
                 yield FoldProgress(repeat, fold, round(done), total, pace * (total - done))
-        network = trained(system, recipes, grounds)
+        network = trained(system, recipes, context)
         logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
         for i, of_views in zip(test, logits, strict=True):
             sample = samples[i]

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from sperm_viewer.core.errors import CropRefusedError, SpermViewerError
-from sperm_viewer.core.types import CropRef, Head, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.head import Head
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.imaging.head import find_head
-from sperm_viewer.imaging.read import read_crop
+from sperm_viewer.imaging.reading.read import read_crop
 
 INDEX = "index.csv"
 

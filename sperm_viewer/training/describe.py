@@ -10,22 +10,29 @@ from statistics import median
 
 import numpy as np
 
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.types import CropRef
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
-from sperm_viewer.inference.likeness import LIKENESS_FILE
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.inference.model_folders import (
+    CARD_FILE,
+    GRADIENT_FILE,
+    ONNX_FILE,
+    SPEC_FILE,
+    WEIGHTS_FILE,
+    open_model,
+)
+from sperm_viewer.inference.model_spec import KnownErrors, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import CARD_FILE, GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, open_model
-from sperm_viewer.inference.spec import KnownErrors, write_spec
+from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.training.calibrate import calibrate, cross_calibrate
 from sperm_viewer.training.card import Examined, write_card
-from sperm_viewer.training.evaluate import Figures, work_out
+from sperm_viewer.training.evaluate import Figures, compute_metrics
 from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
+from sperm_viewer.training.measure_out_of_distribution import OUT_OF_DISTRIBUTION_FILE, read_distances, told_apart
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
 from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability
 from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
-from sperm_viewer.training.unlike import UNLIKE_FILE, read_distances, told_apart
 
 EVALUATION = "evaluation"
 _SPEED = "ms_a_crop"
@@ -49,7 +56,7 @@ def describe(folder: Path) -> Path:
         for file in (prediction_file(evaluation, system, split),)
         if file.exists()
     }
-    measured = {split: work_out(predictions) for split, predictions in found.items()}
+    measured = {split: compute_metrics(predictions) for split, predictions in found.items()}
     if "group" in found:
         chosen = calibrate(found["group"])
         spec = replace(
@@ -59,7 +66,9 @@ def describe(folder: Path) -> Path:
             known_errors=known_errors(found["group"]),
         )
     examined = Examined(
-        told_apart(read_distances(evaluation / UNLIKE_FILE)) if (evaluation / UNLIKE_FILE).exists() else None,
+        told_apart(read_distances(evaluation / OUT_OF_DISTRIBUTION_FILE))
+        if (evaluation / OUT_OF_DISTRIBUTION_FILE).exists()
+        else None,
         stability(read_varied(evaluation / ROBUST_FILE), found["group"])
         if (evaluation / ROBUST_FILE).exists() and "group" in found
         else [],
@@ -90,7 +99,7 @@ def known_errors(predictions: Predictions) -> KnownErrors | None:
 
 def hashes(folder: Path) -> dict[str, str]:
     """The sha256 of each file that a model folder answers for, of those that are there."""
-    names = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, LIKENESS_FILE, CARD_FILE, FAILURES_FILE)
+    names = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, FAILURES_FILE)
     present = [name for name in names if (folder / name).is_file()]
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in present}
 

@@ -73,7 +73,7 @@ class Figures:
     confusion: tuple[tuple[int, ...], ...]
 
 
-def work_out(predictions: Predictions) -> Figures:
+def compute_metrics(predictions: Predictions) -> Figures:
     """Every figure of a system from its predictions, pooled over repeats unless its name says otherwise."""
     labels = predictions.labels
     calibrated = cross_calibrate(predictions)

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sperm_viewer.core.types import NON_SPERM, Affine, FloatArray, Head, UInt8Array
-from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.head import Head
+from sperm_viewer.inference.model_spec import FeatureGrid
 from sperm_viewer.training.data import LoadedCrop
 
 GROWN_BY = 0.05

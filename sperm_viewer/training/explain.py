@@ -19,12 +19,14 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from sperm_viewer.core.types import NON_SPERM, Affine, FloatArray, Head, UInt8Array
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.head import cut_window
 from sperm_viewer.inference.fine_heatmap import Gradient, evidence, sharpen
 from sperm_viewer.inference.gradcam import class_maps, merge
+from sperm_viewer.inference.model_spec import FeatureGrid, Preprocessing
 from sperm_viewer.inference.preprocess import prepare, to_batch
-from sperm_viewer.inference.spec import FeatureGrid, Preprocessing
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.predictions import softmax

@@ -21,9 +21,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sperm_viewer.core.types import NON_SPERM, FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.inference.preprocess import prepare, to_batch
-from sperm_viewer.inference.spec import Preprocessing
 from sperm_viewer.training.augment import random_view
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.depthwise import quick_depthwise

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.inference.model_spec import FeatureGrid
 
 
 class FusedStages(nn.Module):

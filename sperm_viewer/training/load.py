@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sperm_viewer.core.errors import ModelError
-from sperm_viewer.inference.registry import WEIGHTS_FILE, ModelFolder
+from sperm_viewer.domain.errors import ModelError
+from sperm_viewer.inference.model_folders import WEIGHTS_FILE, ModelFolder
 
 if TYPE_CHECKING:
     from sperm_viewer.training.network import HeadNetwork

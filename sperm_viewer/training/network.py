@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sperm_viewer.core.errors import ModelError
-from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.domain.errors import ModelError
+from sperm_viewer.inference.model_spec import FeatureGrid
 from sperm_viewer.training.fused import FusedStages
 from sperm_viewer.training.torchvision_shim import declare_missing_operators
 
@@ -102,7 +102,7 @@ class HeadNetwork(nn.Module):
         return self.classifier(self.dropout(features.mean((2, 3)))), features
 
 
-class EfficientNetTrunk(nn.Module):
+class EfficientNetBackbone(nn.Module):
     """timm's EfficientNet up to its last feature map, stride 32."""
 
     def __init__(self, name: str, drop_path: float) -> None:
@@ -136,7 +136,7 @@ class EfficientNetStages(nn.Module):
         return stages
 
 
-class SimpleCNNTrunk(nn.Sequential):
+class SimpleCNNBackbone(nn.Sequential):
     """Five blocks of convolution, batch norm, ReLU and max-pooling: what one writes without a pretrained network."""
 
     channels = 256
@@ -158,14 +158,14 @@ class SimpleCNNTrunk(nn.Sequential):
 def build(architecture: str, classes: int, dropout: float = 0.0, drop_path: float = 0.0) -> HeadNetwork:
     """A network with random weights. Raises ModelError for an architecture that isn't in ARCHITECTURES."""
     if architecture == "simple-cnn":
-        return HeadNetwork(SimpleCNNTrunk(), SimpleCNNTrunk.channels, classes, False, dropout)
+        return HeadNetwork(SimpleCNNBackbone(), SimpleCNNBackbone.channels, classes, False, dropout)
     if architecture not in ARCHITECTURES:
         raise ModelError(f"Unknown architecture '{architecture}'. Choose one of: {', '.join(ARCHITECTURES)}.")
     name, _, attention = architecture.partition("+")
     if FUSED in architecture:
         stages = EfficientNetStages(TRUNKS[name], drop_path)
         return HeadNetwork(stages, _FUSED_WIDTH, classes, True, dropout, FusedStages(stages.channels, _FUSED_WIDTH))
-    trunk = EfficientNetTrunk(TRUNKS[name], drop_path)
+    trunk = EfficientNetBackbone(TRUNKS[name], drop_path)
     return HeadNetwork(trunk, trunk.channels, classes, attention == "cbam", dropout)
 
 
@@ -202,7 +202,7 @@ def load_pretrained(network: HeadNetwork, source: Path) -> None:
     from safetensors.torch import load_file
 
     trunk = network.trunk
-    if not isinstance(trunk, EfficientNetTrunk | EfficientNetStages):
+    if not isinstance(trunk, EfficientNetBackbone | EfficientNetStages):
         raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none. Leave them away.")
     stored = load_file(source)
     prefix = _TRUNK if any(name.startswith(_TRUNK) for name in stored) else ""
@@ -226,5 +226,5 @@ def download_pretrained(network: HeadNetwork, architecture: str) -> None:
     name = TRUNKS[architecture.partition("+")[0]]
     source = timm.create_model(name, pretrained=True, num_classes=0).state_dict()
     trunk = network.trunk
-    assert isinstance(trunk, EfficientNetTrunk | EfficientNetStages)
+    assert isinstance(trunk, EfficientNetBackbone | EfficientNetStages)
     trunk.body.load_state_dict({key: source[key] for key in trunk.body.state_dict()}, strict=True)

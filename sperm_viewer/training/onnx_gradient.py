@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from sperm_viewer.core.errors import ModelError
+from sperm_viewer.domain.errors import ModelError
 
 _LAST = -(2**63)
 """As the end of a slice that runs backwards: up to the first."""

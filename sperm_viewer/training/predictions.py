@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.training.tables import read_table, write_table
 
 _FIXED = ("repeat", "fold", "path", "label", "group")

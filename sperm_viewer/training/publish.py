@@ -20,9 +20,9 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file as save_numpy
 from safetensors.torch import save_file
 
-from sperm_viewer.inference.likeness import LIKENESS_FILE, Likeness
-from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
-from sperm_viewer.inference.spec import ModelSpec, write_spec
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
+from sperm_viewer.inference.model_spec import ModelSpec, write_spec
+from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, ReferenceAppearance
 from sperm_viewer.training.describe import EVALUATION, describe, hashes
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.onnx_gradient import add_gradient
@@ -32,7 +32,9 @@ _SMALL = 64
 """Constants of fewer values (shapes, axes) stay as they are."""
 
 
-def publish(network: HeadNetwork, spec: ModelSpec, likeness: Likeness, evaluation: Path | None, folder: Path) -> None:
+def publish(
+    network: HeadNetwork, spec: ModelSpec, reference: ReferenceAppearance, evaluation: Path | None, folder: Path
+) -> None:
     """Writes the model folder, whole or not at all; one that is there is replaced. `evaluation` is copied into it."""
     network = network.cpu().eval()
     rounded = {name: _half(value) for name, value in network.state_dict().items()}
@@ -44,7 +46,7 @@ def publish(network: HeadNetwork, spec: ModelSpec, likeness: Likeness, evaluatio
         partial = Path(made) / folder.name
         partial.mkdir()
         save_file({name: value.contiguous() for name, value in rounded.items()}, partial / WEIGHTS_FILE)
-        save_numpy(likeness.arrays(), partial / LIKENESS_FILE)
+        save_numpy(reference.arrays(), partial / REFERENCE_APPEARANCE_FILE)
         export_onnx(network, spec.preprocessing.size, partial / ONNX_FILE)
         export_gradient(partial)
         if evaluation:

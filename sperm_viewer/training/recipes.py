@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.training.augment import Augmentation
 
 IMAGENET = "imagenet"

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from sperm_viewer.core.atomic import replacing
+from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.training.calibrate import cross_calibrate
 from sperm_viewer.training.evaluate import (
     Figures,
     chosen_by_other_folds,
+    compute_metrics,
     mcnemar,
     on_same_folds,
     risk_coverage,
-    work_out,
 )
 from sperm_viewer.training.explain import Explained
 from sperm_viewer.training.predictions import Predictions, read_predictions
@@ -58,7 +58,7 @@ def write_report(folder: Path, split: str) -> Path:
         for file in sorted(folder.glob(f"*.{split}.csv"))
         if not file.name.startswith("figures.")
     }
-    figures = {system: work_out(predictions) for system, predictions in found.items()}
+    figures = {system: compute_metrics(predictions) for system, predictions in found.items()}
     _write_figures(folder / f"figures.{split}.csv", figures)
     _draw_risk(found, folder / f"risk-coverage.{split}.svg")
     _draw_reliability(found, folder / f"reliability.{split}.svg")

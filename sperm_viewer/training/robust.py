@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import torch
 
-from sperm_viewer.core.types import UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.imaging.head import find_head
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.training.calibrate import calibrate
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.fit import view_logits

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sperm_viewer.core.types import CropRef, UInt8Array
-from sperm_viewer.imaging.render import (
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.model_folders import open_model
+from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.synthetic.render import (
     GREY,
     PINK,
     HeadClass,
@@ -16,9 +20,6 @@ from sperm_viewer.imaging.render import (
     render_empty,
     typical_cell,
 )
-from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import open_model
-from sperm_viewer.inference.spec import ModelSpec
 
 FAILURES_FILE = "failures.png"
 _SEED = 7

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.training.network import ARCHITECTURES
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 

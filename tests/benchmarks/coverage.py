@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.core.classifier_error import corrected_share
-from sperm_viewer.core.confusion import Confusion
-from sperm_viewer.core.intervals import Z_95, Interval
+from sperm_viewer.statistics.adjusted_proportion import adjusted_proportion
+from sperm_viewer.statistics.confusion import Confusion
+from sperm_viewer.statistics.intervals import Z_95, Interval
 
 PREVALENCES = (0.02, 0.04, 0.1, 0.2, 0.36, 0.7)
 
@@ -124,7 +124,7 @@ def coverage(corner: Corner, prevalence: float, slides: int, seed: int, draws: i
     corrected = plain = other = 0
     for _ in range(slides):
         slide = draw(corner, prevalence, rng)
-        share = corrected_share(slide.known, "normal", slide.unreviewed, slide.reviewed, draws=draws)
+        share = adjusted_proportion(slide.known, "normal", slide.unreviewed, slide.reviewed, draws=draws)
         corrected += share.low is not None and share.high is not None and share.low <= true <= share.high
         plain += (
             share.plain_low is not None and share.plain_high is not None and share.plain_low <= true <= share.plain_high

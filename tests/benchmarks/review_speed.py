@@ -25,10 +25,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import CellFailed, CropRef
+from sperm_viewer.domain.cell import CellFailed
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.gui.review.loader import CellPicture
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 _KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_Space, Qt.Key.Key_X)
 _PATIENCE_S = 5.0

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sperm_viewer.core.types import CellScored, CropRef
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.domain.cell import CellScored
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
-from sperm_viewer.inference.registry import ModelFolder, find_model
-from sperm_viewer.pipeline import score
+from sperm_viewer.inference.model_folders import ModelFolder, find_model
+from sperm_viewer.run.pipeline import score
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 
 def main(crops: int) -> None:

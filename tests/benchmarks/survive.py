@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from killing import begin, killed_once
 from tampering import tamper
 
-from sperm_viewer.core.verify import verify
+from sperm_viewer.session.verify import verify
 
 _SEED = 7
 

@@ -12,7 +12,7 @@ from bundled import from_source
 from odd_files import write_odd_folder
 
 from sperm_viewer import __version__
-from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.synthetic.demo import write_demo_slide
 
 pytestmark = pytest.mark.bundle
 

@@ -12,7 +12,7 @@ import pytest
 from bundled import ROOT, from_source
 from screen import Screen, wait_for
 
-from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.synthetic.demo import write_demo_slide
 
 pytestmark = pytest.mark.bundle
 

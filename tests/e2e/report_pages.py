@@ -16,13 +16,14 @@ from pathlib import Path
 from guide_picture import save_for_guide
 from PIL import Image
 
-from sperm_viewer.core.anomalies import Anomaly
-from sperm_viewer.core.review import SECOND, Review, begin_second_reading
-from sperm_viewer.core.session import Session, SlideDetails
-from sperm_viewer.core.types import Cell, Decision
-from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.statistics.indices import Anomaly
+from sperm_viewer.synthetic.demo import write_demo_slide
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _LABORATORY = "Andrology Laboratory"

@@ -24,16 +24,17 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from sperm_viewer import paths
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import CellEvent, CellScored, Flag, Status
-from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.domain.cell import CellEvent, CellScored, Status
+from sperm_viewer.domain.flags import Flag
 from sperm_viewer.inference.child import EngineReady, ScoringPlan
-from sperm_viewer.inference.registry import list_models
+from sperm_viewer.inference.model_folders import list_models
+from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.inference.scorer import refer_reason
-from sperm_viewer.inference.spec import ModelSpec
-from sperm_viewer.pipeline import Recorded, Step, Waiting, score
+from sperm_viewer.run.pipeline import Recorded, Step, Waiting, score
+from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.demo import write_demo_slide
+from sperm_viewer.system import paths
 
 _PATIENCE_S = 180.0
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -147,7 +148,7 @@ def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[Step, N
 def _as_if_known(event: CellEvent, spec: ModelSpec) -> CellEvent:
     if not isinstance(event, CellScored):
         return event
-    flags = event.flags - {Flag.UNLIKE}
+    flags = event.flags - {Flag.OUT_OF_DISTRIBUTION}
     reason = refer_reason(flags, spec)
     return replace(event, flags=flags, reason=reason, status=Status.REFERRED if reason else Status.SCORED)
 

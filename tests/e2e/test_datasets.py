@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sperm_viewer.core.types import CellScored, CropRef, Flag, Status
+from sperm_viewer.domain.cell import CellScored, Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import find_model
 from sperm_viewer.training.load import load_network
 
 _DATASETS = os.environ.get("SPERM_VIEWER_DATASETS", "")
@@ -45,7 +47,7 @@ def test_all_crops_of_a_data_set_are_scored_or_referred(name: str, crops: int, t
 def test_crops_of_the_other_data_set_are_referred_as_foreign(model: str, other: str) -> None:
     scorer = open_scorer(find_model(model), "onnx", "cpu", None).scorer
     events = [scorer.score(ref) for ref in _some_crops(other)]
-    foreign = [isinstance(event, CellScored) and Flag.UNLIKE in event.flags for event in events]
+    foreign = [isinstance(event, CellScored) and Flag.OUT_OF_DISTRIBUTION in event.flags for event in events]
     assert sum(foreign) >= 0.95 * _SOME
     assert all(event.status is Status.REFERRED for event in events if isinstance(event, CellScored) and event.reason)
 

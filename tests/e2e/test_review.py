@@ -20,13 +20,14 @@ from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
-from sperm_viewer import paths
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Flag, Status
-from sperm_viewer.gui.ask import DialogAsk
-from sperm_viewer.gui.review.agreement_dialog import AgreementDialog
-from sperm_viewer.imaging.render import HeadClass, render_cell, render_debris, typical_cell
+from sperm_viewer.domain.cell import Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
+from sperm_viewer.gui.dialogs.ask import DialogAsk
+from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell
+from sperm_viewer.system import paths
 
 _CELLS, _ON_A = 60, 40
 _NUMBERS = [number for number in range(99) if number % 10 != 9 and number % 9 != 4][:_CELLS]

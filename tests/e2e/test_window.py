@@ -15,12 +15,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from sperm_viewer import paths
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.core.types import Status
-from sperm_viewer.gui.actions import Act
+from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.results.columns import Col
-from sperm_viewer.imaging.demo import write_demo_slide
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.synthetic.demo import write_demo_slide
+from sperm_viewer.system import paths
 
 pytestmark = pytest.mark.skipif(
     not (paths.resources() / "models" / "smids" / "model.toml").is_file(),
@@ -61,7 +61,7 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     qtbot.waitUntil(lambda: results.model.rowCount() == 49 and not desktop.controller.runner.busy, timeout=120_000)
 
     assert "48 of 48 cells of slide 'Demo slide' look unlike those" in window.notices.text
-    assert desktop.controller.new_foreign_slides() == []
+    assert desktop.controller.new_unfamiliar_slides() == []
 
     header = results.table.horizontalHeader()
     place = QPointF(header.sectionViewportPosition(Col.CONFIDENCE) + 20, header.height() / 2).toPoint()

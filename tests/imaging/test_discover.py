@@ -15,7 +15,7 @@ import pytest
 from odd_files import drawn_crop, patched, pillow_bytes, tiff_bytes, write_odd_folder
 from PIL import Image
 
-from sperm_viewer.core.types import CropRef
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.imaging import discover as module
 from sperm_viewer.imaging import walk
 from sperm_viewer.imaging.discover import Discovery, discover
@@ -139,7 +139,7 @@ def test_a_file_that_can_not_be_opened_is_a_crop_if_it_was_meant_as_an_image(
 
     put(tmp_path / "1.png")
     put(tmp_path / "diary")
-    monkeypatch.setattr("sperm_viewer.imaging.files.os.open", denied)
+    monkeypatch.setattr("sperm_viewer.imaging.reading.files.os.open", denied)
     found = discover([tmp_path])
     assert names(found) == {tmp_path.name: ["1.png"]}
     assert reasons(found) == {"diary": module.NOT_AN_IMAGE}

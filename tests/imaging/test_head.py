@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sperm_viewer.imaging.head import cut_window, find_head, find_heads, window_transform
-from sperm_viewer.imaging.render import GREY, PINK, HeadClass, Look, Rendered, render_cell, render_empty, typical_cell
+from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, Look, Rendered, render_cell, render_empty, typical_cell
 
 
 def _cells(look: Look, head_class: HeadClass) -> list[Rendered]:

@@ -12,9 +12,9 @@ from cells import scored, session_with
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from sperm_viewer.core.types import Heatmap
+from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import write_heatmap
-from sperm_viewer.reports.pictures import cell_pictures
+from sperm_viewer.reports.report_images import cell_pictures
 
 _HEATMAP = Heatmap(np.zeros((5, 5), np.uint8), 0.0, 1.0, np.eye(2, 3))
 

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from sperm_viewer.core.types import Flag, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.flags import Flag
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.quality import quality_flags
-from sperm_viewer.imaging.render import GREY, PINK, HeadClass, Look, render_cell, render_field, typical_cell
+from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, Look, render_cell, render_field, typical_cell
 
 _LENGTHS = (30.0, 75.0)
 

@@ -8,7 +8,8 @@ from dataclasses import astuple, replace
 import numpy as np
 import pytest
 
-from sperm_viewer.core.types import Head, Heatmap, HeatShares
+from sperm_viewer.domain.head import Head
+from sperm_viewer.domain.prediction import Heatmap, HeatShares
 from sperm_viewer.imaging.regions import heat_shares
 
 _SIDE = 161

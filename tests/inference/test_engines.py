@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sperm_viewer.core.errors import EngineError
-from sperm_viewer.core.types import CellScored, CropRef, FloatArray, Forward
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.domain.arrays import FloatArray
+from sperm_viewer.domain.cell import CellScored
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference import open_engine
 from sperm_viewer.inference.engine import Engine
+from sperm_viewer.inference.model_folders import ModelFolder, find_model
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.open_engine import FallbackEngine, open_scorer
-from sperm_viewer.inference.registry import ModelFolder, find_model
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.training.load import load_network
 
 

@@ -9,15 +9,18 @@ import cv2
 import numpy as np
 import pytest
 
-from sperm_viewer.core.errors import ModelError
-from sperm_viewer.core.types import Cell, CropRef, FloatArray, Heatmap, UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import ModelError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import is_flat
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps, evidence, sharpen
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, find_model, open_model
+from sperm_viewer.inference.model_spec import Preprocessing
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import GRADIENT_FILE, find_model, open_model
-from sperm_viewer.inference.spec import Preprocessing
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 _HALF = (0.5, 0.5, 0.5)
 

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from sperm_viewer.core.types import FloatArray
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.imaging.head import window_transform
 from sperm_viewer.imaging.overlay import heat_on_crop, is_flat, overlay
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.model_spec import FeatureGrid
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.registry import find_model
-from sperm_viewer.inference.spec import FeatureGrid
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 
 def _scaled(values: FloatArray, size: int) -> FloatArray:

@@ -12,7 +12,7 @@ def test_scoring_leaves_no_device_id_and_no_list_of_events_behind(tmp_path: Path
     """ONNX Runtime would keep both in ~/.cache, and send the events every few minutes."""
     program = (
         "from sperm_viewer.inference.open_engine import open_scorer\n"
-        "from sperm_viewer.inference.registry import find_model\n"
+        "from sperm_viewer.inference.model_folders import find_model\n"
         "open_scorer(find_model('smids'), 'onnx', 'cpu', None)"
     )
     environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}

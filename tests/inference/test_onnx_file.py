@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from sperm_viewer.core.errors import ModelError
+from sperm_viewer.domain.errors import ModelError
+from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, find_model
 from sperm_viewer.inference.onnx_file import half_array
-from sperm_viewer.inference.registry import ONNX_FILE, WEIGHTS_FILE, find_model
 
 _NAME = "classifier.weight"
 

@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sperm_viewer.core.types import CellFailed, CellScored, CropRef, Flag, Status, UInt8Array
-from sperm_viewer.imaging.render import (
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.cell import CellFailed, CellScored, Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.scorer import Scorer
+from sperm_viewer.synthetic.render import (
     GREY,
     PINK,
     HeadClass,
@@ -20,9 +26,6 @@ from sperm_viewer.imaging.render import (
     render_field,
     typical_cell,
 )
-from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import find_model
-from sperm_viewer.inference.scorer import Scorer
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def test_what_is_unlike_the_training_data_is_referred_in_words(
     noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), dtype=np.uint8)
     for rgb in (render_cell(typical_cell(HeadClass.NORMAL, look)).rgb, noise):
         event = _score(scorers[name], rgb)
-        assert (event.status, Flag.UNLIKE in event.flags) == (Status.REFERRED, True)
+        assert (event.status, Flag.OUT_OF_DISTRIBUTION in event.flags) == (Status.REFERRED, True)
         assert "unlike those that the model learnt from" in event.reason
     assert event.reason.split("Different from the training data: ")[1].startswith("colour")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sperm_viewer import paths
-from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.self_test import self_test
+from sperm_viewer.system import paths
 
 
 def test_every_shipped_model_gives_the_stored_probabilities_of_twenty_crops() -> None:

@@ -13,10 +13,12 @@ import typer
 from messages.stage import Stage, broken, fails_with, said
 from PIL import Image
 
-from sperm_viewer import cli, scoring
-from sperm_viewer.core.session import Session
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
-from sperm_viewer.inference import registry, self_test
+from sperm_viewer import cli
+from sperm_viewer.inference import model_folders as registry
+from sperm_viewer.inference import self_test
+from sperm_viewer.run import command as scoring
+from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 
 def messages(stage: Stage) -> Iterator[str]:

@@ -14,10 +14,11 @@ import tifffile
 from messages.stage import Stage, broken, fails_with, said
 from odd_files import write_odd_folder
 
-from sperm_viewer.core.errors import CropRefusedError
-from sperm_viewer.imaging import discover, files, read, refusals
-from sperm_viewer.imaging.demo import write_demo_slide
-from sperm_viewer.imaging.read import decode, read_bytes, read_crop
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.imaging import discover
+from sperm_viewer.imaging.reading import files, read, refusals
+from sperm_viewer.imaging.reading.read import decode, read_bytes, read_crop
+from sperm_viewer.synthetic.demo import write_demo_slide
 
 
 def messages(stage: Stage) -> Iterator[str]:

@@ -11,16 +11,16 @@ import numpy as np
 import onnxruntime
 from messages.stage import Stage, broken, said
 
-from sperm_viewer import paths
-from sperm_viewer.core.types import CropRef
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference import child, onnx_engine, self_test
 from sperm_viewer.inference.child import ScoringPlan
-from sperm_viewer.inference.likeness import parse_likeness
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, find_model, open_model
 from sperm_viewer.inference.onnx_engine import OnnxEngine, OnnxGradient
 from sperm_viewer.inference.onnx_file import half_array
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, find_model, open_model
-from sperm_viewer.pipeline import score
+from sperm_viewer.inference.out_of_distribution import parse_reference_appearance
+from sperm_viewer.run.pipeline import score
+from sperm_viewer.system import paths
 
 
 def messages(stage: Stage) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _folders(folder: Path) -> Iterator[str]:
     (folder / ONNX_FILE).write_bytes(b"altered")
     yield said(model.verify, ONNX_FILE)
     (folder / "moved").replace(folder / ONNX_FILE)
-    yield said(parse_likeness, {"mean": np.zeros(3, np.float32)})
+    yield said(parse_reference_appearance, {"mean": np.zeros(3, np.float32)})
     for content in (b"", b"\x3a", b"\x07" * 40):
         yield said(half_array, content, "classifier.weight.fp16")
 

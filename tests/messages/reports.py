@@ -8,11 +8,11 @@ from cells import scored, session_with
 from messages.stage import Stage, broken, said
 from PySide6.QtGui import QPainter
 
-from sperm_viewer.core.session import Session
-from sperm_viewer.gui.exporting import _write_copy
+from sperm_viewer.gui.background.exporting import _write_copy
 from sperm_viewer.reports import xlsx
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
+from sperm_viewer.session.session import Session
 
 
 def messages(stage: Stage) -> Iterator[str]:

@@ -12,15 +12,17 @@ import numpy as np
 from cells import MODEL, scored, session_with
 from messages.stage import Stage, broken, fails_with, said
 
-from sperm_viewer.core import session_file
-from sperm_viewer.core import verify as verifying
-from sperm_viewer.core.atomic import replacing
-from sperm_viewer.core.review import Review, begin_second_reading
-from sperm_viewer.core.session import Session, SessionModel
-from sperm_viewer.core.session_lock import sole_writer
-from sperm_viewer.core.types import CropRef, Decision, Heatmap, ModelId
-from sperm_viewer.core.verify import verify
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap, ModelId
+from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.imaging.heatmap_files import write_heatmap
+from sperm_viewer.session import file as session_file
+from sperm_viewer.session import verify as verifying
+from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.review import Review, begin_second_reading
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.session.verify import verify
+from sperm_viewer.system.atomic_write import replacing
 
 
 def messages(stage: Stage) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sperm_viewer.core.errors import SpermViewerError
+from sperm_viewer.domain.errors import SpermViewerError
 
 
 @dataclass(frozen=True, slots=True)

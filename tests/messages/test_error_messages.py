@@ -36,16 +36,20 @@ def produced(tmp_path_factory: pytest.TempPathFactory, qapp: QApplication) -> Ca
 
 def _module(where: str) -> str:
     room = where.split("/")[0]
+    if where == "run/pipeline.py":
+        return "models"
     if where == "inference/torch_engine.py":
         return "training"
     if where.endswith("heatmap_files.py"):
         return "sessions"
     by_room = {
         "imaging": "images",
+        "synthetic": "images",
         "inference": "models",
-        "core": "sessions",
+        "session": "sessions",
+        "system": "sessions",
+        "domain": "sessions",
         "gui": "reports",
-        "pipeline.py": "models",
     }
     return by_room.get(room, room if room in ("reports", "training") else "commands")
 
@@ -54,7 +58,7 @@ def _module(where: str) -> str:
 _ROWS = [
     pytest.param(text, where, id=f"{where}-{text[:60]}")
     for text, where in in_table().items()
-    if not where.startswith("gui/") or where == "gui/exporting.py"
+    if not where.startswith("gui/") or where == "gui/background/exporting.py"
 ]
 
 

@@ -11,14 +11,14 @@ from messages.stage import Stage, broken, fails_with, said
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 
-from sperm_viewer.inference.registry import find_model
+from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.torch_engine import TorchEngine
 from sperm_viewer.training import chain, load, onnx_gradient
 from sperm_viewer.training.cli import _head_lengths
 from sperm_viewer.training.data import read_dataset
-from sperm_viewer.training.drawn import drawn_crops
 from sperm_viewer.training.network import build, load_pretrained
 from sperm_viewer.training.predictions import read_predictions
+from sperm_viewer.training.synthetic_crops import synthetic_crops
 from sperm_viewer.training.systems import system_recipe
 
 
@@ -28,7 +28,7 @@ def messages(stage: Stage) -> Iterator[str]:
     (folder / "index.csv").write_text("file,class\na.png,normal\n")
     yield said(read_dataset, folder)
     yield said(_head_lengths, [])
-    yield said(drawn_crops, 1, ("round",))
+    yield said(synthetic_crops, 1, ("round",))
     yield said(system_recipe, "abacus", "smids")
     yield said(system_recipe, "best", "nothing")
     yield said(build, "abacus", 3)

@@ -14,11 +14,11 @@ from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text, write_reported
 
-from sperm_viewer.core.session import Session, SlideDetails
-from sperm_viewer.core.spot_check import begin_spot_check
-from sperm_viewer.core.verify import verify
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
+from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.spot_check import begin_spot_check
+from sperm_viewer.session.verify import verify
 
 SAID = (
     # Slide A, then B, then both: final figures beside the model's alone.

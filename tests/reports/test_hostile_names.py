@@ -12,12 +12,13 @@ from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text
 
-from sperm_viewer.core.review import Review
-from sperm_viewer.core.session import Session, SlideDetails
-from sperm_viewer.core.types import CropRef, Decision
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.wording import plain
 from sperm_viewer.reports.write import write_report
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session, SlideDetails
 
 LABORATORY = "</title><script>alert('lab')</script>"
 SLIDES = ('=HYPERLINK("http://example.org","x")', "<b onclick=x>&amp;", "{{ 7*7 }}{% raw %}")

@@ -17,23 +17,25 @@ from pytestqt.qtbot import QtBot
 from reported import html_text, write_reported
 from tampering import tamper
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.review import Review
-from sperm_viewer.core.session import Session, SessionModel
-from sperm_viewer.core.types import CellScored, CropRef, Decision
-from sperm_viewer.core.verify import Verification, verify
-from sperm_viewer.imaging.read import read_crop
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.domain.cell import CellScored
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.imaging.reading.read import read_crop
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.model_spec import KnownErrors, ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.registry import find_model
-from sperm_viewer.inference.spec import KnownErrors, ModelSpec
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_A_CLASS, gather
 from sperm_viewer.reports.page import Facts, Page, Paragraph
 from sperm_viewer.reports.pdf import write_pdf
-from sperm_viewer.reports.pictures import cell_pictures, encoded, pixels
+from sperm_viewer.reports.report_images import cell_pictures, encoded, pixels
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.session.verify import Verification, verify
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 SECRET = "Patient Jane Roe"
 _MM = 72 / 25.4

@@ -9,12 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sperm_viewer.core.errors import SpermViewerError  # noqa: E402
-from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
+from sperm_viewer.domain.errors import SpermViewerError  # noqa: E402
+from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
-from sperm_viewer.training.chain import Grounds, kept, train_one, trained  # noqa: E402
-from sperm_viewer.training.drawn import drawn_crops  # noqa: E402
+from sperm_viewer.training.chain import TrainingContext, kept, train_one, trained  # noqa: E402
 from sperm_viewer.training.recipes import IMAGENET, RANDOM, Recipe  # noqa: E402
+from sperm_viewer.training.synthetic_crops import synthetic_crops  # noqa: E402
 from sperm_viewer.training.systems import SYSTEMS, system_recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
@@ -29,18 +29,18 @@ _BRIEF = Recipe(
 _SHAPES = ("normal", "amorphous", "pyriform", "tapered")
 
 
-def _grounds(place: Path, imagenet: str | None = None) -> Grounds:
-    return Grounds(drawn_crops(8, _SHAPES), _SHAPES, 3, place, imagenet, torch.device("cpu"))
+def _context(place: Path, imagenet: str | None = None) -> TrainingContext:
+    return TrainingContext(synthetic_crops(8, _SHAPES), _SHAPES, 3, place, imagenet, torch.device("cpu"))
 
 
 def test_drawn_crops_hold_each_class_and_are_the_same_every_time() -> None:
     for classes in (_SHAPES, ("normal", "abnormal", "non-sperm")):
-        crops = drawn_crops(12, classes)
+        crops = synthetic_crops(12, classes)
         assert [crop.labelled.label for crop in crops] == list(classes) * (12 // len(classes))
-        again = drawn_crops(12, classes)
+        again = synthetic_crops(12, classes)
         assert all((one.rgb == other.rgb).all() for one, other in zip(crops, again, strict=True))
     with pytest.raises(SpermViewerError, match="no drawing"):
-        drawn_crops(2, ("normal", "unheard-of"))
+        synthetic_crops(2, ("normal", "unheard-of"))
 
 
 def test_what_was_learnt_from_drawn_crops_serves_every_fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,29 +54,29 @@ def test_what_was_learnt_from_drawn_crops_serves_every_fold(tmp_path: Path, monk
         return fit(network, crops, *rest)
 
     monkeypatch.setattr(chain, "fit", spy)
-    list(train_one("drawn", recipes, _grounds(tmp_path / "one")))
-    assert kept("drawn", recipes, _grounds(tmp_path / "two"))
-    list(train_one("real", recipes, _grounds(tmp_path / "two")))
-    assert not kept("real", recipes, _grounds(tmp_path / "one"))
+    list(train_one("drawn", recipes, _context(tmp_path / "one")))
+    assert kept("drawn", recipes, _context(tmp_path / "two"))
+    list(train_one("real", recipes, _context(tmp_path / "two")))
+    assert not kept("real", recipes, _context(tmp_path / "one"))
     assert seen == [12, 8]
 
 
 def test_a_network_of_another_recipe_is_not_taken_for_this_one(tmp_path: Path) -> None:
-    grounds = _grounds(tmp_path)
-    list(train_one("it", {"it": _BRIEF}.__getitem__, grounds))
-    assert kept("it", {"it": _BRIEF}.__getitem__, grounds)
-    assert not kept("it", {"it": replace(_BRIEF, mixup=0.3)}.__getitem__, grounds)
-    assert not kept("it", {"it": _BRIEF}.__getitem__, replace(grounds, seed=4))
+    context = _context(tmp_path)
+    list(train_one("it", {"it": _BRIEF}.__getitem__, context))
+    assert kept("it", {"it": _BRIEF}.__getitem__, context)
+    assert not kept("it", {"it": replace(_BRIEF, mixup=0.3)}.__getitem__, context)
+    assert not kept("it", {"it": _BRIEF}.__getitem__, replace(context, seed=4))
     more_views = replace(_BRIEF, preprocessing=replace(_BRIEF.preprocessing, views=4))
-    assert kept("it", {"it": more_views}.__getitem__, grounds)
+    assert kept("it", {"it": more_views}.__getitem__, context)
 
 
 def test_a_trunk_starts_where_its_recipe_says(tmp_path: Path) -> None:
     recipes = {"first": _BRIEF, "next": replace(_BRIEF, start="first", epochs=1, learning_rate=0.0)}.__getitem__
-    grounds = _grounds(tmp_path)
+    context = _context(tmp_path)
     for name in ("first", "next"):
-        list(train_one(name, recipes, grounds))
-    first, after = (dict(trained(name, recipes, grounds).trunk.named_parameters()) for name in ("first", "next"))
+        list(train_one(name, recipes, context))
+    first, after = (dict(trained(name, recipes, context).trunk.named_parameters()) for name in ("first", "next"))
     for name, value in first.items():
         torch.testing.assert_close(value, after[name])
 
@@ -84,7 +84,7 @@ def test_a_trunk_starts_where_its_recipe_says(tmp_path: Path) -> None:
 def test_missing_imagenet_weights_are_asked_for_in_words(tmp_path: Path) -> None:
     recipes = {"it": replace(_BRIEF, architecture="efficientnetv2-b0", start=IMAGENET)}.__getitem__
     with pytest.raises(SpermViewerError, match="--pretrained"):
-        list(train_one("it", recipes, _grounds(tmp_path)))
+        list(train_one("it", recipes, _context(tmp_path)))
 
 
 def test_every_recipe_can_be_begun() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs the torch extra")
 
-from sperm_viewer.inference.registry import find_model
+from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.training.calibrate import cross_calibrate
 from sperm_viewer.training.describe import known_errors
 from sperm_viewer.training.predictions import Predicted, read_predictions, write_predictions

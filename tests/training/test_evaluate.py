@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch")
 
 from PIL import Image  # noqa: E402
 
-from sperm_viewer.core.errors import SpermViewerError  # noqa: E402
-from sperm_viewer.imaging.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
-from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
+from sperm_viewer.domain.errors import SpermViewerError  # noqa: E402
+from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
+from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
@@ -23,9 +23,9 @@ from sperm_viewer.training.data import load, read_dataset  # noqa: E402
 from sperm_viewer.training.evaluate import (  # noqa: E402
     calibration_error,
     chosen_by_other_folds,
+    compute_metrics,
     mcnemar,
     risk_coverage,
-    work_out,
 )
 from sperm_viewer.training.predictions import (  # noqa: E402
     Predicted,
@@ -157,7 +157,7 @@ def _predictions(path: Path, right: int, total: int = 100, fold_of: int = 5) -> 
 
 def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     predictions = read_predictions(_predictions(tmp_path / "p.csv", right=90))
-    figures = work_out(predictions)
+    figures = compute_metrics(predictions)
     assert figures.accuracy == pytest.approx(0.9)
     assert figures.confusion == ((45, 5), (5, 45))
     assert figures.macro_f1 == pytest.approx(0.9)

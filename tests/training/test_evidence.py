@@ -10,16 +10,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sperm_viewer.core.types import NON_SPERM  # noqa: E402
+from sperm_viewer.domain.cell import NON_SPERM  # noqa: E402
 from sperm_viewer.imaging.head import find_head, window_transform  # noqa: E402
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell  # noqa: E402
+from sperm_viewer.inference.model_spec import FeatureGrid, Preprocessing  # noqa: E402
 from sperm_viewer.inference.preprocess import prepare  # noqa: E402
-from sperm_viewer.inference.spec import FeatureGrid, Preprocessing  # noqa: E402
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell  # noqa: E402
 from sperm_viewer.training.augment import Augmentation  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.evidence import beside_head, grown_head, outside  # noqa: E402
 from sperm_viewer.training.fit import fit  # noqa: E402
-from sperm_viewer.training.network import HeadNetwork, SimpleCNNTrunk, feature_grid  # noqa: E402
+from sperm_viewer.training.network import HeadNetwork, SimpleCNNBackbone, feature_grid  # noqa: E402
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
@@ -95,7 +95,7 @@ def test_the_loss_brings_evidence_onto_heads_that_were_not_trained_on(tmp_path: 
     for weight in (0.0, 1.0):
         torch.manual_seed(0)
         # Three blocks alone: their map has 14 x 14 cells.
-        network = HeadNetwork(torch.nn.Sequential(*list(SimpleCNNTrunk())[:12]), 128, 2, False, 0.0)
+        network = HeadNetwork(torch.nn.Sequential(*list(SimpleCNNBackbone())[:12]), 128, 2, False, 0.0)
         this = replace(recipe, evidence=weight)
         list(fit(network, crops[:24], ("normal", "tapered"), this, tmp_path / f"{weight}", torch.device("cpu")))
         shares[weight] = _outside_of(network, crops[24:])

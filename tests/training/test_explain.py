@@ -9,9 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.inference.preprocess import prepare  # noqa: E402
-from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
-from sperm_viewer.training.drawn import drawn_crops  # noqa: E402
 from sperm_viewer.training.explain import (  # noqa: E402
     FINE,
     KNOW_NOTHING,
@@ -24,6 +23,7 @@ from sperm_viewer.training.explain import (  # noqa: E402
     write_explained,
 )
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
+from sperm_viewer.training.synthetic_crops import synthetic_crops  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
 _PRE = Preprocessing(80, 96, upright=True, views=1, mean=_HALF, std=_HALF)
@@ -83,7 +83,7 @@ def test_each_map_is_pytorch_grad_cams(method: str) -> None:
 
 
 def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
-    crops = [crop for crop in drawn_crops(12, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
+    crops = [crop for crop in synthetic_crops(12, ("normal", "amorphous", "pyriform", "tapered")) if crop.head]
     network = _knows_the_head()
     rows = explain(network, crops, [str(i) for i in range(len(crops))], 0, _PRE)
     found = {each.method: each for each in faithfulness(rows)}
@@ -97,7 +97,7 @@ def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
 def test_heat_on_the_head_is_measured_on_the_head_as_it_lies_in_the_window() -> None:
     from sperm_viewer.training.explain import head_in_window
 
-    (crop, *_) = drawn_crops(1, ("normal",))
+    (crop, *_) = synthetic_crops(1, ("normal",))
     assert crop.head is not None
     _, transforms = prepare(crop.rgb, crop.head, _PRE)
     mask = head_in_window(crop.rgb, crop.head, transforms[0], _PRE.size)

@@ -11,10 +11,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sperm_viewer.core.types import FloatArray, HeatShares  # noqa: E402
+from sperm_viewer.domain.arrays import FloatArray  # noqa: E402
+from sperm_viewer.domain.prediction import HeatShares  # noqa: E402
 from sperm_viewer.imaging.head import find_head  # noqa: E402
 from sperm_viewer.imaging.regions import heat_shares  # noqa: E402
-from sperm_viewer.imaging.render import (  # noqa: E402
+from sperm_viewer.inference.fine_heatmap import evidence, sharpen  # noqa: E402
+from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap  # noqa: E402
+from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.preprocess import prepare  # noqa: E402
+from sperm_viewer.synthetic.render import (  # noqa: E402
     ACROSOME_VACUOLE,
     GREY,
     NECK_DROPLET,
@@ -25,10 +30,6 @@ from sperm_viewer.imaging.render import (  # noqa: E402
     render_cell,
     typical_cell,
 )
-from sperm_viewer.inference.fine_heatmap import evidence, sharpen  # noqa: E402
-from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap  # noqa: E402
-from sperm_viewer.inference.preprocess import prepare  # noqa: E402
-from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
 from sperm_viewer.training.augment import Augmentation  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.explain import gradient_of  # noqa: E402

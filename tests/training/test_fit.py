@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch")
 
 from PIL import Image  # noqa: E402
 
-from sperm_viewer.imaging.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
-from sperm_viewer.inference.registry import open_model  # noqa: E402
-from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
+from sperm_viewer.inference.model_folders import open_model  # noqa: E402
+from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
+from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training.augment import random_view  # noqa: E402
 from sperm_viewer.training.cli import TrainingRequest, train  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, load, read_dataset  # noqa: E402

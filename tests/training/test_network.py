@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import save_file  # noqa: E402
 
-from sperm_viewer.core.errors import ModelError  # noqa: E402
-from sperm_viewer.inference.registry import WEIGHTS_FILE, find_model  # noqa: E402
-from sperm_viewer.inference.spec import FeatureGrid  # noqa: E402
+from sperm_viewer.domain.errors import ModelError  # noqa: E402
+from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.model_spec import FeatureGrid  # noqa: E402
 from sperm_viewer.training import depthwise  # noqa: E402
 from sperm_viewer.training.fused import interpolation  # noqa: E402
 from sperm_viewer.training.network import ARCHITECTURES, CBAM, build, feature_grid, load_pretrained  # noqa: E402

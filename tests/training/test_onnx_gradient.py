@@ -15,10 +15,10 @@ torch = pytest.importorskip("torch")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from sperm_viewer.core.errors import ModelError  # noqa: E402
-from sperm_viewer.core.types import FloatArray  # noqa: E402
+from sperm_viewer.domain.arrays import FloatArray  # noqa: E402
+from sperm_viewer.domain.errors import ModelError  # noqa: E402
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, find_model  # noqa: E402
 from sperm_viewer.inference.onnx_engine import OnnxGradient  # noqa: E402
-from sperm_viewer.inference.registry import GRADIENT_FILE, ONNX_FILE, find_model  # noqa: E402
 from sperm_viewer.training.fused import FusedStages  # noqa: E402
 from sperm_viewer.training.load import load_network  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402

@@ -9,12 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sperm_viewer.imaging.render import HeadClass, render_cell, typical_cell  # noqa: E402
-from sperm_viewer.inference.spec import Preprocessing  # noqa: E402
+from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell  # noqa: E402
 from sperm_viewer.training.crossval import Protocol  # noqa: E402
-from sperm_viewer.training.drawn import drawn_crops  # noqa: E402
 from sperm_viewer.training.examine import ExaminationRequest, examine  # noqa: E402
 from sperm_viewer.training.explain import EXPLAINED_FILE, FINE, KNOW_NOTHING, METHODS, read_explained  # noqa: E402
+from sperm_viewer.training.measure_out_of_distribution import OUT_OF_DISTRIBUTION_FILE, read_distances  # noqa: E402
 from sperm_viewer.training.predictions import Predictions  # noqa: E402
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.robust import (  # noqa: E402
@@ -26,7 +26,7 @@ from sperm_viewer.training.robust import (  # noqa: E402
     stability,
     write_varied,
 )
-from sperm_viewer.training.unlike import UNLIKE_FILE, read_distances  # noqa: E402
+from sperm_viewer.training.synthetic_crops import synthetic_crops  # noqa: E402
 
 
 def test_each_variation_changes_the_crop_by_what_it_says() -> None:
@@ -72,7 +72,7 @@ def test_an_examination_varies_every_fold_and_measures_what_is_foreign(tmp_path:
     from PIL import Image
 
     for dataset, classes in (("own", ("normal", "tapered")), ("other", ("normal", "non-sperm"))):
-        for crop in drawn_crops(20, classes):
+        for crop in synthetic_crops(20, classes):
             file = tmp_path / dataset / crop.labelled.label / f"{crop.labelled.path.name}.png"
             file.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(crop.rgb).save(file)
@@ -91,6 +91,6 @@ def test_an_examination_varies_every_fold_and_measures_what_is_foreign(tmp_path:
         FINE,
         *KNOW_NOTHING,
     }
-    distances = read_distances(tmp_path / "out" / UNLIKE_FILE)
+    distances = read_distances(tmp_path / "out" / OUT_OF_DISTRIBUTION_FILE)
     assert sum(row.set == "own" for row in distances) == 20
     assert sum(row.set == "other data set" for row in distances) == 20

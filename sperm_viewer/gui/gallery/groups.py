@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.core.types import REFER
+from sperm_viewer.domain.cell import REFER
 
 _NEWLY_SCORED = "Newly scored"
 

@@ -7,11 +7,11 @@ from enum import Enum
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QImage, QPainter, QPen
 
-from sperm_viewer.core.types import REFER, Cell, Status
-from sperm_viewer.gui.class_colours import FAILED, REFERRED, class_colour
+from sperm_viewer.domain.cell import REFER, Cell, Status
+from sperm_viewer.gui.background.thumbnails import ThumbnailPair
 from sperm_viewer.gui.results.columns import file_text, flags_text
-from sperm_viewer.gui.theme import Tones
-from sperm_viewer.gui.thumbnails import ThumbnailPair
+from sperm_viewer.gui.widgets.class_qcolours import FAILED, REFERRED, class_colour
+from sperm_viewer.gui.widgets.theme import Tones
 
 _PAD = 7
 _MARK = 3

@@ -31,15 +31,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QToolTip
 
+from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.gallery.arrangement import Arrangement
 from sperm_viewer.gui.gallery.groups import as_in_table, by_final_class
 from sperm_viewer.gui.gallery.tile import TilePainter, tile_size, tip
-from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.selection import rows_as_selection
 from sperm_viewer.gui.results.table_model import CellTableModel
-from sperm_viewer.gui.theme import Theme, heading_font
-from sperm_viewer.gui.thumbnails import Thumbnails
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.theme import Theme, heading_font
 
 _MARGIN = 8
 _HEADING_AIR = 14

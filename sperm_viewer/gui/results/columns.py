@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sperm_viewer.core.session import Order
-from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag, Status
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.flags import FLAG_TEXT, Flag
+from sperm_viewer.session.session import Order
 
 
 class Col(IntEnum):

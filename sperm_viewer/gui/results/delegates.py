@@ -8,13 +8,13 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from sperm_viewer.core.types import Cell, Status
-from sperm_viewer.gui.class_colours import class_colour
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.gui.background.thumbnails import SIDE
 from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees, flag_words
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
-from sperm_viewer.gui.theme import Theme
-from sperm_viewer.gui.thumbnails import SIDE
+from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.theme import Theme
 
 _PAD = 8
 _Index = QModelIndex | QPersistentModelIndex

@@ -10,13 +10,14 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.session import CellFilter
-from sperm_viewer.core.types import Flag, Status
+from sperm_viewer.domain.cell import Status
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.results.columns import flag_word
 from sperm_viewer.gui.results.search_field import SearchField
 from sperm_viewer.gui.results.view_switch import ViewSwitch
-from sperm_viewer.gui.theme import Tones, quiet
+from sperm_viewer.gui.widgets.theme import Tones, quiet
+from sperm_viewer.session.session import CellFilter
 
 _TYPING_MS = 180
 _DISAGREE = "disagree"

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from sperm_viewer.gui.icons import tinted
-from sperm_viewer.gui.theme import Tones
+from sperm_viewer.gui.widgets.icons import tinted
+from sperm_viewer.gui.widgets.theme import Tones
 
 _OUT = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistent
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from sperm_viewer.gui.background.thumbnails import SIDE
 from sperm_viewer.gui.results.columns import COLUMNS, Col
-from sperm_viewer.gui.thumbnails import SIDE
 
 _Select = QItemSelectionModel.SelectionFlag
 _Move = QAbstractItemView.CursorAction

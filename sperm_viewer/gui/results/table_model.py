@@ -8,11 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from sperm_viewer.core.session import CellFilter, Order, Session
-from sperm_viewer.core.types import Cell
-from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.results.columns import COLUMNS, Col
-from sperm_viewer.gui.thumbnails import Thumbnails
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.session.session import CellFilter, Order, Session
 
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
 THUMBNAILS_ROLE = Qt.ItemDataRole.UserRole + 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
-from sperm_viewer.gui.icons import tinted
-from sperm_viewer.gui.theme import Tones
+from sperm_viewer.gui.widgets.icons import tinted
+from sperm_viewer.gui.widgets.theme import Tones
 
 
 class ViewSwitch(QWidget):

@@ -8,14 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from sperm_viewer.core.review import FIRST, SECOND
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Cell
-from sperm_viewer.gui.actions import Act
+from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.theme import Theme, heading_font, quiet
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
+from sperm_viewer.session.review import FIRST, SECOND
+from sperm_viewer.session.session import Session
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 _COLOUR_MAP = ""

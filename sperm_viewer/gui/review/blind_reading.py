@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.review import FIRST, SECOND, SecondReading, begin_second_reading, second_reading
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.spot_check import SpotCheck, begin_spot_check, spot_check_figures
-from sperm_viewer.gui.ask import Ask
-from sperm_viewer.gui.controller import Controller
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.blind_page import BlindPage
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
+from sperm_viewer.session.review import FIRST, SECOND, SecondReading, begin_second_reading, second_reading
+from sperm_viewer.session.session import Session
+from sperm_viewer.session.spot_check import SpotCheck, begin_spot_check, spot_check_figures
 
 
 class BlindReading(QObject):

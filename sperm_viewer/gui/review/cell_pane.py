@@ -16,12 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Cell
-from sperm_viewer.gui.actions import Act
-from sperm_viewer.gui.elided_label import ElidedLabel
-from sperm_viewer.gui.models import ModelShelf
-from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.domain.cell import Cell
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
 from sperm_viewer.gui.review.heat_controls import HeatControls
@@ -30,9 +25,14 @@ from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, p
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.settings_store import SettingsStore
-from sperm_viewer.gui.theme import Theme, heading_font, quiet
-from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.gui.widgets.elided_label import ElidedLabel
+from sperm_viewer.gui.widgets.models import ModelShelf
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.settings_store import SettingsStore
+from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
+from sperm_viewer.inference.model_folders import ModelFolder
+from sperm_viewer.session.session import Session
 
 _HEAT_STEP = 10
 _BLANK_AFTER_MS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from sperm_viewer.core.types import Cell
+from sperm_viewer.domain.cell import Cell
 
 
 class Cells(Protocol):

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPainter, QPixmap
 
-from sperm_viewer.core.types import NON_SPERM
-from sperm_viewer.gui.actions import CLASS_ACTS, Act, with_keys
-from sperm_viewer.gui.class_colours import class_colour
-from sperm_viewer.gui.plain_tip import plain_tip
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act, with_keys
+from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
 
 _SIDES = (12, 18, 24, 36)
 """Pixels: sharp at every scale from 100% to 300%."""

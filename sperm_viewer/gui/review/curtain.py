@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sperm_viewer.gui.actions import Act
-from sperm_viewer.gui.review.commands import REVIEW_ACTS
+from sperm_viewer.gui.review.review_commands import REVIEW_ACTS
+from sperm_viewer.gui.widgets.actions import Act
 
 if TYPE_CHECKING:
-    from sperm_viewer.gui.main_window import MainWindow
+    from sperm_viewer.gui.window.main_window import MainWindow
 
 _ALLOWED = {
     *REVIEW_ACTS,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
 
-from sperm_viewer.core.types import FLAG_TEXT, Cell, Flag, Status
-from sperm_viewer.gui.theme import quiet
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.flags import FLAG_TEXT, Flag
+from sperm_viewer.gui.widgets.theme import quiet
 
 
 class Evidence(QWidget):

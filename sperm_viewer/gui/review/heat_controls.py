@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from sperm_viewer.gui.pictures import to_image
-from sperm_viewer.gui.theme import quiet
+from sperm_viewer.gui.widgets.qt_images import to_image
+from sperm_viewer.gui.widgets.theme import quiet
 from sperm_viewer.imaging.overlay import COLOUR_MAPS, colourise
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from sperm_viewer.gui.theme import Theme
+from sperm_viewer.gui.widgets.theme import Theme
 
 _STEP = 1.25
 _LARGEST = 40.0

@@ -15,14 +15,16 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from sperm_viewer.core.errors import CropRefusedError
-from sperm_viewer.core.types import Cell, Heatmap, UInt8Array
-from sperm_viewer.gui.pictures import heat_layer, to_image
-from sperm_viewer.gui.tasks import Tasks
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.widgets.qt_images import heat_layer, to_image
 from sperm_viewer.imaging.overlay import is_flat
-from sperm_viewer.imaging.read import read_crop
+from sperm_viewer.imaging.reading.read import read_crop
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
-from sperm_viewer.inference.registry import ModelFolder
+from sperm_viewer.inference.model_folders import ModelFolder
 
 _HEAT_SIDE = 1024
 """How large the heat is drawn at most; it is smooth, so it may be enlarged."""

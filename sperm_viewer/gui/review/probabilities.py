@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from sperm_viewer.core.types import Prediction
-from sperm_viewer.gui.class_colours import class_colour
-from sperm_viewer.gui.theme import Theme
+from sperm_viewer.domain.prediction import Prediction
+from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.theme import Theme
 
 _NUMBER = 44
 _GAP = 10

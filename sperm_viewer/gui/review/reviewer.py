@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from sperm_viewer.gui.ask import Ask
-from sperm_viewer.gui.settings_store import SettingsStore
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.widgets.settings_store import SettingsStore
 
 _KEPT = 10
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.core.errors import SpermViewerError
-from sperm_viewer.core.progress import counted
-from sperm_viewer.core.review import FIRST, Review, next_open
-from sperm_viewer.core.session import CellFilter, Session
-from sperm_viewer.core.types import NON_SPERM, Cell, Decision, Flag, Status, Verdict
-from sperm_viewer.gui.ask import Ask
-from sperm_viewer.gui.controller import Controller
+from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.verdict import Decision, Verdict
+from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.cells import Cells
+from sperm_viewer.session.review import FIRST, Review, next_open
+from sperm_viewer.session.session import CellFilter, Session
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]

@@ -6,14 +6,14 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from sperm_viewer.core.session import Session
-from sperm_viewer.core.types import Cell
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.gui.background.thumbnails import SIDE, Thumbnails
 from sperm_viewer.gui.gallery.tile import TilePainter, class_words, tip
-from sperm_viewer.gui.plain_tip import plain_tip
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.similar_finder import COUNT, SimilarFinder
-from sperm_viewer.gui.theme import Theme, quiet
-from sperm_viewer.gui.thumbnails import SIDE, Thumbnails
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.theme import Theme, quiet
+from sperm_viewer.session.session import Session
 
 _BLANK_AFTER_MS = 60
 """Cells that come sooner replace those before them without a flicker."""

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.core.session import Session
-from sperm_viewer.gui.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.inference.similarity import nearest
+from sperm_viewer.session.session import Session
 
 COUNT = 5
 _log = logging.getLogger(__name__)

@@ -9,12 +9,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from sperm_viewer.core.anomalies import ANOMALY_TEXT
-from sperm_viewer.core.types import NON_SPERM, Cell, Status, Verdict
-from sperm_viewer.gui.actions import CLASS_ACTS, Act
+from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.review.class_actions import GIVING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
-from sperm_viewer.gui.theme import quiet
+from sperm_viewer.gui.widgets.actions import CLASS_ACTS, Act
+from sperm_viewer.gui.widgets.theme import quiet
+from sperm_viewer.statistics.indices import ANOMALY_TEXT
 
 _MOST_COLUMNS = 3
 

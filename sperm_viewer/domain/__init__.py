@@ -1,0 +1,1 @@
+"""Frozen values of the domain, and errors. No input or output."""

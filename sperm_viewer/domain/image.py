@@ -1,0 +1,28 @@
+"""Images: where one is, and its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.flags import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class CropRef:
+    """Where a crop is. `slide` is the slide's name; `page` counts from 1 in a file of several pages, else None."""
+
+    slide: str
+    path: Path
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A crop that was read: `rgb` uint8 (height, width, 3); `sha256` is that of the whole file, in hex."""
+
+    ref: CropRef
+    rgb: UInt8Array
+    sha256: str
+    flags: frozenset[Flag] = frozenset()

@@ -1,0 +1,77 @@
+"""Looks through what the user dropped, in the background, one drop at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.imaging.discover import Discovery, discover
+from sperm_viewer.synthetic.demo import write_demo_slide
+from sperm_viewer.system import paths
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    """What the user wants added; without paths it is the demo slide."""
+
+    paths: tuple[Path, ...]
+
+
+class Finder(QObject):
+    """Turns drops into slides. `taken` gives the names that slides have already, at the time it is called."""
+
+    found = Signal(object)
+    failed = Signal(object)
+    busy_changed = Signal(bool)
+
+    def __init__(self, taken: Callable[[], Mapping[Path, str]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._taken = taken
+        self._tasks = Tasks(1, self)
+        self._drops: deque[_Drop] = deque()
+        self.busy = False
+
+    def look_through(self, paths: tuple[Path, ...]) -> None:
+        self._drops.append(_Drop(paths))
+        self._next()
+
+    def make_demo(self) -> None:
+        self.look_through(())
+
+    def close(self) -> None:
+        self._drops.clear()
+        # Looking through a slow network folder only reads; nobody has to wait for it.
+        self._tasks.close(wait=False)
+
+    def _next(self) -> None:
+        # Names of new slides depend on those before them, so drops wait for each other.
+        if self.busy:
+            return
+        if self._drops:
+            self._set(True)
+            self._tasks.start(partial(_find, self._drops.popleft(), dict(self._taken())), self._found, self._failed)
+
+    def _found(self, discovery: Discovery) -> None:
+        self._set(False)
+        self.found.emit(discovery)
+        self._next()
+
+    def _failed(self, error: Exception) -> None:
+        self._set(False)
+        self.failed.emit(error)
+        self._next()
+
+    def _set(self, busy: bool) -> None:
+        self.busy = busy
+        self.busy_changed.emit(busy)
+
+
+def _find(drop: _Drop, taken: dict[Path, str]) -> Discovery:
+    wanted = drop.paths or (write_demo_slide(paths.cache_folder() / "demo" / "Demo slide"),)
+    return discover(wanted, taken=taken)

@@ -1,0 +1,85 @@
+"""File > Find Moved Images: looks for them in the background, and tells the session where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.imaging.find_moved import MovedSlide, find_moved
+
+_Files = Sequence[tuple[int, CropRef, str]]
+
+
+class MovedImages(QObject):
+    """One search at a time; what it found is dropped where another session was opened meanwhile."""
+
+    said = Signal(str)
+
+    def __init__(self, controller: Controller, ask: Ask, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._ask = ask
+        self._tasks = Tasks(1, self)
+
+    def find(self) -> None:
+        """Asks for the folder to look in, where anything is missing."""
+        session = self._controller.session
+        if session is None or self._tasks.running or not self._controller.may_write("note where the images are"):
+            return
+        slides = {slide: session.files(slide) for slide in session.slide_names().values()}
+        missing = {slide: files for slide, files in slides.items() if _any_is_missing(files)}
+        if not missing:
+            self.said.emit("No image of this session is missing.")
+            return
+        place = self._ask.folder("Where are the images now?", session.path.parent)
+        if place:
+            self.said.emit("Looking for the images by their content…")
+            done = partial(self._found, session.path, len(missing))
+            self._tasks.start(partial(_look_for, missing, place), done, self._failed)
+
+    def close(self) -> None:
+        self._tasks.close(wait=False)
+
+    def _found(self, session_file: Path, slides: int, moved: Mapping[str, MovedSlide]) -> None:
+        session = self._controller.session
+        if session is None or session.path != session_file:
+            return
+        try:
+            for slide, where in moved.items():
+                session.move_slide(slide, where.folder, where.found)
+        except SpermViewerError as error:
+            self._failed(error)
+        self._controller.show_again()
+        if not moved:
+            self.said.emit("None of the missing images is in that folder. Results stay; choose another folder.")
+            return
+        count = counted(sum(len(where.found) for where in moved.values()), "image")
+        left = sum(where.missing for where in moved.values())
+        parts = [f"Found {count} of {counted(len(moved), 'slide')}."]
+        if left:
+            parts.append(f"{counted(left, 'image')} of {'it' if len(moved) == 1 else 'them'} still missing.")
+        if len(moved) < slides:
+            parts.append(f"{counted(slides - len(moved), 'slide')} not found.")
+        self.said.emit(" ".join(parts))
+
+    def _failed(self, error: Exception) -> None:
+        self.said.emit("")
+        self._ask.tell("The images can't be found again", str(error))
+
+
+def _any_is_missing(files: _Files) -> bool:
+    return any(not ref.path.is_file() for _, ref, _ in files)
+
+
+def _look_for(slides: Mapping[str, _Files], place: Path) -> dict[str, MovedSlide]:
+    found = {slide: find_moved(files, place) for slide, files in slides.items()}
+    return {slide: where for slide, where in found.items() if where}

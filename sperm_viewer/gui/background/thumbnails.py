@@ -1,0 +1,140 @@
+"""Small pictures of crops and heatmaps, made in the background for the rows that are looked at."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.widgets.qt_images import thumbnail
+from sperm_viewer.imaging.reading.read import read_crop
+
+SIDE = 52
+"""Logical pixels: the table's."""
+_HEAT_OPACITY = 0.6
+_THREADS = 2
+_KEPT = 2000
+_KEPT_BYTES = 160 << 20
+_ON_SCREEN = 60
+"""More rows than the table shows; those that were scrolled past before their turn came are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailPair:
+    """None where the crop can't be shown, or where there is no heatmap."""
+
+    crop: QImage | None
+    heat: QImage | None
+
+
+NONE = ThumbnailPair(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`side` is in the screen's pixels."""
+
+    side: int
+    colour_map: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    pair: ThumbnailPair
+    look: _Look
+
+
+class Thumbnails(QObject):
+    """Keeps the pictures looked at last; `of` answers at once and `ready` says when there is more to show."""
+
+    ready = Signal(int)
+
+    def __init__(self, heatmap_of: Callable[[int], Heatmap | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._heatmap_of = heatmap_of
+        self._tasks = Tasks(_THREADS, self)
+        self._made: OrderedDict[int, _Made] = OrderedDict()
+        self._wanted: OrderedDict[int, Cell] = OrderedDict()
+        self._making: set[int] = set()
+        self._generation = 0
+        self._look = _Look(SIDE, "cividis")
+        self._on_screen = _ON_SCREEN
+
+    def set_look(self, ratio: float, colour_map: str, side: int = SIDE) -> None:
+        """The screen's device pixel ratio, the heatmaps' colours, and how large the pictures are.
+
+        Pictures of another look are shown until theirs come.
+        """
+        self._look = _Look(round(side * ratio), colour_map)
+
+    def set_on_screen(self, count: int) -> None:
+        """How many cells are seen at once."""
+        self._on_screen = max(_ON_SCREEN, count)
+
+    def forget(self) -> None:
+        """Another session or model: what is under way is of no use any more."""
+        self._generation += 1
+        self._made.clear()
+        self._wanted.clear()
+        self._making.clear()
+
+    def close(self) -> None:
+        self._wanted.clear()
+        self._tasks.close()
+
+    def of(self, cell: Cell) -> ThumbnailPair | None:
+        """The pictures of a cell; None while they are being made."""
+        if cell.status is Status.FAILED:
+            return NONE
+        made = self._made.get(cell.id)
+        if made:
+            self._made.move_to_end(cell.id)
+        if (made is None or made.look != self._look) and cell.id not in self._making:
+            self._wanted[cell.id] = cell
+            self._wanted.move_to_end(cell.id)
+            while len(self._wanted) > self._on_screen:
+                self._wanted.popitem(last=False)
+            self._begin()
+        return made.pair if made else None
+
+    def _begin(self) -> None:
+        while self._wanted and len(self._making) < _THREADS:
+            # The row that was asked for last is the one that is on screen now.
+            number, cell = self._wanted.popitem()
+            self._making.add(number)
+            work = partial(_make, cell.ref, self._heatmap_of(number), self._look)
+            asked = (self._generation, number, self._look)
+            self._tasks.start(work, partial(self._keep, *asked), partial(self._failed, *asked))
+
+    def _failed(self, generation: int, number: int, look: _Look, error: Exception) -> None:
+        self._keep(generation, number, look, NONE)
+
+    def _keep(self, generation: int, number: int, look: _Look, pair: ThumbnailPair) -> None:
+        if generation != self._generation:
+            return
+        self._making.discard(number)
+        self._made[number] = _Made(pair, look)
+        # Two pictures of three bytes a pixel, square at most; fewer than are seen would be made over and over.
+        room = max(min(_KEPT, _KEPT_BYTES // (6 * self._look.side**2)), 2 * self._on_screen)
+        while len(self._made) > room:
+            self._made.popitem(last=False)
+        self.ready.emit(number)
+        self._begin()
+
+
+def _make(ref: CropRef, heatmap: Heatmap | None, look: _Look) -> ThumbnailPair:
+    try:
+        rgb = read_crop(ref).rgb
+    except CropRefusedError:
+        return NONE
+    heat = thumbnail(rgb, heatmap, look.side, look.colour_map, _HEAT_OPACITY) if heatmap else None
+    return ThumbnailPair(thumbnail(rgb, None, look.side, look.colour_map, 0.0), heat)

@@ -1,0 +1,54 @@
+"""The few things that can be set; each takes effect at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLineEdit,
+    QTabWidget,
+    QWidget,
+)
+
+from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
+from sperm_viewer.gui.dialogs.keys_page import KeysPage
+from sperm_viewer.gui.dialogs.logo_field import LogoField
+from sperm_viewer.gui.widgets.settings_store import SettingsStore
+
+_THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
+
+
+class SettingsDialog(CloseDialog):
+    def __init__(self, settings: SettingsStore, ask: Ask, parent: QWidget | None) -> None:
+        super().__init__("Settings", 520, 560, parent)
+        self._settings = settings
+        self.theme = QComboBox()
+        for text, name in _THEMES:
+            self.theme.addItem(text, name)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.value.theme)))
+        self.at_once = QCheckBox("Score at once when images are dropped")
+        self.at_once.setToolTip("Otherwise scoring waits for Score")
+        self.at_once.setChecked(settings.value.score_at_once)
+        self.laboratory = QLineEdit(settings.value.laboratory)
+        self.laboratory.setToolTip("Stands at the top of reports")
+        self.logo = LogoField(settings, ask)
+        general = QWidget()
+        form = QFormLayout(general)
+        form.setVerticalSpacing(12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.addRow("&Appearance", self.theme)
+        form.addRow("Scoring", self.at_once)
+        form.addRow("&Laboratory", self.laboratory)
+        form.addRow("Logo", self.logo)
+        self.keys = KeysPage(settings)
+        self.pages = QTabWidget()
+        self.pages.addTab(general, "&General")
+        self.pages.addTab(self.keys, "&Keys")
+        self.column.setSpacing(12)
+        self.stack(self.pages)
+        self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
+        self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
+        self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))

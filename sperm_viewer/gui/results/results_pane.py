@@ -1,0 +1,227 @@
+"""The middle pane: filters above the table of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.gui.background.thumbnails import Thumbnails
+from sperm_viewer.gui.results.columns import Col
+from sperm_viewer.gui.results.delegates import CellDelegate
+from sperm_viewer.gui.results.filter_bar import FilterBar
+from sperm_viewer.gui.results.selection import rows_as_selection
+from sperm_viewer.gui.results.sorting import Sorting
+from sperm_viewer.gui.results.table import CellTable
+from sperm_viewer.gui.results.table_model import CellTableModel
+from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.session.session import Session
+
+_Select = QItemSelectionModel.SelectionFlag
+_SLOW = 20_000
+"""Rows from which sorting and filtering take long enough to say so."""
+
+
+class ResultsPane(QWidget):
+    """Shows the cells of a session; says which one is current. A cell is known by its id, never by its row."""
+
+    current_changed = Signal(object)
+    row_wanted = Signal(int)
+    """A row that the user has to see now."""
+
+    def __init__(self, thumbnails: Thumbnails, theme: Theme) -> None:
+        super().__init__()
+        self._thumbnails = thumbnails
+        self._session: Session | None = None
+        self.filters = FilterBar()
+        self.model = CellTableModel(thumbnails, self)
+        self.table = CellTable()
+        self.table.setModel(self.model)
+        self.table.set_up_columns()
+        self.sorting = Sorting(self.table, self.model)
+        self._delegate = CellDelegate(theme)
+        self.table.setItemDelegate(self._delegate)
+        self.views = QStackedWidget()
+        """The table first; other views of the same cells may be added."""
+        self.views.addWidget(self.table)
+        self._empty = QLabel(self.table.viewport())
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._current: int | None = None
+        self._wanted: int | None = None
+        self._stand_in: int | None = None
+        self._waiting = False
+        self.order_kept = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filters)
+        column.addWidget(self.views, 1)
+        self.setFocusProxy(self.table)
+        self.filters.changed.connect(self._reload)
+        self.filters.left.connect(lambda: self.setFocus())
+        self.row_wanted.connect(self.table.show_row)
+        self.sorting.sorted_rows.connect(self._show_current)
+        self.sorting.changed.connect(self._let_order_go)
+        self.table.selectionModel().currentRowChanged.connect(self._announce)
+        for signal in (self.model.modelReset, self.model.rowsInserted):
+            signal.connect(self._count)
+        self.model.layoutAboutToBeChanged.connect(self._show_busy)
+        self.model.modelAboutToBeReset.connect(self._show_busy)
+        self.model.layoutChanged.connect(self._show_ready)
+        self.model.modelReset.connect(self._show_ready)
+        theme.changed.connect(lambda: self.filters.set_tones(theme.tones))
+        self.filters.set_tones(theme.tones)
+        self._count()
+
+    # What is shown
+
+    def show_session(self, session: Session | None, classes: Sequence[str]) -> None:
+        """Another session, with no filter and in natural order; or another model, whose row of the current cell is
+        made current as soon as it is there."""
+        if session is not self._session:
+            self.filters.forget()
+            self.sorting.forget()
+            self._current = None
+        self._session = session
+        self._thumbnails.forget()
+        self.filters.set_classes(classes)
+        before = self._current
+        self._reload()
+        self._wanted = before if before != self._current else None
+
+    def append(self, ids: Sequence[int]) -> None:
+        """New results: rows below the others; only the very first one is selected, nothing else moves."""
+        self.model.append(ids)
+        self._select_first()
+        self._go_back()
+
+    def finish(self) -> None:
+        """The end of a run: rows that were added below find their place where the table is sorted."""
+        self.model.append_missed()
+        self._select_first()
+        self._go_back()
+        if not self.order_kept:
+            self.sorting.again()
+
+    def keep_order(self) -> None:
+        """Rows stay where they are until the user sorts or filters anew: someone goes through them."""
+        self.order_kept = True
+
+    def refresh(self, cells: Collection[int]) -> None:
+        """Reads cells anew whose verdicts changed; no row comes, goes or moves."""
+        self.model.refresh(cells)
+        if self._current in cells:
+            self._announce()
+
+    def show_slide(self, slide: str | None) -> None:
+        self.filters.set_slide(slide)
+
+    def current_cell(self) -> Cell | None:
+        row = self.table.currentIndex().row()
+        return self.model.cell_at(row) if row >= 0 else None
+
+    def cell_after_current(self) -> Cell | None:
+        row = self.table.currentIndex().row() + 1
+        return self.model.cell_at(row) if 0 < row < self.model.rowCount() else None
+
+    @property
+    def empty_text(self) -> str:
+        """What stands where no cell is shown."""
+        return "No cell passes this filter." if self.filters.narrows else "Cells appear here as they are scored."
+
+    def selected_ids(self) -> list[int]:
+        """The selected cells, in the order of the table."""
+        return [self.model.id_at(row) for row in sorted(self._selected_rows())]
+
+    def select(self, cell: int) -> None:
+        """Makes a cell the only selected one, and shows it."""
+        row = self.model.row_of(cell)
+        if row is not None:
+            self.table.make_current(row)
+            self.row_wanted.emit(row)
+
+    # Layout
+
+    def layout_state(self) -> QByteArray:
+        return self.table.horizontalHeader().saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Column widths; a sort order of another day is not taken over."""
+        self.table.horizontalHeader().restoreState(state)
+        self.sorting.forget()
+        self.table.fit_file_column()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.table.viewport().rect())
+
+    # Inside
+
+    def _reload(self) -> None:
+        kept = [self.model.id_at(row) for row in self._selected_rows()]
+        current = self._current
+        self._let_order_go()
+        self.model.show(self._session, self.filters.value)
+        rows = sorted(row for row in map(self.model.row_of, kept) if row is not None)
+        selection = self.table.selectionModel()
+        selection.select(rows_as_selection(self.model, rows), _Select.ClearAndSelect | _Select.Rows)
+        row = self.model.row_of(current) if current is not None else None
+        if row is not None:
+            selection.setCurrentIndex(self.model.index(row, Col.CROP), _Select.NoUpdate)
+            self.row_wanted.emit(row)
+        else:
+            self._select_first()
+        self._announce()
+
+    def _let_order_go(self) -> None:
+        self.order_kept = False
+
+    def _show_current(self) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            self.row_wanted.emit(row)
+        else:
+            self.table.scrollToTop()
+
+    def _select_first(self) -> None:
+        if self.model.rowCount() and not self.table.currentIndex().isValid():
+            self._stand_in = self.model.id_at(0)
+            self.table.make_current(0)
+
+    def _go_back(self) -> None:
+        """To the cell that was current under another model, unless the user has gone to another one since."""
+        if self._wanted is not None and self.model.row_of(self._wanted) is not None:
+            if self._current == self._stand_in:
+                self.select(self._wanted)
+            self._wanted = None
+
+    def _selected_rows(self) -> Iterable[int]:
+        selection = self.table.selectionModel().selection()
+        for number in range(selection.size()):
+            part = selection.at(number)
+            yield from range(part.top(), part.bottom() + 1)
+
+    def _announce(self) -> None:
+        cell = self.current_cell()
+        self._current = cell.id if cell else None
+        self.current_changed.emit(cell)
+
+    def _show_busy(self) -> None:
+        if self.model.rowCount() > _SLOW and not self._waiting:
+            self._waiting = True
+            QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+
+    def _show_ready(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            QGuiApplication.restoreOverrideCursor()
+
+    def _count(self) -> None:
+        count = self.model.rowCount()
+        self.filters.show_count(count)
+        self._empty.setText(self.empty_text)
+        self._empty.setVisible(count == 0)
+        self._empty.setGeometry(self.table.viewport().rect())

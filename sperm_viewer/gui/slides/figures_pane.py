@@ -1,0 +1,219 @@
+"""Below the slides: the classes of the chosen slide in per cent of sperm, final and by the model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.progress import counted
+from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.theme import Theme, quiet
+from sperm_viewer.session.session import Tally
+from sperm_viewer.session.slide_figures import SlideFigures, slide_figures
+from sperm_viewer.statistics.percentages import ENOUGH_SPERM, ClassPercentage
+
+_PAD = 12
+_BAR = 8
+_ROW_AIR = 22
+_READING = (
+    "Bar: the final classes, a verdict before the model's answer. Line across its end: the 95% interval (Wilson). "
+    "Triangle: the model alone."
+)
+
+
+class FiguresPane(QWidget):
+    """Counts and percentages of one slide, or of all together; they run along as cells are reviewed."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._tallies: Sequence[Tally] = ()
+        self._classes: Sequence[str] = ()
+        self._slide: str | None = None
+        self._blind = False
+        self.chart = ClassChart(theme)
+        self.words = QLabel()
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName("What the percentages are of")
+        inside = QWidget()
+        column = self._column = QVBoxLayout(inside)
+        column.setContentsMargins(_PAD, 10, _PAD, 10)
+        column.setSpacing(8)
+        column.addWidget(quiet(QLabel("Per cent of sperm")))
+        column.addWidget(self.chart)
+        column.addWidget(quiet(self.words))
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A stop of the Tab key only where there is something to scroll.
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.verticalScrollBar().rangeChanged.connect(
+            lambda low, high: self._scroll.setFocusPolicy(
+                Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus
+            )
+        )
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(self._scroll)
+        # As high as what it holds, and less where there is no room: then it scrolls.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._show()
+
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
+        self._tallies, self._classes = tallies, classes
+        self._show()
+
+    def show_slide(self, slide: str | None) -> None:
+        """The figures of this slide; None for all slides together."""
+        self._slide = slide
+        self._show()
+
+    def set_blind(self, blind: bool) -> None:
+        """Shows nothing: figures tell what the model and the first reader said."""
+        self._blind = blind
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, self._column.totalHeightForWidth(max(self.width(), 100)) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 100)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def _show(self) -> None:
+        figures = slide_figures(self._tallies, self._classes, self._slide)
+        self.setVisible(not self._blind and figures.cells > 0)
+        self.chart.show_figures(figures, self._classes)
+        self.words.setText("\n".join(in_words(figures)))
+        self.words.setToolTip(plain_tip("\n".join([figures.final.denominator, *figures.final.caveats[-1:]])))
+        self.updateGeometry()
+
+
+class ClassChart(QWidget):
+    """A class: its name, percentage and count, a bar with its interval, and where the model alone would be."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._rows: list[tuple[ClassPercentage, ClassPercentage | None]] = []
+        self._classes: Sequence[str] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Classes")
+
+    def show_figures(self, figures: SlideFigures, classes: Sequence[str]) -> None:
+        self._classes = classes
+        alone = {found.name: found for found in figures.model.classes}
+        self._rows = [(found, alone.get(found.name)) for found in figures.final.classes]
+        said = [row_in_words(final, model) for final, model in self._rows]
+        self.setAccessibleDescription("; ".join(said))
+        self.setToolTip(plain_tip("\n".join([*said, "", _READING])))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, len(self._rows) * self._row())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
+
+    def _row(self) -> int:
+        return 2 * self.fontMetrics().height() + _ROW_AIR
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, (final, model) in enumerate(self._rows):
+            self._draw(painter, QRect(0, number * self._row(), self.width(), self._row()), final, model)
+        painter.end()
+
+    def _draw(self, painter: QPainter, row: QRect, final: ClassPercentage, model: ClassPercentage | None) -> None:
+        tones, line = self._theme.tones, painter.fontMetrics().height()
+        first = QRect(row.left(), row.top(), row.width(), line)
+        number = "–" if final.percent is None else f"{final.percent:.1f}%"
+        painter.setPen(QColor(tones.text))
+        painter.drawText(first, Qt.AlignmentFlag.AlignRight, number)
+        room = first.width() - painter.fontMetrics().horizontalAdvance(number) - 8
+        name = painter.fontMetrics().elidedText(final.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(first, Qt.AlignmentFlag.AlignLeft, name)
+        track = QRectF(row.left(), first.bottom() + 3, row.width(), _BAR)
+        self._draw_bar(painter, track, final)
+        if model and model.percent is not None:
+            _draw_triangle(painter, QPointF(_at(track, model.percent), track.bottom() + 1), QColor(tones.text))
+        painter.setPen(QColor(tones.muted))
+        last = QRect(row.left(), round(track.bottom()) + 4, row.width(), line)
+        words = f"{final.count:,}" if final.low is None else f"{final.count:,} · {final.low:.0f}–{final.high:.0f}%"
+        painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
+        if model and model.percent is not None:
+            beside = f"model {model.percent:.0f}%"
+            # In a narrow pane the triangle and the tooltip say it alone.
+            if sum(map(painter.fontMetrics().horizontalAdvance, (words, beside))) + 8 <= last.width():
+                painter.drawText(last, Qt.AlignmentFlag.AlignRight, beside)
+
+    def _draw_bar(self, painter: QPainter, track: QRectF, final: ClassPercentage) -> None:
+        tones = self._theme.tones
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tones.line))
+        painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
+        if final.percent is None or final.low is None or final.high is None:
+            return
+        painter.setBrush(class_colour(final.name, self._classes))
+        filled = QRectF(track)
+        filled.setWidth(track.width() * final.percent / 100)
+        painter.drawRoundedRect(filled, min(_BAR, filled.width()) / 2, _BAR / 2)
+        painter.setPen(QPen(QColor(tones.text), 1.5))
+        middle = track.center().y()
+        ends = [QPointF(min(max(_at(track, end), 1), track.right() - 1), middle) for end in (final.low, final.high)]
+        painter.drawLine(*ends)
+        for end in ends:
+            painter.drawLine(end - QPointF(0, 3), end + QPointF(0, 3))
+
+
+def in_words(figures: SlideFigures) -> list[str]:
+    """What stands below the chart: of how many, what was left out, how far review is, and whether that is enough."""
+    final, said = figures.final, [f"Of {figures.final.sperm:,} sperm."]
+    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed")]
+    parts = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
+    if parts:
+        said.append(f"Left out: {parts}.")
+    if final.unresolved:
+        said.append(f"{final.unresolved:,} referred and not yet reviewed.")
+    if figures.reviewed_percent is not None:
+        said.append(f"Reviewed {figures.reviewed:,} of {figures.cells:,} ({figures.reviewed_percent:.0f}%).")
+    if len(figures.short) == 1:
+        said.append(f"Fewer than {ENOUGH_SPERM} sperm on '{figures.short[0]}'; the WHO asks for {ENOUGH_SPERM}.")
+    elif figures.short:
+        slides = counted(len(figures.short), "slide")
+        said.append(f"Fewer than {ENOUGH_SPERM} sperm on {slides}; the WHO asks for {ENOUGH_SPERM} on each.")
+    return said
+
+
+def row_in_words(final: ClassPercentage, model: ClassPercentage | None) -> str:
+    """`normal: 93 sperm, 52.2% (95% interval 44.9 to 59.4%); the model alone: 50.0%`."""
+    said = f"{final.name}: {final.count:,} sperm"
+    if final.percent is not None:
+        said += f", {final.percent:.1f}% (95% interval {final.low:.1f} to {final.high:.1f}%)"
+    if model and model.percent is not None:
+        said += f"; the model alone: {model.percent:.1f}%"
+    return said
+
+
+def _at(track: QRectF, percent: float) -> float:
+    return track.left() + track.width() * percent / 100
+
+
+def _draw_triangle(painter: QPainter, tip: QPointF, colour: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawPolygon([tip, tip + QPointF(-3.5, 5), tip + QPointF(3.5, 5)])

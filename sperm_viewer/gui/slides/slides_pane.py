@@ -1,0 +1,159 @@
+"""The left pane: the slides of the session, how far each is, and below them what the cells of the chosen one are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QListView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sperm_viewer.gui.slides.figures_pane import FiguresPane
+from sperm_viewer.gui.slides.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, PAD, SlideDelegate, in_words
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.theme import Theme, quiet
+from sperm_viewer.session.session import SlideCounts
+
+ALL = "All slides"
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class SlidesModel(QAbstractListModel):
+    """All slides together in the first row, then each slide in natural order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._slides: list[SlideCounts] = []
+        self._classes: tuple[str, ...] = ()
+
+    def show(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
+        """New counts; rows stay the same rows as long as the slides are the same."""
+        same = [slide.name for slide in slides] == [slide.name for slide in self._slides[1:]]
+        if not same:
+            self.beginResetModel()
+        self._classes = tuple(classes)
+        self._slides = [_sum(slides), *slides]
+        if same:
+            self.dataChanged.emit(self.index(0), self.index(len(self._slides) - 1))
+        else:
+            self.endResetModel()
+
+    @property
+    def total(self) -> SlideCounts:
+        return self._slides[0] if self._slides else _sum([])
+
+    def slide_at(self, row: int) -> str | None:
+        """The slide's name; None in the row of all slides."""
+        return self._slides[row].name if 0 < row < len(self._slides) else None
+
+    def row_of(self, slide: str | None) -> int:
+        return next((row for row, s in enumerate(self._slides) if row and s.name == slide), 0)
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._slides)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        counts = self._slides[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return counts.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{counts.name}, {counts.done} of {counts.crops}. {in_words(counts, self._classes)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            where = [str(counts.folder)] if index.row() else []
+            return plain_tip("\n".join([*where, *in_words(counts, self._classes).split(", ")]))
+        if role == COUNTS_ROLE:
+            return counts
+        if role == CLASSES_ROLE:
+            return self._classes
+        return None
+
+
+class SlidesPane(QWidget):
+    """The list; says which slide is chosen, None for all of them."""
+
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.model = SlidesModel(self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.figures = FiguresPane(theme)
+        self._delegate = SlideDelegate(theme)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setAccessibleName("Slides")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # One slide and the start of the next, whatever the figures below would like to have.
+        self.list.setMinimumHeight(120)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        title = quiet(QLabel("Slides"))
+        title.setContentsMargins(PAD, 12, PAD, 10)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(title)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.figures)
+        self.list.selectionModel().currentRowChanged.connect(self._announce)
+
+    def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
+        current = self.current
+        self.model.show(slides, classes)
+        if not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
+
+    @property
+    def current(self) -> str | None:
+        """The chosen slide; None for all of them."""
+        return self.model.slide_at(self.list.currentIndex().row())
+
+    def choose_all_silently(self) -> None:
+        """All slides, without `chosen`: who calls this knows."""
+        self.blockSignals(True)
+        self.list.setCurrentIndex(self.model.index(0))
+        self.blockSignals(False)
+
+    def _announce(self, current: QModelIndex) -> None:
+        if current.isValid():
+            slide = self.model.slide_at(current.row())
+            self.figures.show_slide(slide)
+            self.chosen.emit(slide)
+
+
+def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
+    classes: dict[str, int] = {}
+    for slide in slides:
+        for name, count in slide.classes.items():
+            classes[name] = classes.get(name, 0) + count
+    return SlideCounts(
+        ALL,
+        Path(),
+        sum(slide.crops for slide in slides),
+        sum(slide.scored for slide in slides),
+        sum(slide.referred for slide in slides),
+        sum(slide.failed for slide in slides),
+        sum(slide.flagged for slide in slides),
+        classes,
+        sum(slide.reviewed for slide in slides),
+    )

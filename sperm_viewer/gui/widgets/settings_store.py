@@ -1,0 +1,52 @@
+"""The settings in use, and the file that they are kept in."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.system.settings import Settings, load_settings, save_settings
+
+_log = logging.getLogger(__name__)
+_SAVE_AFTER_MS = 400
+
+
+class SettingsStore(QObject):
+    """Settings as the window sees them; changes are saved a moment later, so that a slider doesn't write a hundred."""
+
+    changed = Signal()
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self.value = load_settings(path)
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(_SAVE_AFTER_MS)
+        self._saving.timeout.connect(self.save)
+
+    def update(self, **changes: Any) -> None:
+        self._take(replace(self.value, **changes))
+
+    def add_recent(self, key: str, path: Path) -> None:
+        self._take(self.value.with_recent(key, path))
+
+    def save(self) -> None:
+        """Writes what has changed, now."""
+        self._saving.stop()
+        try:
+            save_settings(self.value, self._path)
+        except SpermViewerError as error:
+            # Settings that can't be kept are no reason to stop anyone's work.
+            _log.warning("%s", error)
+
+    def _take(self, value: Settings) -> None:
+        if value != self.value:
+            self.value = value
+            self._saving.start()
+            self.changed.emit()

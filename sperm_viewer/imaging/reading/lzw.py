@@ -1,0 +1,67 @@
+"""LZW streams checked before they are decoded (TIFF 6.0, section 13).
+
+imagecodecs' decoder (2026.3.6) doesn't look at the first code after a clear code. In a damaged stream that code may
+refer to an entry of the table that is not there yet; the decoder then follows a wild pointer, and the process dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.imaging.reading import refusals
+
+_CLEAR, _END = 256, 257
+_FIRST_BITS = 9
+# The codes that the decoder takes at most before the next clear code.
+_MOST_CODES = 5120 - 258 + 2
+
+_Codes = npt.NDArray[np.int64]
+
+
+def check_lzw(coded: bytes) -> None:
+    """Raises `CropRefusedError` where a code after a clear code in `coded`, a strip or tile, is none of a byte."""
+    if any(first > _END for first in _first_codes(coded)):
+        raise CropRefusedError(refusals.DAMAGED)
+
+
+def _first_codes(coded: bytes) -> Iterator[int]:
+    # The codes after each clear code, up to the end code or the end of the stream.
+    from_the_left = coded[:1] != b"\0"  # otherwise it is of the old kind, which fills its bytes from the right
+    stream = np.frombuffer(coded + bytes(2), np.uint8).astype(np.int64)
+    widths = _widths(511 if from_the_left else 512)
+    offsets = np.concatenate(([0], np.cumsum(widths)))
+    position = _FIRST_BITS  # a stream begins with a clear code
+    while True:
+        number = int(np.searchsorted(position + offsets[1:], len(coded) * 8, side="right"))
+        if number == 0:
+            return
+        codes = _codes(stream, position + offsets[:number], widths[:number], from_the_left)
+        yield int(codes[0])
+        special = np.flatnonzero((codes == _CLEAR) | (codes == _END))
+        if special.size == 0 or codes[special[0]] == _END:
+            return
+        position += int(offsets[special[0] + 1])
+
+
+def _widths(first_change: int) -> _Codes:
+    # The bits of each code after a clear code: one more whenever the table is full, or in the usual kind nearly so.
+    # The first code adds no entry to the table, which begins with 258.
+    entries = 258 + np.maximum(np.arange(_MOST_CODES) - 1, 0)
+    changes = np.array([511, 1023, 2047]) + (first_change - 511)
+    return _FIRST_BITS + np.searchsorted(changes, entries, side="right").astype(np.int64)
+
+
+def _codes(stream: _Codes, starts: _Codes, widths: _Codes, from_the_left: bool) -> _Codes:
+    at, bit = starts >> 3, starts & 7
+    if from_the_left:
+        three = stream[at] << 16 | stream[at + 1] << 8 | stream[at + 2]
+        shifted = three >> (24 - bit - widths)
+    else:
+        three = stream[at] | stream[at + 1] << 8 | stream[at + 2] << 16
+        shifted = three >> bit
+    codes: _Codes = shifted & ((1 << widths) - 1)
+    return codes

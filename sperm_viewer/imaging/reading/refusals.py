@@ -1,0 +1,80 @@
+"""Why an image is refused, in words an embryologist knows: what is wrong and, where there is something to do, what.
+
+Every reason is shown on the row of the image, so none of them repeats the file's name. The limits are here too,
+because each of them is a reason.
+"""
+
+from __future__ import annotations
+
+from sperm_viewer.domain.errors import CropRefusedError
+
+MAX_PIXELS = 64_000_000
+"""Pixels of one crop. Checked against the header, before anything is decoded."""
+
+MAX_SIDE = 30_000
+"""Pixels along one side: OpenCV can't turn or scale an image with 32,767 or more."""
+
+MAX_DECODED_BYTES = 2**30
+"""Bytes of one decoded image, whatever the bits and channels of its pixels."""
+
+MAX_FILE_BYTES = 512 * 2**20
+"""Bytes of one file. Checked before it is read."""
+
+EMPTY = "The file is empty (0 bytes). Copy it again from the microscope's computer."
+CUT_SHORT = "The file is cut short: part of the image is missing. Copy it again from the microscope's computer."
+DAMAGED = "The image in this file is damaged and can't be shown. Copy or export it again."
+NO_PIXELS = "The image has no pixels: its width or height is 0. Export it again."
+NO_VALUES = "The image holds no brightness values, only 'not a number'. Export it again."
+NOT_AN_IMAGE = "This is not an image. Sperm Viewer reads PNG, JPEG, TIFF, BMP and WebP."
+OUT_OF_MEMORY = "There is not enough memory to open this image. Close other programs, then score it again."
+FILE_TOO_LARGE = (
+    f"The file is too large: over {MAX_FILE_BYTES // 2**20} MB. "
+    "Cut the image down to one sperm head, or export the pages of a stack as separate files."
+)
+DECODED_TOO_LARGE = "The image is too large to open. Cut it down to one sperm head."
+
+NOT_ALLOWED = (
+    "You have no permission to open this file, or another program keeps it locked. "
+    "Close that program, or ask whoever looks after the folder for permission to read it."
+)
+VANISHED = (
+    "The file is no longer there: it was moved, renamed or deleted, or its drive was disconnected. "
+    "Put it back, then score it again."
+)
+IS_FOLDER = "This is a folder, not an image. Open it as a slide instead."
+NOT_A_FILE = "This is not an ordinary file but a pipe or a device, so no image can be read from it."
+LINK_LOOP = "This is a link that leads back to itself. Open the image it was meant for instead."
+PATH_TOO_LONG = "The file's path is too long for this computer. Move the file to a folder with a shorter path."
+
+
+def unsupported_format(name: str) -> CropRefusedError:
+    """The refusal of a file of another kind, which is called `name` ("a GIF image")."""
+    return CropRefusedError(f"This is {name}, which Sperm Viewer can't read. Export the image as PNG or TIFF.")
+
+
+def unsupported_kind(feature: str) -> CropRefusedError:
+    """The refusal of an image whose format is read, but not in this kind; `feature` says what is special about it."""
+    return CropRefusedError(f"Sperm Viewer can't read {feature}. Export the image as a plain 8-bit PNG or TIFF.")
+
+
+def no_such_page(page: int, pages: int) -> CropRefusedError:
+    """The refusal of page `page` in a file that has `pages` of them."""
+    return CropRefusedError(f"The file has no page {page}: it has {pages}. It was changed; open it again.")
+
+
+def unreadable(detail: str) -> CropRefusedError:
+    """The refusal of a file that the system can't read; `detail` is what the system says."""
+    return CropRefusedError(
+        f"The file could not be read ({detail}). Check the drive or the network connection, then score it again."
+    )
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises `CropRefusedError` where an image of `width` x `height` pixels is beyond the limits or has no pixels."""
+    if width <= 0 or height <= 0:
+        raise CropRefusedError(NO_PIXELS)
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise CropRefusedError(
+            f"The image is too large: {width:,} × {height:,} pixels. A crop may have {MAX_PIXELS // 1_000_000} million "
+            f"pixels, and {MAX_SIDE:,} along a side. Cut it down to one sperm head."
+        )

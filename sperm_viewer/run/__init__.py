@@ -1,0 +1,1 @@
+"""One run, from request to session and files. The window and the command line share it."""

@@ -1,0 +1,187 @@
+"""The file behind a session: one SQLite file, made and opened safely, and written through its audit trail alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sperm_viewer.domain.errors import SessionError
+from sperm_viewer.session.audit import AuditHead, Trail, read_head
+from sperm_viewer.session.rows import decoded
+from sperm_viewer.session.upgrade import upgrade
+from sperm_viewer.system.network_drive import on_network_drive
+
+SUFFIX = ".spermview"
+VERSION = 3
+APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+class SessionFile:
+    """An open session file. `create` and `open` are the ways to get one; one connection belongs to one thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._db = connection
+        # Names of files need not be valid Unicode; they come back from disk as they went in.
+        connection.text_factory = decoded
+        connection.isolation_level = None
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """A new session file. Raises SessionError where the file exists or the folder can't be written."""
+        if path.exists():
+            raise SessionError(f"{path}: there is a session already. Open it, or choose another name.")
+        # Made beside its place and moved there whole: a kill on the way leaves no file that is no session.
+        partial = path.with_name(f".{path.name}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            with closing(sqlite3.connect(partial)) as connection:
+                make_tables(connection)
+            partial.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise SessionError(f"{path}: can't create the session here ({error}). Choose another folder.") from error
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """An existing session file. Raises SessionError where it is missing, foreign, damaged or newer.
+
+        One of an older version is brought up to date, after a copy of it was put beside it; one that is opened to read
+        only must be up to date.
+        """
+        if not path.is_file():
+            raise SessionError(f"{path}: there is no such session file. It was moved, renamed or deleted.")
+        session = cls(path, _connected(path, read_only), read_only)
+        try:
+            application = session.rows("PRAGMA application_id")[0][0]
+            version = session.rows("PRAGMA user_version")[0][0]
+            if application != APPLICATION:
+                raise SessionError(f"{path}: this is not a Sperm Viewer session. Choose another file.")
+            if version > VERSION:
+                raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
+            if version < VERSION:
+                if read_only:
+                    raise SessionError(
+                        f"{path}: made by an older Sperm Viewer. Close it elsewhere, and open it in the window once, "
+                        "which brings it up to date."
+                    )
+                session.close()
+                _upgrade(path, version)
+                return cls.open(path)
+            if not read_only:
+                # A write-ahead log needs memory that all readers share, which no network drive gives.
+                journal = "DELETE" if on_network_drive(path) else "WAL"
+                for pragma in (f"journal_mode = {journal}", "synchronous = FULL", "foreign_keys = ON"):
+                    session.rows(f"PRAGMA {pragma}")
+        except SessionError:
+            session.close()
+            raise
+        return session
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """What a query finds. Raises SessionError where the file is damaged or out of reach."""
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise SessionError(
+                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
+            ) from error
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[Trail]:
+        """A transaction: what is appended to the trail is on disk when it ends, or nothing of it is.
+
+        Raises SessionError where the disk refuses, or where the file was opened to read only.
+        """
+        if self.read_only:
+            raise SessionError(
+                f"{self.path}: can't {what}, since the session is shown read-only. Close it elsewhere, or copy it to a "
+                "folder that can be written."
+            )
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                trail = Trail(self._db)
+                yield trail
+                trail.close()
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise SessionError(
+                f"{self.path}: can't {what} ({error}). Check that the disk has room and can be written; nothing that "
+                "was stored before is lost."
+            ) from error
+
+    def audit_head(self) -> AuditHead:
+        """The end of the audit trail as it is now. Raises SessionError where the file is damaged."""
+        try:
+            return read_head(self._db)
+        except sqlite3.Error as error:
+            raise SessionError(
+                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
+            ) from error
+
+    def copy_to(self, target: Path) -> None:
+        """A copy of the whole session in one file. Raises SessionError where it can't be written."""
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            partial.unlink(missing_ok=True)
+            with closing(sqlite3.connect(partial)) as copy:
+                self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            partial.replace(target)
+        except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise SessionError(f"{target}: can't write the copy here ({error}). Choose another folder.") from error
+
+    def close(self) -> None:
+        """Closes this connection; the last one to close leaves a single file."""
+        if not self.read_only:
+            # Left with a write-ahead log, the file would make whoever only reads it leave files beside it. Refused as
+            # long as another connection is open.
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """An empty session. Raises sqlite3.Error."""
+    connection.executescript(_SCHEMA.read_text("utf-8"))
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _connected(path: Path, read_only: bool) -> sqlite3.Connection:
+    if read_only:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+    return sqlite3.connect(path, timeout=10)
+
+
+def _upgrade(path: Path, version: int) -> None:
+    try:
+        upgrade(path, version, make_tables)
+    except (OSError, sqlite3.Error) as error:
+        raise SessionError(
+            f"{path}: made by an older Sperm Viewer, and can't be brought up to date ({error}). Check that "
+            "the folder can be written and the disk has room; the file is as it was."
+        ) from error

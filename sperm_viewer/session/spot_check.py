@@ -1,0 +1,87 @@
+"""'Check it on 50 of your cells': how often is the model right on a slide from elsewhere, as a person sees it?"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+
+from sperm_viewer.domain.cell import Status
+from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.statistics.intervals import wilson
+
+CELLS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SpotCheck:
+    """Cells of a slide, drawn by chance, in the order in which they are to be labelled."""
+
+    slide: str
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpotCheckFigures:
+    """How often the model's first choice was what the reader said: `right` of `labelled`, out of `cells` in all.
+
+    `percent` and its 95% Wilson interval, 0 to 100, are None before the first cell is labelled. A cell that the reader
+    called non-sperm counts against a model that can't say so.
+    """
+
+    cells: int
+    labelled: int
+    right: int
+    percent: float | None
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        if self.percent is None:
+            return f"None of {self.cells} cells is labelled yet."
+        return (
+            f"The model was right on {self.right} of {self.labelled} cells: {self.percent:.0f}% "
+            f"(95% interval {self.low:.0f} to {self.high:.0f}%)."
+        )
+
+
+def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
+    """Draws the cells, or takes up the check that was begun on that slide with the model in use.
+
+    Referred cells take part, failed ones don't. A slide of fewer cells is checked whole. Raises SessionError where the
+    session can't be written.
+    """
+    begun = begun_spot_check(session, slide)
+    if begun:
+        return begun
+    statuses = (Status.SCORED, Status.REFERRED)
+    cells = sorted(cell for status in statuses for cell in session.cell_ids(where=CellFilter(slide, status=status)))
+    drawn = random.SystemRandom().sample(cells, min(CELLS, len(cells)))
+    session.set_note(_key(session, slide), json.dumps(drawn), who)
+    return SpotCheck(slide, tuple(drawn))
+
+
+def begun_spot_check(session: Session, slide: str) -> SpotCheck | None:
+    """The check that was begun on a slide with the model in use, or None."""
+    cells = session.note(_key(session, slide))
+    return SpotCheck(slide, tuple(json.loads(cells))) if cells else None
+
+
+def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
+    """The figures so far, from the verdicts that stand."""
+    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and cell.reviewed]
+    right = sum(cell.final_class == cell.prediction.first for cell in labelled if cell.prediction)
+    share = wilson(right, len(labelled))
+    return SpotCheckFigures(
+        len(check.cells),
+        len(labelled),
+        right,
+        percent=100 * right / len(labelled) if labelled else None,
+        low=100 * share.low if share else None,
+        high=100 * share.high if share else None,
+    )
+
+
+def _key(session: Session, slide: str) -> str:
+    model = session.model()
+    return f"spot-check:{model.id.sha256 if model else ''}:{slide}"

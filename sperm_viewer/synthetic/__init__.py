@@ -1,0 +1,1 @@
+"""Synthetic crops, fields and the demo slide."""

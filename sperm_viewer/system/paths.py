@@ -1,0 +1,47 @@
+"""Where things are: resources of the app, and folders of the user."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import platformdirs
+
+_APP = "Sperm Viewer"
+
+
+def resources() -> Path:
+    """The folder `resources`, in a checkout, an installed wheel or a frozen bundle."""
+    if getattr(sys, "frozen", False):
+        return Path(sys._MEIPASS) / "resources"  # type: ignore[attr-defined]
+    package = Path(__file__).parents[1]
+    installed = package / "resources"
+    return installed if installed.is_dir() else package.parent / "resources"
+
+
+def notices_file() -> Path | None:
+    """The licences of all that the installed app is made of; a checkout has no such file."""
+    file = resources().parent / "THIRD-PARTY-NOTICES.txt"
+    return file if file.is_file() else None
+
+
+def user_models() -> Path:
+    """Model folders that the user trained or was given; they come beside the shipped ones."""
+    return Path(platformdirs.user_data_dir(_APP, appauthor=False)) / "models"
+
+
+def settings_file() -> Path:
+    return Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "settings.json"
+
+
+def log_folder() -> Path:
+    return Path(platformdirs.user_log_dir(_APP, appauthor=False))
+
+
+def cache_folder() -> Path:
+    return Path(platformdirs.user_cache_dir(_APP, appauthor=False))
+
+
+def results_folder() -> Path:
+    """Where sessions go that the user gave no folder for: Documents/Sperm Viewer."""
+    return Path(platformdirs.user_documents_dir()) / _APP

@@ -1,0 +1,98 @@
+"""Progress on the command line: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from sperm_viewer.domain.progress import MovingRate, Progress, duration, in_words
+
+_LINE_EVERY_S = 10.0
+
+
+class _Display:
+    """A rich bar on a terminal; elsewhere a line every ten seconds, and always the last one."""
+
+    def __init__(self, total: int, unit: str) -> None:
+        self._total = total
+        self._console = Console(stderr=True, highlight=False, markup=False)
+        self._last_line = time.monotonic()
+        self._bar: Bar | None = None
+        self._task = TaskID(0)
+        if self._console.is_terminal:
+            self._bar = Bar(
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[note]}"),
+                TimeRemainingColumn(),
+                console=self._console,
+            )
+            self._task = self._bar.add_task(unit, total=total, note="")
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def _restart(self, total: int) -> None:
+        self._total = total
+        if self._bar:
+            self._bar.reset(self._task, total=total)
+
+    def _put(self, done: int, note: str, line: str) -> None:
+        if self._bar:
+            self._bar.update(self._task, completed=done, note=note)
+        elif done >= self._total or time.monotonic() - self._last_line >= _LINE_EVERY_S:
+            self._last_line = time.monotonic()
+            self._console.print(line, soft_wrap=True)
+
+
+class CropDisplay(_Display):
+    """`done of total, crops a second, time left` of a scoring run."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(total, "crops")
+        self._rate = MovingRate()
+        self._rate.add(time.monotonic(), 0)
+
+    def show(self, done: int) -> None:
+        rate = self._rate.add(time.monotonic(), done)
+        self._put(done, f"{rate:.0f} crops/s" if rate else "", in_words(Progress(done, self._total, rate)))
+
+
+class EpochDisplay(_Display):
+    """`network, epoch of epochs, loss, time left` of a training."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "epochs")
+
+    def show(self, what: str, epoch: int, epochs: int, loss: float, seconds_left: float) -> None:
+        if epochs != self._total:
+            self._restart(epochs)
+        left = f"{duration(seconds_left)} left"
+        line = f"{what}: epoch {epoch} of {epochs}, loss {loss:.4f}, {left}"
+        self._put(epoch, f"{what}, loss {loss:.3f}, {left}", line)
+
+
+class FoldDisplay(_Display):
+    """`system and fold, images of images, time left` of an evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "images")
+
+    def show(self, what: str, done: int, total: int, seconds_left: float | None) -> None:
+        if total != self._total:
+            self._restart(total)
+        left = "time left not known yet" if seconds_left is None else f"{duration(seconds_left)} left"
+        self._put(done, f"{what}, {left}", f"{what}: {done} of {total} images, {left}")

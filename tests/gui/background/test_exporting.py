@@ -1,0 +1,120 @@
+"""Reports from the window: any format, the laboratory's name on it, and nothing left behind on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from made_up import Answers, fill
+from PIL import Image
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+from reported import html_text
+
+from sperm_viewer.app import Desktop
+from sperm_viewer.domain.progress import Progress
+from sperm_viewer.gui.dialogs.ask import DialogAsk
+from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
+
+
+@pytest.fixture
+def opened(open_desktop: Callable[..., Desktop], qtbot: QtBot, tmp_path: Path) -> Desktop:
+    desktop = open_desktop()
+    path = fill(tmp_path / "s.spermview", {"A": 25}, tmp_path)
+    desktop.controller.open_session(path)
+    qtbot.waitUntil(lambda: desktop.window.acts[Act.EXPORT_REPORT].isEnabled())
+    return desktop
+
+
+@pytest.mark.parametrize("form", list(ReportFormat))
+def test_a_report_is_written_beside_the_work_and_its_folder_is_remembered(
+    opened: Desktop, qtbot: QtBot, tmp_path: Path, answers: Answers, form: ReportFormat
+) -> None:
+    (tmp_path / "reports").mkdir()
+    answers.path = tmp_path / "reports" / f"a.{form}"
+    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
+    assert [file.name for file in answers.path.parent.iterdir()] == [f"a.{form}"]
+    assert opened.settings.value.report_folder == str(tmp_path / "reports")
+
+
+def test_the_laboratory_in_the_settings_stands_on_the_report(
+    opened: Desktop, qtbot: QtBot, tmp_path: Path, answers: Answers
+) -> None:
+    Image.new("RGB", (30, 20), (40, 60, 90)).save(tmp_path / "logo.png")
+    answers.path = tmp_path / "logo.png"
+    dialog = SettingsDialog(opened.settings, answers, opened.window)
+    dialog.laboratory.setText("Andrology, Ward <3>")
+    dialog.logo.choose.click()
+    dialog.close()
+    answers.path = tmp_path / "a.html"
+    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
+    assert html_text(answers.path).startswith("Andrology, Ward <3> Sperm head morphology")
+    assert 'alt="Andrology, Ward &lt;3&gt;"' in answers.path.read_text("utf-8")
+
+
+def test_a_logo_that_is_gone_is_told_and_can_be_removed(
+    opened: Desktop, qtbot: QtBot, tmp_path: Path, answers: Answers
+) -> None:
+    opened.settings.update(logo=str(tmp_path / "gone.png"))
+    answers.path = tmp_path / "a.pdf"
+    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    qtbot.waitUntil(lambda: bool(answers.told))
+    assert "gone.png" in answers.told[0]
+    dialog = SettingsDialog(opened.settings, answers, opened.window)
+    dialog.logo.remove.click()
+    dialog.close()
+    assert opened.settings.value.logo == ""
+
+
+def test_closing_the_window_ends_a_report_between_two_of_its_steps(
+    opened: Desktop, qtbot: QtBot, tmp_path: Path, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+
+    def endless(request: ReportRequest) -> Iterator[Progress]:
+        number = 0
+        try:
+            while True:
+                number += 1
+                time.sleep(0.01)
+                yield Progress(number, 1_000_000)
+        finally:
+            ended.append(number)
+
+    monkeypatch.setattr("sperm_viewer.reports.write.write_report", endless)
+    answers.path = tmp_path / "a.pdf"
+    opened.window.acts[Act.EXPORT_REPORT].trigger()
+    qtbot.waitUntil(lambda: "of 1,000,000" in opened.window.notices.text)
+    opened.window.close()
+    qtbot.waitUntil(lambda: not opened.window.isVisible())
+    assert len(ended) == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind", "named"),
+    [
+        ("report", "Web page (*.html)", "report.html"),
+        ("P-4471 2026.11.25", "Excel workbook (*.xlsx)", "P-4471 2026.11.25.xlsx"),
+        ("report.PDF", "CSV (*.csv)", "report.PDF"),
+        ("report", "", "report.pdf"),
+    ],
+)
+def test_a_name_without_an_ending_gets_that_of_the_chosen_kind(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, kind: str, named: str
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / chosen), kind))
+    kinds = "PDF (*.pdf);;Web page (*.html);;Excel workbook (*.xlsx);;CSV (*.csv)"
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    asker = DialogAsk(parent)
+    assert asker.save("Export", tmp_path, kinds) == tmp_path / named
+    if named != chosen:
+        (tmp_path / named).touch()
+        monkeypatch.setattr(asker, "confirm", lambda *_: False)
+        assert asker.save("Export", tmp_path, kinds) is None

@@ -1,0 +1,169 @@
+"""A run tells of itself in few messages, can be paused and cancelled at any time, and ends exactly once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from made_up import made_up_scoring, session_model, shelf
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.gui.background.runner import Runner, State
+from sperm_viewer.gui.background.worker import Batch, Finished, Job, Outcome, Score
+from sperm_viewer.imaging.discover import SlideFound
+from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.session.session import Session
+
+MODEL = session_model(shelf().folders[0])
+PLAN = ScoringPlan(Path("/no/such/model"))
+
+
+def slide(folder: Path, count: int, name: str = "A") -> SlideFound:
+    return SlideFound(name, folder / name, tuple(CropRef(name, folder / name / f"img_{n}.png") for n in range(count)))
+
+
+class Run:
+    """A runner and everything it said."""
+
+    def __init__(self, score: Score) -> None:
+        self.runner = Runner(score)
+        self.batches: list[Batch] = []
+        self.ends: list[Finished] = []
+        self.runner.recorded.connect(self.batches.append)
+        self.runner.finished.connect(self.ends.append)
+
+    def start(self, folder: Path, count: int) -> Job:
+        job = Job(self.runner.next_run(), folder / "s.spermview", (slide(folder, count),), MODEL, PLAN)
+        self.runner.start(job)
+        return job
+
+
+@pytest.fixture
+def running(qapp: QApplication) -> Iterator[Callable[[Score], Run]]:
+    runs: list[Run] = []
+
+    def make(score: Score) -> Run:
+        runs.append(Run(score))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.runner.close()
+
+
+def results(folder: Path) -> int:
+    with Session.open(folder / "s.spermview") as session:
+        return len(session.cell_ids())
+
+
+def test_a_run_records_everything_and_finishes_once(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring())
+    run.start(tmp_path, 33)
+    qtbot.waitUntil(lambda: bool(run.ends))
+    qtbot.wait(50)
+    assert [end.outcome for end in run.ends] == [Outcome.DONE]
+    assert sum(len(batch.ids) for batch in run.batches) == results(tmp_path) == 33
+    assert (run.runner.progress.done, run.runner.progress.total) == (33, 33)
+    assert run.runner.state is State.IDLE
+
+
+def test_however_fast_the_scoring_is_few_messages_are_sent(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=1, pause_s=0.001))
+    start = time.monotonic()
+    run.start(tmp_path, 300)
+    qtbot.waitUntil(lambda: bool(run.ends), timeout=20_000)
+    assert len(run.batches) <= 10 * (time.monotonic() - start) + 2
+
+
+def test_cancel_ends_within_a_second_and_keeps_what_is_done(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(pause_s=0.02))
+    run.start(tmp_path, 1000)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    start = time.monotonic()
+    run.runner.cancel()
+    assert run.runner.state is State.STOPPING
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert time.monotonic() - start < 1
+    assert [end.outcome for end in run.ends] == [Outcome.CANCELLED]
+    assert 0 < results(tmp_path) < 1000
+
+
+def test_a_paused_run_does_nothing_and_then_goes_on(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=2, pause_s=0.01))
+    run.start(tmp_path, 60)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.pause()
+    qtbot.wait(150)
+    held = results(tmp_path)
+    qtbot.wait(150)
+    assert results(tmp_path) == held < 60
+    run.runner.resume()
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert results(tmp_path) == 60
+
+
+def test_a_paused_run_can_be_cancelled(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=1, pause_s=0.01))
+    run.start(tmp_path, 500)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.pause()
+    qtbot.wait(60)
+    run.runner.cancel()
+    qtbot.waitUntil(lambda: bool(run.ends), timeout=1000)
+    assert run.ends[0].outcome is Outcome.CANCELLED
+
+
+def test_a_slide_added_during_a_run_is_scored_in_the_same_run(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring(batch=1, pause_s=0.01))
+    run.start(tmp_path, 20)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.add((slide(tmp_path, 15, "B"),))
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert not run.runner.take_left_over()
+    assert results(tmp_path) == 35
+    assert run.runner.progress.total == 35
+
+
+def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_path: Path) -> None:
+    run = running(made_up_scoring())
+    run.start(tmp_path, 5)
+    qtbot.waitUntil(lambda: bool(run.ends))
+    count = len(run.batches)
+    second = Job(run.runner.next_run(), tmp_path / "s.spermview", (slide(tmp_path, 9),), MODEL, PLAN)
+    run.runner.start(second)
+    run.runner._on_recorded(Batch(second.run - 1, (1, 2, 3), 3))
+    assert len(run.batches) == count
+    qtbot.waitUntil(lambda: len(run.ends) == 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "has_details"),
+    [(EngineError("No such device."), "No such device.", False), (ZeroDivisionError(), "unexpected error", True)],
+)
+def test_an_error_ends_the_run_with_words_for_the_user(
+    running, qtbot: QtBot, tmp_path: Path, error: Exception, message: str, has_details: bool
+) -> None:
+    def broken(session, plan):
+        yield from ()
+        raise error
+
+    run = running(broken)
+    run.start(tmp_path, 3)
+    qtbot.waitUntil(lambda: bool(run.ends))
+    assert run.ends[0].outcome is Outcome.FAILED
+    assert message in run.ends[0].message
+    assert bool(run.ends[0].details) is has_details
+
+
+def test_closing_during_a_run_stops_it_and_loses_nothing(running, qtbot: QtBot, tmp_path: Path) -> None:
+    stored: list[int] = []
+    run = running(made_up_scoring(batch=1, pause_s=0.01, after=stored.append))
+    run.start(tmp_path, 500)
+    qtbot.waitUntil(lambda: bool(run.batches))
+    run.runner.close()
+    assert results(tmp_path) == stored[-1]

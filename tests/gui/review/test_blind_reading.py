@@ -1,0 +1,165 @@
+"""The blind second reading hides what was said, ends by itself, and says how far the readings agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_up import Answers, fill
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+
+from sperm_viewer.app import Desktop
+from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
+from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.session.session import CellFilter, Session
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def reviewed(open_desktop: Callable[..., Desktop], tmp_path: Path) -> Desktop:
+    """Twelve cells, one of them failed, all reviewed by Ana."""
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 12}, tmp_path)])
+    desktop.window.activateWindow()
+    QApplication.processEvents()
+    press(desktop, *[Key.Key_Space] * 11)
+    return desktop
+
+
+def press(desktop: Desktop, *keys: Key) -> None:
+    for key in keys:
+        QTest.keyClick(desktop.window.focusWidget() or desktop.window, key)
+
+
+def begin(desktop: Desktop, answers: Answers, name: str = "Bo") -> None:
+    answers.name = name
+    desktop.window.activateWindow()
+    desktop.window.acts[Act.SECOND_READING].trigger()
+    QApplication.processEvents()
+
+
+def test_nothing_that_was_said_of_a_cell_is_on_screen(reviewed: Desktop, answers: Answers) -> None:
+    press(reviewed, Key.Key_N)
+    QTest.keyClicks(reviewed.window.focusWidget(), "odd one")
+    press(reviewed, Key.Key_Return)
+    begin(reviewed, answers)
+    window = reviewed.window
+    texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible() and label.text()]
+    hints = ("normal", "abnormal", "non-sperm", "Ana", "odd", "uncertain", "referred", "reviewed", "img_", "0.")
+    assert not [text for text in texts if any(hint in text for hint in hints)]
+    checked = [button for button in window.blind.page.findChildren(QToolButton) if button.isChecked()]
+    assert not checked
+    assert not window.workspace.isVisible()
+    assert not window.toolbar.isVisible()
+    for act in (Act.ACCEPT, Act.HEATMAP, Act.EXPORT_CSV, Act.AGREEMENT, Act.FIND, Act.CLOSE_SESSION):
+        assert not window.acts[act].isEnabled()
+    press(reviewed, Key.Key_Escape)
+    assert window.workspace.isVisible()
+    assert window.acts[Act.EXPORT_CSV].isEnabled()
+
+
+def test_the_second_reading_ends_by_itself_and_shows_the_agreement(reviewed: Desktop, answers: Answers) -> None:
+    begin(reviewed, answers)
+    order = list(reviewed.window.blind.page.shown_ids())
+    assert len(order) == 11
+    press(reviewed, Key.Key_1, Key.Key_2)
+    assert reviewed.window.blind.page.current_cell().id == order[2]
+    press(reviewed, *[Key.Key_1] * 9)
+    assert not reviewed.window.blind.active
+    page = reviewed.window.findChild(AgreementDialog).page.toPlainText()
+    assert page.count("of 11 cells") == 3
+    assert "First reader and second reader" in page
+    with Session.open(reviewed.controller.session.path, read_only=True) as session:
+        cells = {cell.id: cell for cell in session.all_cells()}
+    assert [cells[cell].second.said for cell in order] == ["normal", "abnormal", *["normal"] * 9]
+    assert {cells[cell].second.reviewer for cell in order} == {"Bo"}
+    assert {cells[cell].verdict.reviewer for cell in order} == {"Ana"}
+
+
+def test_a_second_reading_goes_on_where_it_was_left_and_undo_touches_it_alone(
+    reviewed: Desktop, answers: Answers
+) -> None:
+    begin(reviewed, answers)
+    order = list(reviewed.window.blind.page.shown_ids())
+    press(reviewed, Key.Key_2, Key.Key_2, Key.Key_Escape)
+    reviewed.window.findChild(AgreementDialog).close()
+    begin(reviewed, answers, "Carl")
+    assert "Go on as Bo? Bo has read 2 of 11 cells." in answers.asked[-1]
+    assert list(reviewed.window.blind.page.shown_ids()) == order
+    assert reviewed.window.blind.page.current_cell().id == order[2]
+    QTest.keyClick(reviewed.window.focusWidget(), Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert reviewed.window.blind.page.current_cell().id == order[1]
+    assert not reviewed.window.blind.page.current_cell().second.said
+    press(reviewed, Key.Key_Escape)
+    assert len(reviewed.controller.session.readable(unread_in=1)) == 0
+
+
+def test_the_first_reader_can_not_read_blind(reviewed: Desktop, answers: Answers) -> None:
+    begin(reviewed, answers, "Ana")
+    assert "Another person has to make the second" in answers.told[-1]
+    assert not reviewed.window.blind.active
+
+
+def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(reviewed: Desktop) -> None:
+    press(reviewed, Key.Key_K, Key.Key_A)
+    dialog = reviewed.window.findChild(AnomaliesDialog)
+    next(iter(dialog.boxes.values())).setChecked(True)
+    dialog.accept()
+    cell = reviewed.window.workspace.current_cell()
+    assert cell.verdict.anomalies == {"head-tapered"}
+    assert cell.reviewed
+    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.standing.text()
+    press(reviewed, Key.Key_A)
+    dialog = reviewed.window.findChildren(AnomaliesDialog)[-1]
+    next(iter(dialog.boxes.values())).setChecked(False)
+    dialog.accept()
+    assert reviewed.window.workspace.current_cell().verdict.anomalies == frozenset()
+
+
+def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right(
+    open_desktop: Callable[..., Desktop], answers: Answers, tmp_path: Path
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 12, "B": 12}, tmp_path)])
+    window = desktop.window
+    window.activateWindow()
+    QApplication.processEvents()
+    window.acts[Act.SPOT_CHECK].trigger()
+    page = window.blind.page
+    assert window.pages.currentWidget() is page
+    assert "Cell 1 of 11" in page.title.text()
+    assert not window.acts[Act.ACCEPT].isEnabled()
+    right = 0
+    for number in range(11):
+        cell = page.current_cell()
+        assert cell is not None
+        assert cell.ref.slide == "A"
+        assert cell.prediction is not None
+        assert cell.prediction.first not in page.suggestion.text()
+        press(desktop, Key.Key_M)
+        assert cell.prediction.first in page.suggestion.text()
+        right += cell.prediction.first == "normal"
+        if number == 5:
+            press(desktop, Key.Key_Escape)
+            assert "of 5 cells" in answers.told[-1]
+            assert "6 cells of the check left" in answers.told[-1]
+            window.acts[Act.SPOT_CHECK].trigger()
+        press(desktop, Key.Key_1)
+    assert window.pages.currentWidget() is window.workspace
+    assert f"right on {right} of 11 cells" in answers.told[-1]
+    assert desktop.controller.session is not None
+    assert len(desktop.controller.session.cell_ids(where=CellFilter(reviewed=True))) == 11
+
+
+def test_a_slide_from_elsewhere_offers_the_check(open_desktop: Callable[..., Desktop]) -> None:
+    window = open_desktop().window
+    window.notices.say("Most of slide A is unlike the training data.", window.acts[Act.SPOT_CHECK])
+    assert window.notices.offer.isVisible()
+    assert window.notices.offer.text().replace("&", "") == "Check on 50 Cells"
+    window.notices.say("Something else.")
+    assert not window.notices.offer.isVisible()

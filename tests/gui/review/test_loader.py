@@ -1,0 +1,82 @@
+"""The selected cell's heat: at once as the scoring made it, then finer, or with the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+from made_up import model_folder
+from pytestqt.qtbot import QtBot
+
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> tuple[Cell, Heatmap]:
+    rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
+    ref = CropRef("A", tmp_path / "a.png")
+    cv2.imwrite(str(ref.path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    event = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score_pixels(ref, rgb, "ab", frozenset())
+    cell = Cell(1, ref, "ab", event.size, event.status, event.prediction, event.flags, "", None, None, "")
+    return cell, event.heatmap
+
+
+@pytest.fixture
+def loader(qtbot: QtBot) -> Iterator[PictureLoader]:
+    loader = PictureLoader()
+    yield loader
+    loader.close()
+
+
+def _loaded(loader: PictureLoader) -> list[CellPicture]:
+    came: list[CellPicture] = []
+    loader.loaded.connect(came.append)
+    return came
+
+
+def test_the_coarse_heat_comes_first_and_the_finer_one_after_it(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    came = _loaded(loader)
+    loader.load(*scored, "cividis", find_model("smids"))
+    qtbot.waitUntil(lambda: len(came) == 2, timeout=30000)
+    assert [picture.detail for picture in came] == [Detail.REFINING, Detail.FINE]
+    assert came[0].heat != came[1].heat
+
+
+def test_a_model_that_can_not_refine_leaves_the_coarse_heat_and_says_why(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    came = _loaded(loader)
+    loader.load(*scored, "cividis", model_folder())
+    qtbot.waitUntil(lambda: len(came) == 2)
+    assert came[1].heat == came[0].heat
+    assert "Install the model again" in str(came[1].detail)
+
+
+def test_without_the_model_that_scored_it_a_cell_keeps_its_coarse_heat(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    came = _loaded(loader)
+    loader.load(*scored, "cividis", None)
+    qtbot.waitUntil(lambda: len(came) == 1)
+    assert "isn't installed" in str(came[0].detail)
+    assert came[0].heat is not None
+
+
+def test_of_cells_passed_by_quickly_only_the_last_is_shown(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    came = _loaded(loader)
+    for _ in range(5):
+        loader.load(*scored, "cividis", find_model("smids"))
+    qtbot.waitUntil(lambda: bool(came) and came[-1].detail is Detail.FINE, timeout=30000)
+    assert len(came) == 2

@@ -1,0 +1,84 @@
+"""The figures below the slides: of the chosen slide, running along with review, and silent to blind readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_up import fill
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from sperm_viewer.domain.cell import REFER
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
+from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session, Tally
+from sperm_viewer.session.slide_figures import slide_figures
+
+CLASSES = ("normal", "abnormal", "non-sperm")
+TALLIES = [
+    Tally("A", "normal", "scored", "normal", True, 90),
+    Tally("A", "abnormal", "scored", "normal", True, 10),
+    Tally("A", "abnormal", "scored", "abnormal", False, 60),
+    Tally("A", "abnormal", "referred", REFER, False, 12),
+    Tally("A", "non-sperm", "scored", "non-sperm", False, 3),
+    Tally("A", "", "failed", "", False, 1),
+    Tally("B", "normal", "scored", "normal", False, 300),
+]
+
+
+@pytest.fixture
+def pane(qapp: QApplication, qtbot: QtBot) -> FiguresPane:
+    made = FiguresPane(Theme(qapp, "light"))
+    qtbot.addWidget(made)
+    made.show()
+    made.show_tallies(TALLIES, CLASSES)
+    return made
+
+
+def test_the_words_say_of_how_many_what_was_left_out_and_that_it_is_too_few() -> None:
+    assert in_words(slide_figures(TALLIES, CLASSES, "A")) == [
+        "Of 160 sperm.",
+        "Left out: 3 non-sperm, 1 failed.",
+        "12 referred and not yet reviewed.",
+        "Reviewed 100 of 175 (57%).",
+        "Fewer than 200 sperm on 'A'; the WHO asks for 200.",
+    ]
+    assert in_words(slide_figures(TALLIES, CLASSES, "B")) == ["Of 300 sperm.", "Reviewed 0 of 300 (0%)."]
+
+
+def test_a_class_is_read_out_with_its_interval_and_the_models_own_figure() -> None:
+    figures = slide_figures(TALLIES, CLASSES, "A")
+    said = row_in_words(figures.final.of("normal"), figures.model.of("normal"))
+    # 100 of 160 by Wilson, worked out by hand; the model alone gave 90 of 160.
+    assert said == "normal: 100 sperm, 62.5% (95% interval 54.8 to 69.6%); the model alone: 56.2%"
+
+
+def test_the_chart_follows_the_chosen_slide(pane: FiguresPane) -> None:
+    assert "normal: 400 sperm" in pane.chart.accessibleDescription()
+    pane.show_slide("B")
+    assert "normal: 300 sperm" in pane.chart.accessibleDescription()
+    assert "Of 300 sperm." in pane.words.text()
+
+
+def test_blind_readers_see_no_figures(pane: FiguresPane) -> None:
+    pane.set_blind(True)
+    assert not pane.isVisible()
+    pane.show_tallies(TALLIES, CLASSES)
+    assert not pane.isVisible()
+    pane.set_blind(False)
+    assert pane.isVisible()
+
+
+def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Path, qtbot: QtBot) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    workspace = desktop.window.workspace
+    words = workspace.slides.figures.words
+    assert "Reviewed 0 of 36 (0%)." in words.text()
+    with Session.open(desktop.controller.session.path) as session:
+        Review(session).decide({workspace.current_cell().id: Decision("normal")}, "Ada")
+    workspace.refresh([workspace.current_cell().id])
+    qtbot.waitUntil(lambda: "Reviewed 1 of 36 (3%)." in words.text())

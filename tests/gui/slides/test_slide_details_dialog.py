@@ -1,0 +1,109 @@
+"""Slide Details: stored for one slide or for several, under a name, and never where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_up import Answers, fill
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from sperm_viewer.app import Desktop
+from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
+from sperm_viewer.gui.widgets.actions import Act
+from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.verify import verify
+
+
+@pytest.fixture
+def desktop(open_desktop: Callable[..., Desktop], tmp_path: Path) -> Desktop:
+    made = open_desktop()
+    made.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 5, "B": 5, "C": 5}, tmp_path)])
+    return made
+
+
+def dialog(desktop: Desktop, slide: int = 0) -> SlideDetailsDialog:
+    """As it opens when that row of the list of slides is current."""
+    slides = desktop.window.workspace.slides
+    slides.list.setCurrentIndex(slides.model.index(slide))
+    assert desktop.window.acts[Act.SLIDE_DETAILS] in slides.list.actions()
+    desktop.window.acts[Act.SLIDE_DETAILS].trigger()
+    return desktop.window.findChildren(SlideDetailsDialog)[-1]
+
+
+def type_in(shown: SlideDetailsDialog, name: str, text: str) -> None:
+    shown.fields[name].clear()
+    QTest.keyClicks(shown.fields[name], text)
+
+
+def stored(desktop: Desktop) -> dict[str, SlideDetails]:
+    with Session.open(desktop.controller.session.path, read_only=True) as session:
+        return session.slide_details()
+
+
+def test_the_chosen_slides_details_are_stored_with_who_typed_them(desktop: Desktop) -> None:
+    shown = dialog(desktop, 2)
+    type_in(shown, "identifier", "P-17")
+    type_in(shown, "um_per_px", "0,065")
+    shown.replicate.setCurrentIndex(shown.replicate.findData("A"))
+    shown.replicate.activated.emit(shown.replicate.currentIndex())
+    shown.accept()
+    assert stored(desktop) == {
+        "A": SlideDetails(),
+        "B": SlideDetails("P-17", um_per_px=0.065, replicate_of="A"),
+        "C": SlideDetails(),
+    }
+    session = desktop.controller.session
+    assert session.rows("SELECT who FROM audit WHERE kind = 'slide-details'") == [(desktop.window.reviewer.name,)]
+    assert not verify(session.path).problems
+
+
+def test_several_slides_take_what_is_typed_and_keep_what_is_not(desktop: Desktop) -> None:
+    shown = dialog(desktop, 1)
+    type_in(shown, "stain", "Diff-Quik")
+    shown.slides.selectAll()
+    assert shown.fields["stain"].text() == ""
+    assert shown.fields["stain"].placeholderText() == "(different)"
+    assert not shown.fields["identifier"].isEnabled()
+    assert not shown.replicate.isEnabled()
+    type_in(shown, "date", "2025-03-31")
+    shown.accept()
+    assert stored(desktop) == {
+        "A": SlideDetails(date="2025-03-31", stain="Diff-Quik"),
+        "B": SlideDetails(date="2025-03-31"),
+        "C": SlideDetails(date="2025-03-31"),
+    }
+
+
+def test_what_is_wrong_is_said_in_words_where_it_is_and_nothing_is_stored(desktop: Desktop) -> None:
+    shown = dialog(desktop)
+    shown.slides.setCurrentRow(1)
+    type_in(shown, "date", "31.3.2025")
+    shown.slides.setCurrentRow(0)
+    shown.accept()
+    assert shown.isVisible()
+    assert "'31.3.2025' is no date" in shown.problem.text()
+    assert [item.text() for item in shown.slides.selectedItems()] == ["B"]
+    assert stored(desktop)["B"] == SlideDetails()
+    type_in(shown, "date", "2025-03-31")
+    assert not shown.problem.isVisible()
+    shown.accept()
+    assert stored(desktop)["B"].date == "2025-03-31"
+
+
+def test_without_a_name_nothing_is_stored_and_the_dialog_says_so(desktop: Desktop, answers: Answers) -> None:
+    answers.name = ""
+    shown = dialog(desktop, 1)
+    type_in(shown, "stain", "Diff-Quik")
+    shown.accept()
+    assert "Nothing was stored" in shown.problem.text()
+    assert stored(desktop)["A"] == SlideDetails()
+
+
+def test_cancel_changes_nothing(desktop: Desktop) -> None:
+    shown = dialog(desktop, 1)
+    type_in(shown, "stain", "Diff-Quik")
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
+    assert stored(desktop)["A"] == SlideDetails()

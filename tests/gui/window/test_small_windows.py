@@ -1,0 +1,97 @@
+"""Long names and small screens: nothing is cut without a sign of it, and nothing is pushed out of reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_up import fill
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from sperm_viewer.gui.results.columns import COLUMNS, Col
+from sperm_viewer.gui.results.delegates import as_lines
+from sperm_viewer.gui.review.verdict_panel import VerdictPanel
+from sperm_viewer.gui.slides.slide_delegate import two_lines
+from sperm_viewer.gui.widgets.elided_label import ElidedLabel
+from sperm_viewer.gui.widgets.on_screen import fit_to_screen
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
+
+
+def test_a_window_larger_than_the_screen_is_made_to_fit_it(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    room = window.screen().availableGeometry()
+    window.setGeometry(room.right() - 50, room.bottom() - 50, room.width() * 2, 100)
+    fit_to_screen(window)
+    assert room.contains(window.geometry())
+
+
+def test_the_words_of_a_slide_are_broken_between_classes_and_elided_at_the_end(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    words = "referred 12, failed 1, normal 93, non-sperm 40"
+    assert two_lines(words, metrics, 10_000) == (words, "")
+    width = metrics.horizontalAdvance("referred 12, failed 1, normal 93, non-") - 2
+    assert two_lines(words, metrics, width) == ("referred 12, failed 1, normal 93,", "non-sperm 40")
+    first, second = two_lines(words, metrics, metrics.horizontalAdvance("referred 12, f"))
+    assert first == "referred 12,"
+    assert second.endswith("…")
+
+
+def test_a_long_name_loses_its_middle_and_keeps_both_ends(qtbot: QtBot) -> None:
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.resize(150, 20)
+    label.show_text("a_very_long_name_of_a_file_indeed_17.png")
+    label.show()
+    shown = label.text()
+    assert shown.startswith("a_v")
+    assert shown.endswith("17.png")
+    assert "…" in shown
+    label.resize(900, 20)
+    assert label.text() == "a_very_long_name_of_a_file_indeed_17.png"
+
+
+def test_flags_that_find_no_room_in_a_row_are_counted() -> None:
+    assert as_lines(["cut", "focus", "unlike"], 3) == ["cut", "focus", "unlike"]
+    assert as_lines(["cut", "focus", "unlike", "uncertain"], 3) == ["cut", "focus", "2 more"]
+
+
+def test_a_tooltip_can_be_broken_into_lines_wherever_its_path_is_long() -> None:
+    tip = plain_tip("/slides/" + "x" * 300 + "/img.png")
+    pieces = tip.replace("/", "/\u200b").split("\u200b")
+    assert max(map(len, pieces)) < 80
+
+
+@pytest.mark.parametrize("width", [800, 900])
+def test_in_a_small_window_every_control_of_the_toolbar_and_the_filters_is_whole(
+    open_desktop, tmp_path: Path, qapp: QApplication, width: int
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window = desktop.window
+    window.resize(width, 600)
+    qapp.processEvents()
+    assert not window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button").isVisible()
+    filters = window.workspace.results.filters
+    for box in [*filters.findChildren(QComboBox), *window.workspace.cell.findChildren(QComboBox)]:
+        assert box.width() >= box.sizeHint().width()
+    for button in window.workspace.cell.findChild(VerdictPanel).findChildren(QToolButton):
+        assert button.width() >= button.sizeHint().width() or not button.isVisible()
+    assert filters.findChild(QLineEdit).width() >= 120
+    assert window.workspace.slides.list.horizontalScrollBar().maximum() == 0
+
+
+def test_the_names_of_files_get_the_room_that_is_left(open_desktop, tmp_path: Path, qapp: QApplication) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    table = desktop.window.workspace.results.table
+    for width in (1600, 1300):
+        desktop.window.resize(width, 700)
+        qapp.processEvents()
+        assert table.horizontalHeader().length() == table.viewport().width()
+        assert table.columnWidth(Col.STATUS) == COLUMNS[Col.STATUS].width
+    desktop.window.resize(800, 600)
+    qapp.processEvents()
+    assert table.columnWidth(Col.FILE) == COLUMNS[Col.FILE].width

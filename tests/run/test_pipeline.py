@@ -1,0 +1,246 @@
+"""The pipeline: every crop ends in one event, whatever happens to the child that scores it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
+from sperm_viewer.domain.errors import EngineError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.child import EngineReady, ScoringPlan
+from sperm_viewer.inference.model_folders import ModelFolder, find_model
+from sperm_viewer.run.pipeline import Recorded, Waiting, score, score_session
+from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+
+DEADLY = "deadly.png"
+
+
+def load_deadly_network(model: ModelFolder) -> object:
+    """The model's own network, in a child whose reader crashes on files of a certain name."""
+    import sperm_viewer.inference.scorer as scorer
+    from sperm_viewer.training.load import load_network
+
+    read = scorer.read_bytes
+
+    def crash(path: Path) -> bytes:
+        if path.name == DEADLY:
+            signal.raise_signal(signal.SIGSEGV)
+        return read(path)
+
+    scorer.read_bytes = crash
+    return load_network(model)
+
+
+@pytest.fixture
+def plan() -> ScoringPlan:
+    return ScoringPlan(find_model("smids").path, "onnx", "cpu", threads=2)
+
+
+@pytest.fixture
+def refs(tmp_path: Path) -> list[CropRef]:
+    folder = tmp_path / "A"
+    folder.mkdir()
+    for number in range(12):
+        head_class = list(HeadClass)[number % 4]
+        Image.fromarray(render_cell(typical_cell(head_class, seed=number)).rgb).save(folder / f"{number}.png")
+    return [CropRef("A", folder / f"{number}.png") for number in range(12)]
+
+
+def _events(found: object) -> list[CellEvent]:
+    assert isinstance(found, list)
+    return [event for event in found if isinstance(event, CellScored | CellFailed)]
+
+
+def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    found = list(score([*refs, CropRef("A", refs[0].path.with_name("gone.png"))], plan))
+    assert isinstance(next(event for event in found if not isinstance(event, Waiting)), EngineReady)
+    events = _events(found)
+    assert len(events) == 13
+    assert {event.ref for event in events if isinstance(event, CellScored)} == set(refs)
+
+
+def test_the_number_of_threads_and_the_order_do_not_change_a_result(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    one = _events(list(score(refs, replace(plan, threads=1))))
+    many = _events(list(score(refs[::-1], replace(plan, threads=4))))
+    by_ref = {event.ref: event for event in many}
+    for event in one:
+        other = by_ref[event.ref]
+        assert isinstance(event, CellScored)
+        assert isinstance(other, CellScored)
+        assert event.prediction == other.prediction
+        assert event.heatmap.grid.tobytes() == other.heatmap.grid.tobytes()
+
+
+def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    found = []
+    kill_at = [1, 20]
+    for event in score(refs * 4, plan):
+        found.append(event)
+        if kill_at and len(_events(found)) == kill_at[0]:
+            del kill_at[0]
+            for child in multiprocessing.active_children():
+                child.kill()
+    events = _events(found)
+    assert len(events) == 48
+    assert all(isinstance(event, CellScored) for event in events)
+
+
+def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(
+    refs: list[CropRef], user_folders: Path
+) -> None:
+    pytest.importorskip("torch")
+    deadly = refs[3].path.with_name(DEADLY)
+    deadly.write_bytes(refs[3].path.read_bytes())
+    plan = ScoringPlan(find_model("smids").path, "torch", "cpu", threads=2, load_network=load_deadly_network)
+    events = _events(list(score([*refs[:3], CropRef("A", deadly), *refs[3:6]], plan)))
+    assert len(events) == 7
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert failed.ref.path == deadly
+    assert "twice" in failed.reason
+    (left,) = user_folders.rglob("crashes-scoring.log")
+    assert left.read_text().count("Segmentation fault") == 2
+    assert "in crash" in left.read_text()
+
+
+def test_a_model_that_cannot_be_loaded_is_told_in_words(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="no model folder"):
+        list(score(refs, replace(plan, model=tmp_path)))
+
+
+def test_a_device_that_is_not_there_is_told_in_words(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    with pytest.raises(EngineError, match="coreml"):
+        list(score(refs, replace(plan, device="coreml")))
+
+
+def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    events = score(refs * 20, plan)
+    for event in events:
+        if isinstance(event, CellScored):
+            break
+    child = multiprocessing.active_children()[0].pid
+    begun = time.monotonic()
+    events.close()
+    assert time.monotonic() - begun < 1
+    assert not _lives(child)
+
+
+def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
+    with _session(tmp_path, refs) as session:
+        shown = 0
+        for step in score_session(session, plan):
+            if isinstance(step, Recorded):
+                shown += len(step.ids)
+                with Session.open(session.path) as reader:
+                    assert len(reader.cell_ids()) >= shown
+                    assert [cell.ref for cell in reader.cells(step.ids)] == [event.ref for event in step.events]
+        assert shown == len(refs)
+
+
+def test_a_run_that_was_cancelled_goes_on_where_it_stopped(
+    plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
+) -> None:
+    with _session(tmp_path, refs * 1) as session:
+        steps = score_session(session, plan)
+        for step in steps:
+            if isinstance(step, Recorded):
+                break
+        steps.close()
+        done = set(session.cell_ids())
+        assert done
+        again = [i for step in score_session(session, plan) if isinstance(step, Recorded) for i in step.ids]
+        assert not done & set(again)
+        assert len(done) + len(again) == len(refs)
+
+
+def test_a_session_with_nothing_left_to_score_starts_no_child(
+    plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
+) -> None:
+    with _session(tmp_path, refs) as session:
+        list(score_session(session, plan))
+        assert list(score_session(session, replace(plan, model=tmp_path / "nowhere"))) == []
+
+
+def test_an_unexpected_error_fails_its_crop_alone(refs: list[CropRef]) -> None:
+    pytest.importorskip("torch")
+    plan = ScoringPlan(find_model("smids").path, "torch", "cpu", threads=2, load_network=load_confused_network)
+    found = list(score(refs[:3], plan))
+    events = _events(found)
+    assert sorted(type(event).__name__ for event in events) == ["CellFailed", "CellScored", "CellScored"]
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert "ZeroDivisionError" in failed.reason
+
+
+def load_confused_network(model: ModelFolder) -> object:
+    """The model's own network, in a child that has a bug with files of a certain name."""
+    import sperm_viewer.inference.scorer as scorer
+    from sperm_viewer.training.load import load_network
+
+    read = scorer.read_bytes
+
+    def confused(path: Path) -> bytes:
+        return read(path) if path.name != "1.png" else bytes(1 // 0)
+
+    scorer.read_bytes = confused
+    return load_network(model)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")
+def test_a_child_never_outlives_its_parent(plan: ScoringPlan, refs: list[CropRef]) -> None:
+    program = f"""
+import multiprocessing
+from pathlib import Path
+from sperm_viewer.domain.cell import CellScored
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.inference.child import ScoringPlan
+from sperm_viewer.run.pipeline import score
+if __name__ == "__main__":
+    refs = [CropRef("A", Path({str(refs[0].path)!r}))] * 100000
+    events = score(refs, ScoringPlan(Path({str(plan.model)!r}), "onnx", "cpu", threads=2))
+    for event in events:
+        if isinstance(event, CellScored):
+            print(multiprocessing.active_children()[0].pid, flush=True)
+            break
+    input()
+"""
+    script = refs[0].path.parent.parent / "parent.py"
+    script.write_text(program)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert _lives(child)
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 10
+        while _lives(child):
+            assert time.monotonic() < deadline, "the child lives on"
+            time.sleep(0.05)
+
+
+def _session(folder: Path, refs: list[CropRef]) -> Session:
+    session = Session.create(folder / "session.spermview")
+    session.add_slide("A", refs[0].path.parent, refs)
+    model = find_model("smids")
+    session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
+    return session
+
+
+def _lives(pid: int | None) -> bool:
+    assert pid is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie whose parent has not asked for it yet is dead enough.
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z")

@@ -1,0 +1,176 @@
+"""No decision is lost, undo has no end, and what stands is what was said last."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from cells import MODEL, failed, scored, session_with
+
+from sperm_viewer.domain.errors import SessionError
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading, next_open, second_reading
+from sperm_viewer.session.session import CellFilter, Order, Session, SlideDetails
+from sperm_viewer.session.verify import verify
+
+
+def _reviewed(folder: Path, count: int = 4) -> tuple[Session, list[int]]:
+    session, refs = session_with(folder, [f"{number}.png" for number in range(count)])
+    reasons = ["", "not sure"]
+    ids = session.record([scored(ref, reason=reasons[number % 2]) for number, ref in enumerate(refs)])
+    return session, ids
+
+
+def _said(session: Session, ids: list[int]) -> list[str]:
+    return [cell.verdict.said if cell.verdict else "-" for cell in session.cells(ids)]
+
+
+def test_a_verdict_is_on_disk_beside_the_prediction(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        decision = Decision("tapered", "bent tail too", frozenset({"coiled", "bent"}))
+        Review(session).decide({ids[1]: decision}, "Ada")
+    with Session.open(tmp_path / "session.spermview") as opened:
+        (cell,) = opened.cells([ids[1]])
+    assert cell.verdict is not None
+    assert (cell.verdict.decision, cell.verdict.reviewer, cell.verdict.at[-6:]) == (decision, "Ada", "+00:00")
+    assert cell.prediction is not None
+    assert (cell.prediction.first, cell.final_class) == ("normal", "tapered")
+
+
+def test_a_note_alone_leaves_the_class_to_the_model(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        Review(session).decide({ids[1]: Decision(note="look again")}, "Ada")
+        (cell,) = session.cells([ids[1]])
+        assert (cell.final_class, cell.reviewed) == ("refer", False)
+        assert session.cell_ids(where=CellFilter(reviewed=True)) == []
+
+
+def test_a_verdict_without_a_name_is_refused(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session, pytest.raises(SessionError, match="reviewer's name"):
+        Review(session).decide({ids[0]: Decision("normal")}, " ")
+
+
+def test_undo_and_redo_go_back_and_forth_without_end_also_after_the_file_was_closed(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    chance = random.Random(3)
+    states = [_said(session, ids)]
+    with session:
+        review = Review(session)
+        for _ in range(40):
+            some = chance.sample(ids, chance.randint(1, 3))
+            review.decide({cell: Decision(chance.choice(MODEL.classes)) for cell in some}, "Ada")
+            states.append(_said(session, ids))
+        for state in reversed(states[10:-1]):
+            review.undo("Ada")
+            assert _bare(_said(session, ids)) == _bare(state)
+    with Session.open(tmp_path / "session.spermview") as session:
+        review = Review(session)
+        for state in states[11:21]:
+            review.redo("Bo")
+            assert _said(session, ids) == state
+        for state in reversed(states[:20]):
+            review.undo("Bo")
+            assert _bare(_said(session, ids)) == _bare(state)
+        assert not review.can_undo
+        assert review.undo("Bo") == ()
+        review.redo("Bo")
+        review.decide({ids[0]: Decision("tapered")}, "Bo")
+        assert not review.can_redo
+        assert review.redo("Bo") == ()
+    assert verify(tmp_path / "session.spermview").problems == ()
+
+
+def _bare(said: list[str]) -> list[str]:
+    """A verdict that was taken back and one that never was are the same to a reader."""
+    return [text.strip("-") for text in said]
+
+
+def test_an_undo_names_its_cells_and_is_a_new_row(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        review = Review(session)
+        review.decide({ids[0]: Decision("tapered"), ids[2]: Decision("tapered")}, "Ada")
+        before = session.audit_head().rows
+        assert review.undo("Ada") == (ids[0], ids[2])
+        assert session.audit_head().rows == before + 2
+        assert review.redo("Ada") == (ids[0], ids[2])
+        assert session.rows("SELECT count(*) FROM verdicts")[0][0] == 6
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (CellFilter(reviewed=True), [0, 1]),
+        (CellFilter(reviewed=False), [2, 3]),
+        (CellFilter(disagree=True), [1]),
+        (CellFilter(reviewer="Bo"), [1]),
+        (CellFilter(final="refer"), [3]),
+        (CellFilter(final="tapered"), [1]),
+    ],
+)
+def test_filters_know_what_was_reviewed(tmp_path: Path, where: CellFilter, expected: list[int]) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        Review(session).decide({ids[0]: Decision("normal")}, "Ada")
+        Review(session).decide({ids[1]: Decision("tapered")}, "Bo")
+        assert session.cell_ids(where=where) == [ids[number] for number in expected]
+        assert session.cell_ids(Order.VERDICT)[-1] == ids[1]
+
+
+def test_tallies_count_what_stands(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
+        session.record([failed(CropRef("B", tmp_path / "B" / "x.png"))])
+        Review(session).decide({ids[1]: Decision("tapered")}, "Bo")
+        told = {(t.slide, t.first, t.status, t.final, t.reviewed): t.count for t in session.tallies()}
+    assert told == {
+        ("A-017", "normal", "scored", "normal", False): 2,
+        ("A-017", "normal", "referred", "tapered", True): 1,
+        ("A-017", "normal", "referred", "refer", False): 1,
+        ("B", "", "failed", "", False): 1,
+    }
+
+
+def test_a_second_reading_is_apart_from_the_first(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        Review(session).decide({ids[0]: Decision("normal")}, "Ada")
+        with pytest.raises(SessionError, match="Another person"):
+            begin_second_reading(session, "Ada")
+        begun = begin_second_reading(session, "Bo")
+        assert second_reading(session) == begun
+        assert sorted(begun.order(ids)) == ids
+        assert begun.order(reversed(ids)) == begun.order(ids)
+        Review(session, SECOND).decide({ids[0]: Decision("tapered")}, "Bo")
+        (cell,) = session.cells([ids[0]])
+        assert cell.second is not None
+        assert (cell.final_class, cell.second.said) == ("normal", "tapered")
+        assert Review(session).undo("Ada") == (ids[0],)
+        (cell,) = session.cells([ids[0]])
+        assert cell.second is not None
+        assert (cell.reviewed, cell.second.said) == (False, "tapered")
+
+
+def test_the_next_open_cell_is_found_round_the_end() -> None:
+    order = [5, 3, 9, 1]
+    assert next_open(order, 3, {5, 1}) == 1
+    assert next_open(order, 1, {5, 9}) == 5
+    assert next_open(order, 5, {5}) is None
+
+
+def test_a_slides_details_come_back_and_a_replicate_is_of_another_slide(tmp_path: Path) -> None:
+    session, _ = _reviewed(tmp_path)
+    with session:
+        session.add_slide("B", tmp_path / "B", [])
+        details = SlideDetails("P-7", "2026-11-25", "Diff-Quik", "100x", 0.07, "B")
+        session.set_slide_details("A-017", details, "Ada")
+        assert session.slide_details() == {"A-017": details, "B": SlideDetails()}
+        for wrong in ("A-017", "nowhere"):
+            with pytest.raises(SessionError, match="replicate"):
+                session.set_slide_details("A-017", SlideDetails(replicate_of=wrong), "Ada")
