@@ -76,6 +76,11 @@ def _trained(recipe: Recipe) -> str:
     size = f"{pre.size} x {pre.size} px"
     frozen = f", the trunk held fixed for the first {recipe.freeze}" if recipe.freeze else ""
     learnt = f"It learnt the answers and the feature map of `{recipe.teacher}`. " if recipe.teacher else ""
+    if recipe.teacher_views:
+        learnt = (
+            f"Beside the labels it learnt the answers that `{recipe.teacher}` gives as the mean over "
+            f"{recipe.teacher_views} turned views of a crop. "
+        )
     evidence = (
         f"; a loss of weight {recipe.evidence:g} on the share of a sperm class's evidence that lies beside the head"
         if recipe.evidence

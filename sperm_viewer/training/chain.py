@@ -109,6 +109,8 @@ def _begin(network: HeadNetwork, recipe: Recipe, recipes: Recipes, context: Trai
         model = find_model(recipe.start.removeprefix(MODEL))
         model.verify(WEIGHTS_FILE)
         load_pretrained(network, model.path / WEIGHTS_FILE)
+    elif recipe.start == recipe.teacher:
+        network.load_state_dict(trained(recipe.start, recipes, context).state_dict())
     elif recipe.start != IMAGENET:
         network.trunk.load_state_dict(trained(recipe.start, recipes, context).trunk.state_dict())
     elif context.imagenet == TIMM:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,8 @@ def fit(
 ) -> Iterator[EpochDone]:
     """Trains `network` in place on `samples`; when the last epoch was yielded it holds the averaged weights.
 
-    With a `teacher` it learns to answer like that network, from the feature map on, instead of learning the labels.
+    With a `teacher` it learns to answer like that network, from the feature map on, instead of learning the labels; or,
+    where the recipe has `teacher_views`, to give from one view the answer that the teacher gives from many.
 
     Writes a checkpoint into the folder `checkpoints` twice a minute (after an epoch, and after the last) and goes on
     from one that is there.
@@ -105,6 +106,10 @@ class _Training:
         self.labels = torch.tensor([classes.index(loaded.labelled.label) for loaded in samples])
         self.sperm = [number for number, name in enumerate(classes) if name != NON_SPERM]
         self.draw = _Views(samples, recipe, network)
+        self.answers: Tensor | None = None
+        if teacher and recipe.teacher_views:
+            self.answers = _answers_of_many_views(teacher, samples, recipe, device)
+            teacher = None
         self.teacher = teacher.to(device).eval() if teacher else None
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
@@ -150,12 +155,13 @@ class _Training:
                 step = epoch * self.steps_an_epoch + number
                 self._set_rates(step, frozen)
                 batch = windows.contiguous(memory_format=torch.channels_last)
-                total += self._step(batch, beside, self.labels[chosen].to(self.device), rng) * len(chosen)
+                total += self._step(batch, beside, chosen, rng) * len(chosen)
                 self._average(step)
         return total / len(samples)
 
-    def _step(self, batch: Tensor, beside: Tensor, labels: Tensor, rng: np.random.Generator) -> float:
+    def _step(self, batch: Tensor, beside: Tensor, chosen: npt.NDArray[np.int64], rng: np.random.Generator) -> float:
         recipe = self.recipe
+        labels = self.labels[chosen].to(self.device)
         share = float(rng.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
         partner = torch.from_numpy(rng.permutation(len(labels))).to(self.device)
         if recipe.mixup:
@@ -168,10 +174,14 @@ class _Training:
             loss = _unlike(logits, features.float(), *taught)
         else:
             loss = share * self.loss(logits, labels) + (1 - share) * self.loss(logits, labels[partner])
+        if self.answers is not None:
+            answers = self.answers[chosen]
+            mixed = share * answers + (1 - share) * answers[partner]
+            loss = (loss + functional.cross_entropy(logits, mixed)) / 2
         if recipe.evidence:
-            mixed = share * beside + (1 - share) * beside[partner]
+            beside = share * beside + (1 - share) * beside[partner]
             weights = self.network.classifier.weight[self.sperm]
-            loss = loss + recipe.evidence * outside(features.float(), weights, mixed)
+            loss = loss + recipe.evidence * outside(features.float(), weights, beside)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
@@ -248,6 +258,14 @@ def _unlike(logits: Tensor, features: Tensor, taught_logits: Tensor, taught_feat
     """
     apart = functional.kl_div(logits.log_softmax(1), taught_logits.softmax(1), reduction="batchmean")
     return apart + functional.mse_loss(features, taught_features) / taught_features.var()
+
+
+def _answers_of_many_views(
+    teacher: HeadNetwork, samples: Sequence[LoadedCrop], recipe: Recipe, device: torch.device
+) -> Tensor:
+    """The teacher's probabilities, float32 (samples, classes), of the mean of its logits over turned views."""
+    preprocessing = replace(recipe.preprocessing, views=recipe.teacher_views)
+    return torch.from_numpy(view_logits(teacher, samples, preprocessing, device).mean(axis=1)).softmax(1).to(device)
 
 
 class _Views:

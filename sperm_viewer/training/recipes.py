@@ -17,9 +17,10 @@ MODEL = "model:"
 class Recipe:
     """`start` says where the trunk begins: at `IMAGENET` weights, at `RANDOM` ones, at those of a shipped model
     (`MODEL` and its name), or at those of another system, trained on the same crops. `teacher` names a system, trained
-    likewise, whose answers are learnt instead of the labels. `drawn` is how many crops of our renderer it is trained on
-    instead of the data set's, 0 for none. `evidence` is the weight of the loss on evidence beside the head (see
-    `evidence.py`), 0 for none.
+    likewise, whose answers are learnt instead of the labels; with `teacher_views` they are the mean over that many
+    turned views of a crop, and learnt beside the labels. A network that is taught by the one it starts from goes on
+    from all of it. `drawn` is how many crops of our renderer it is trained on instead of the data set's, 0 for none.
+    `evidence` is the weight of the loss on evidence beside the head (see `evidence.py`), 0 for none.
 
     `freeze` is how many of the `epochs` train attention and classifier alone, the trunk held fixed.
 
@@ -34,6 +35,7 @@ class Recipe:
     freeze: int
     start: str = IMAGENET
     teacher: str = ""
+    teacher_views: int = 0
     drawn: int = 0
     evidence: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)

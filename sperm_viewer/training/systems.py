@@ -15,13 +15,15 @@ ONE_LOOK = "one-look"
 """A fine map, evidence from the head, one view."""
 DRAWN = "drawn"
 """A network that has seen crops of our renderer alone."""
+TAUGHT = "one-look-taught"
+"""The same, taught to answer from one view what it answers from many."""
 FINE_DRAWN = "one-look-drawn"
 """The same, with a fine map."""
 _FROM_RANDOM_TAKES = 2
 """A network that starts from random weights gets that many times the epochs."""
 
 PLAIN_B0 = ("efficientnet-b0", "efficientnet-b0+cbam")
-SYSTEMS = (*ARCHITECTURES, BEST, ONE_LOOK)
+SYSTEMS = (*ARCHITECTURES, BEST, ONE_LOOK, TAUGHT)
 
 _HALF = (0.5, 0.5, 0.5)
 _VIEWS = 4
@@ -62,6 +64,12 @@ _ONE_LOOK = {
         _SMIDS, architecture=_FINE, preprocessing=replace(_SMIDS.preprocessing, views=1), evidence=_EVIDENCE, epochs=16
     ),
 }
+_TAUGHT = {
+    name: replace(
+        recipe, start=ONE_LOOK, teacher=ONE_LOOK, teacher_views=8, epochs=epochs, freeze=0, learning_rate=3e-4
+    )
+    for (name, recipe), epochs in zip(_ONE_LOOK.items(), (10, 6), strict=True)
+}
 HOW_CHOSEN = {
     "hushem": "Where the trunk begins and how many views are averaged were chosen among the recipes in "
     "[tried](evaluation/tried/report.group.md), by one repeat over the same crops; that report says what the choice is "
@@ -98,6 +106,8 @@ def system_recipe(system: str, dataset: str) -> Recipe:
         return _BEST[dataset]
     if system == ONE_LOOK:
         return _ONE_LOOK[dataset]
+    if system == TAUGHT:
+        return _TAUGHT[dataset]
     if system == FINE_DRAWN:
         return replace(_DRAWN[dataset], architecture=_FINE, evidence=_EVIDENCE)
     if system in _TRIED[dataset]:

@@ -81,6 +81,17 @@ def test_a_trunk_starts_where_its_recipe_says(tmp_path: Path) -> None:
         torch.testing.assert_close(value, after[name])
 
 
+def test_a_network_taught_by_the_one_it_starts_from_goes_on_from_all_of_it(tmp_path: Path) -> None:
+    again = replace(_BRIEF, start="first", teacher="first", teacher_views=2, learning_rate=0.0)
+    recipes = {"first": _BRIEF, "next": again}.__getitem__
+    context = _context(tmp_path)
+    for name in ("first", "next"):
+        list(train_one(name, recipes, context))
+    first, after = (dict(trained(name, recipes, context).named_parameters()) for name in ("first", "next"))
+    for name, value in first.items():
+        torch.testing.assert_close(value, after[name])
+
+
 def test_missing_imagenet_weights_are_asked_for_in_words(tmp_path: Path) -> None:
     recipes = {"it": replace(_BRIEF, architecture="efficientnetv2-b0", start=IMAGENET)}.__getitem__
     with pytest.raises(SpermViewerError, match="--pretrained"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -125,6 +126,29 @@ def test_a_network_learns_to_answer_like_its_teacher(dataset: Path, tmp_path: Pa
         done.loss for done in fit(pupil, samples, ("normal", "non-sperm"), recipe, tmp_path, device, teacher=teacher)
     ]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_a_network_learns_to_answer_from_one_view_what_its_teacher_answers_from_many(
+    dataset: Path, tmp_path: Path
+) -> None:
+    """Labels and teacher count alike: where the teacher says the opposite of every label, nothing is learnt."""
+    samples = _loaded(dataset)
+    classes, device = ("normal", "non-sperm"), torch.device("cpu")
+    recipe = replace(_SMALL, epochs=12, freeze=0, average=0.5, mixup=0.0, label_smoothing=0.0)
+    taught_by_labels = _network(recipe)
+    list(fit(taught_by_labels, samples, classes, recipe, tmp_path / "labels", device))
+    opposite = copy.deepcopy(taught_by_labels)
+    with torch.no_grad():
+        opposite.classifier.weight.neg_()
+        opposite.classifier.bias.neg_()
+    sure = {}
+    for name, teacher in (("same", taught_by_labels), ("opposite", opposite)):
+        pupil = _network(recipe)
+        this = replace(recipe, teacher="it", teacher_views=3)
+        list(fit(pupil, samples, classes, this, tmp_path / name, device, teacher=teacher))
+        logits = torch.from_numpy(view_logits(pupil, samples, recipe.preprocessing, device)[:, 0])
+        sure[name] = float(logits.softmax(1).amax(1).mean())
+    assert sure["same"] > sure["opposite"] + 0.1
 
 
 @pytest.fixture
