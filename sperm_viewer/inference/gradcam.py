@@ -17,6 +17,8 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.inference.model_spec import FeatureGrid
 
 _EPSILON = 1e-6
+_MANY_CELLS = 8
+"""Across a map."""
 
 
 def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
@@ -36,12 +38,15 @@ def class_maps(features: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(maps, 0), np.float32)
 
 
-def merge(maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid, finer: int = 4) -> FloatArray:
+def merge(
+    maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid, finer: int | None = None
+) -> FloatArray:
     """The mean of the views' maps, each turned back into the first view's window, `finer` times as fine.
 
+    By default a map of few cells is made four times as fine, one of many twice, so that a session stays small.
     `transforms` map crop pixels to each view's window of `size` x `size`; `cells` says where the maps' cells are in it.
     """
-    side = maps.shape[1] * finer
+    side = maps.shape[1] * (finer or (2 if maps.shape[1] >= _MANY_CELLS else 4))
     turned = [
         cv2.warpAffine(
             view,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.training.chain import Recipes, chain
 from sperm_viewer.training.evaluate import Figures
+from sperm_viewer.training.evidence import GROWN_BY
 from sperm_viewer.training.explain import Explained, faithfulness
 from sperm_viewer.training.measure_out_of_distribution import Told
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown
+from sperm_viewer.training.spots import Pair
 
 _IMAGENET = (
     "ImageNet weights of EfficientNetV2-B0 from Keras Applications (Apache-2.0; sixteen late layers recovered from an "
@@ -27,6 +29,7 @@ class Examined:
     unlike: tuple[float, list[Told]] | None
     stable: list[Stable]
     explained: list[Explained]
+    spots: list[Pair]
 
 
 def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Examined, shown: Sequence[Shown]) -> str:
@@ -59,6 +62,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         *_unlike(examined.unlike),
         *_stable(examined.stable),
         *_faith(examined.explained),
+        *_told_apart(examined.spots),
         "## Speed",
         f"{spec.metrics['ms_a_crop']} ms a crop of 160 x 160 px, from pixels to prediction and heatmap, with "
         f"{_views(spec.preprocessing.views)}, in ONNX Runtime on one thread of the machine that trained it.",
@@ -134,11 +138,12 @@ def _figures(of: Figures) -> str:
         "macro-F1, mean and sd over repeats": f"{of.macro_f1_mean:.3f}, {of.macro_f1_sd:.3f}",
         "accuracy": f"{of.accuracy:.3f}",
         "kappa, MCC": f"{of.kappa:.3f}, {of.mcc:.3f}",
-        "ECE before calibration, after": f"{of.ece_raw:.3f}, {of.ece:.3f}",
+        "ECE before calibration, after, and less what chance puts into it": f"{of.ece_raw:.3f}, {of.ece:.3f}, "
+        f"{of.ece_corrected:.3f}",
         "Brier score": f"{of.brier:.3f}",
         "share that could be kept at 95%, 97% accuracy": f"{of.coverage_95:.3f}, {of.coverage_97:.3f}",
         "share not referred by the threshold": f"{of.kept:.3f}",
-        "accuracy of those": f"{of.kept_accuracy:.3f}",
+        "accuracy of those, and its lower 95% bound": f"{of.kept_accuracy:.3f}, {of.kept_low:.3f}",
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
 
@@ -186,7 +191,7 @@ def _stable(stable: Sequence[Stable]) -> list[str]:
     rows = [f"| {each.variation} | {each.images} | {each.same} | {each.same / each.images:.3f} |" for each in stable]
     return [
         "Crops of test folds that aren't referred, and how many keep their class when the crop is changed "
-        "(`evaluation/robust.csv`):",
+        "(`evaluation/robust.csv`). A head on another background is cut out and laid on up to five others:",
         "\n".join(["| change | not referred | same class | share |", "|---|---|---|---|", *rows]),
     ]
 
@@ -197,25 +202,38 @@ def _faith(explained: Sequence[Explained]) -> list[str]:
     rows = []
     for each in faithfulness(explained):
         alike = "" if each.randomised is None else f"{each.randomised:.2f}"
-        figures = (each.deletion, each.insertion, each.inside, each.pointing)
-        rows.append(f"| {each.method} | {' | '.join(f'{value:.3f}' for value in figures)} | {alike} |")
+        figures = (each.deletion, each.insertion, each.inside, each.grown, each.pointing)
+        values = " | ".join("" if value is None else f"{value:.3f}" for value in figures)
+        rows.append(f"| {each.method} | {values} | {alike} |")
     crops = len({row.path for row in explained})
     return [
         "## Whether its heatmaps can be trusted",
         f"{crops} crops of test folds (`evaluation/explained.csv`). Deletion blurs the hottest places first, so lower "
         "is better; insertion brings them back first, so higher is; both are areas under the curve of the class's "
-        "probability ([curves](evaluation/deletion-insertion.svg)). Then the share of the heat on the head, how often "
-        "the hottest place is on it (crops of sperm alone), and the rank correlation with the map of a network with "
+        "probability ([curves](evaluation/deletion-insertion.svg)). Then, for crops of sperm alone, the share of the "
+        f"heat on the head, the same for the head grown by {GROWN_BY:.0%} of its length, and how often the hottest "
+        "place is on the head; for all crops the rank correlation with the map of a network with "
         "random weights, which ought to be near 0. The app shows Grad-CAM++ for every cell, and for the selected one "
         "and with `score --heatmaps fine` the fine heatmap: Grad-CAM++ times integrated gradients from the blurred "
         "window to the window.",
         "\n".join(
             [
-                "| map | deletion | insertion | heat on the head | peak on the head | like a random network's |",
-                "|---|---|---|---|---|---|",
+                "| map | deletion | insertion | heat on the head | on the grown head | peak on the head | "
+                "like a random network's |",
+                "|---|---|---|---|---|---|---|",
                 *rows,
             ]
         ),
+    ]
+
+
+def _told_apart(spots: Sequence[Pair]) -> list[str]:
+    if not spots:
+        return []
+    return [
+        "Taught rendered heads whose only defect is a spot, this network's map was hottest nearer to the right one of "
+        f"two spots, a fourteenth of the window apart, in {sum(pair.told for pair in spots)} of {len(spots)} pairs "
+        "(`evaluation/spots.csv`)."
     ]
 
 

@@ -33,6 +33,7 @@ from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
 from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability
 from sperm_viewer.training.show_failures import FAILURES_FILE, show_failures
+from sperm_viewer.training.spots import SPOTS_FILE, read_pairs
 
 EVALUATION = "evaluation"
 _SPEED = "ms_a_crop"
@@ -73,6 +74,7 @@ def describe(folder: Path) -> Path:
         if (evaluation / ROBUST_FILE).exists() and "group" in found
         else [],
         read_explained(evaluation / EXPLAINED_FILE) if (evaluation / EXPLAINED_FILE).exists() else [],
+        read_pairs(evaluation / SPOTS_FILE) if (evaluation / SPOTS_FILE).exists() else [],
     )
     if examined.explained:
         draw_curves(examined.explained, evaluation / CURVES_FILE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from sklearn.metrics import (
     accuracy_score,
     cohen_kappa_score,
@@ -21,6 +21,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
+from sperm_viewer.statistics.intervals import wilson
 from sperm_viewer.training.calibrate import cross_calibrate
 from sperm_viewer.training.predictions import Predictions
 
@@ -48,8 +49,10 @@ class Figures:
 
     `interval` is the 95% bootstrap interval of the pooled macro-F1, groups being drawn, not images. ECE,
     Brier score, AURC and what follows are of probabilities calibrated by the other folds, `ece_raw` of those that were
-    not. `coverage_95` is the share of images, the surest first, that can be kept at 95% accuracy; `kept` the share that
-    the refer threshold chosen on the other folds does keep, and `kept_accuracy` how many of those are right.
+    not; `ece_corrected` is the ECE less what chance alone puts into it. `coverage_95` is the share of images, the
+    surest first, that can be kept at 95% accuracy; `kept` the share that the refer threshold chosen on the other folds
+    does keep, `kept_accuracy` how many of those are right, and `kept_low` the lower end of that share's 95% score
+    interval.
     """
 
     images: int
@@ -63,12 +66,14 @@ class Figures:
     mcc: float
     ece_raw: float
     ece: float
+    ece_corrected: float
     brier: float
     aurc: float
     coverage_95: float
     coverage_97: float
     kept: float
     kept_accuracy: float
+    kept_low: float
     classes: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...]
 
@@ -99,12 +104,14 @@ def compute_metrics(predictions: Predictions) -> Figures:
         mcc=float(matthews_corrcoef(labels, said)),
         ece_raw=calibration_error(labels, predictions.probabilities()),
         ece=calibration_error(labels, probabilities),
+        ece_corrected=corrected_calibration_error(labels, probabilities),
         brier=float(np.mean(((probabilities - np.eye(len(numbers))[labels]) ** 2).sum(axis=1))),
         aurc=float(np.mean(risk)),
         coverage_95=_kept_at(coverage, risk, 0.95),
         coverage_97=_kept_at(coverage, risk, 0.97),
         kept=float(calibrated.kept.mean()),
         kept_accuracy=float((said == labels)[calibrated.kept].mean()) if calibrated.kept.any() else 0.0,
+        kept_low=_lower_bound((said == labels)[calibrated.kept]),
         classes=tuple(
             ClassFigures(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, name in enumerate(predictions.classes)
@@ -133,15 +140,43 @@ def bootstrap_interval(labels: Ints, said: Ints, groups: tuple[str, ...], classe
 
 def calibration_error(labels: Ints, probabilities: Floats) -> float:
     """Expected calibration error with 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599)."""
+    return float(sum(share * abs(gap) for share, gap, _ in _bins(labels, probabilities)))
+
+
+def corrected_calibration_error(labels: Ints, probabilities: Floats) -> float:
+    """The same without what chance puts into it, 0 at least.
+
+    A bin's accuracy scatters around its expectation, which makes the mean absolute gap too large; by how much follows
+    from the normal approximation (Kumar et al. 2019, arXiv:1909.10155, section 5, here for absolute gaps, whose
+    expectation is that of a folded normal distribution).
+    """
+    total = 0.0
+    for share, gap, spread in _bins(labels, probabilities):
+        expected = abs(gap)
+        if spread > 0:
+            away = gap / spread
+            expected = spread * np.sqrt(2 / np.pi) * np.exp(-(away**2) / 2) + gap * (1 - 2 * norm.cdf(-away))
+        total += share * (2 * abs(gap) - expected)
+    return float(max(total, 0.0))
+
+
+def _bins(labels: Ints, probabilities: Floats) -> list[tuple[float, float, float]]:
+    """Of each bin that isn't empty: share of images, accuracy less mean confidence, standard error of the accuracy."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(float(right[inside].mean() - confidence[inside].mean())) * float(inside.mean())
-        for number in range(_BINS)
-        for inside in (bins == number,)
-        if inside.any()
-    ]
-    return float(sum(gaps))
+    found = []
+    for number in np.unique(bins):
+        inside = bins == number
+        accuracy = float(right[inside].mean())
+        spread = float(np.sqrt(accuracy * (1 - accuracy) / inside.sum()))
+        found.append((float(inside.mean()), accuracy - float(confidence[inside].mean()), spread))
+    return found
+
+
+def _lower_bound(right: npt.NDArray[np.bool_]) -> float:
+    """0 where there is nothing to be right about."""
+    found = wilson(int(right.sum()), len(right))
+    return found.low if found else 0.0
 
 
 def risk_coverage(labels: Ints, probabilities: Floats) -> tuple[Floats, Floats]:

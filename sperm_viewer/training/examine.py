@@ -1,5 +1,5 @@
-"""Examines a system on the test folds of its first repeat: is it robust, does it know what is foreign, can its heatmaps
-be trusted?
+"""Examines a system on the test folds of its first repeat: is it robust, does it answer from the head, does it know
+what is foreign, can its heatmaps be trusted and how fine are they?
 
 Writes per-image files, from which the card's tables are worked out.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sperm_viewer.training.backgrounds import exchange
 from sperm_viewer.training.chain import Recipes, TrainingContext, chain, kept, train_one, trained
 from sperm_viewer.training.crossval import FOLDS, Protocol
 from sperm_viewer.training.data import classes_of, load, read_dataset, split_folds
@@ -21,6 +22,7 @@ from sperm_viewer.training.measure_out_of_distribution import (
     write_distances,
 )
 from sperm_viewer.training.robust import ROBUST_FILE, Varied, vary, write_varied
+from sperm_viewer.training.spots import SPOTS_FILE, taught_spots, tell_apart, write_pairs
 
 _A_FOLD = 100
 """At most so many images of each fold are varied."""
@@ -64,8 +66,13 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
         names = [samples[i].path.relative_to(protocol.dataset).as_posix() for i in chosen]
         network, those = trained(request.system, recipes, context), [crops[i] for i in chosen]
         rows += vary(network, those, names, fold, preprocessing, protocol.device)
+        rows += exchange(network, those, names, fold, preprocessing, protocol.device)
         yield f"fold {fold + 1}, heatmaps"
         few = slice(None, None, max(1, round(len(chosen) / _A_FOLD * _EXPLAINED_OF)))
         explained += explain(network.cpu(), those[few], names[few], fold, preprocessing)
+        if fold == 0:
+            yield "spots"
+            taught = taught_spots(network, recipes(request.system))
+            write_pairs(tell_apart(taught, preprocessing), request.out / SPOTS_FILE)
     write_varied(rows, classes, request.out / ROBUST_FILE)
     write_explained(explained, request.out / EXPLAINED_FILE)

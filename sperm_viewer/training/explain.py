@@ -28,6 +28,7 @@ from sperm_viewer.inference.gradcam import class_maps, merge
 from sperm_viewer.inference.model_spec import FeatureGrid, Preprocessing
 from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.training.data import LoadedCrop
+from sperm_viewer.training.evidence import GROWN_BY, head_mask
 from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.predictions import softmax
 from sperm_viewer.training.tables import read_table, write_table
@@ -75,9 +76,10 @@ class Explained:
     """One map of one crop of a test fold.
 
     `deletion` and `insertion` are the probability of the class after 0, 10, ..., 100% of the window, the hottest first,
-    were blurred (or brought back into a blurred window). `inside` is the share of the heat on the head and `peak` 1
-    where the hottest place is, both None without a head. `randomised` is the rank correlation with the map of the same
-    network with random weights, None for maps that use no weights.
+    were blurred (or brought back into a blurred window). `inside` is the share of the heat on the head, `grown` that on
+    the head grown by `GROWN_BY`, and `peak` 1 where the hottest place is on the head, all None without a head.
+    `randomised` is the rank correlation with the map of the same network with random weights, None for maps that use no
+    weights.
     """
 
     method: str
@@ -89,11 +91,15 @@ class Explained:
     inside: float | None
     peak: float | None
     randomised: float | None
+    grown: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Faith:
-    """Means over the crops of a method: areas under the two curves, heat on the head, and, for sperm, peak on it."""
+    """Means over the crops of a method: areas under the two curves, and, for sperm, heat and peak on the head.
+
+    `grown` is None where it was not measured.
+    """
 
     method: str
     crops: int
@@ -102,6 +108,7 @@ class Faith:
     inside: float
     pointing: float
     randomised: float | None
+    grown: float | None
 
 
 def explain(
@@ -119,11 +126,11 @@ def explain(
         random_weights = random.classifier.weight.detach().numpy()[best]
         size = preprocessing.size
         window = cut_window(crop.rgb, transforms[0], size).rgb
-        head = head_in_window(crop.rgb, crop.head, transforms[0], size)
+        head, grown = (head_in_window(crop.rgb, crop.head, transforms[0], size, by) for by in (0.0, GROWN_BY))
         maps: dict[str, tuple[FloatArray, float | None]] = {}
         for method, make in METHODS.items():
-            heat = _enlarged(make(features, weights), transforms, size, cells)
-            unlearnt = _enlarged(make(other, random_weights), transforms, size, cells)
+            heat = enlarged(make(features, weights), transforms, size, cells)
+            unlearnt = enlarged(make(other, random_weights), transforms, size, cells)
             maps[method] = heat, _likeness(heat, unlearnt)
             if method == OURS:
                 heat = sharpen(heat, evidence(gradient_of(network), batch, transforms, best, preprocessing))
@@ -132,9 +139,9 @@ def explain(
         maps |= {method: (heat, None) for method, heat in _know_nothing(size, rng).items()}
         for method, (heat, likeness) in maps.items():
             deletion, insertion = _curves(network, window, heat, best, preprocessing)
-            inside, peak = _on_head(heat, head)
+            (inside, peak), (on_grown, _) = _on_head(heat, head), _on_head(heat, grown)
             label = crop.labelled.label
-            rows.append(Explained(method, fold, name, label, deletion, insertion, inside, peak, likeness))
+            rows.append(Explained(method, fold, name, label, deletion, insertion, inside, peak, likeness, on_grown))
     return rows
 
 
@@ -149,14 +156,13 @@ def randomised(network: HeadNetwork) -> HeadNetwork:
     return other
 
 
-def head_in_window(rgb: UInt8Array, head: Head | None, transform: Affine, size: int) -> npt.NDArray[np.bool_] | None:
-    """The head's mask in the window (size, size), None without a head."""
+def head_in_window(
+    rgb: UInt8Array, head: Head | None, transform: Affine, size: int, grown_by: float = 0.0
+) -> npt.NDArray[np.bool_] | None:
+    """The head's mask in the window (size, size), grown by a share of its length; None without a head."""
     if head is None:
         return None
-    whole = np.zeros(rgb.shape[:2], np.uint8)
-    left, top = head.corner
-    rows, columns = head.mask.shape
-    whole[top : top + rows, left : left + columns] = head.mask
+    whole = head_mask(rgb.shape, head, grown_by)
     return np.asarray(cv2.warpAffine(whole, transform, (size, size), flags=cv2.INTER_NEAREST) > 0)
 
 
@@ -182,7 +188,8 @@ def gradient_of(network: HeadNetwork) -> Gradient:
     return gradient
 
 
-def _enlarged(maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid) -> FloatArray:
+def enlarged(maps: FloatArray, transforms: Sequence[Affine], size: int, cells: FeatureGrid) -> FloatArray:
+    """The views' maps as one over the first view's window, float32 (size, size), as scoring merges them."""
     merged = merge(maps, transforms, size, cells)
     return np.asarray(cv2.resize(merged, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
 
@@ -235,8 +242,10 @@ def faithfulness(rows: Sequence[Explained]) -> list[Faith]:
         those = [row for row in rows if row.method == method]
         if not those:
             continue
-        inside = [row.inside for row in those if row.inside is not None]
-        peaks = [row.peak for row in those if row.peak is not None and row.label != NON_SPERM]
+        sperm = [row for row in those if row.label != NON_SPERM]
+        inside = [row.inside for row in sperm if row.inside is not None]
+        grown = [row.grown for row in sperm if row.grown is not None]
+        peaks = [row.peak for row in sperm if row.peak is not None]
         alike = [row.randomised for row in those if row.randomised is not None]
         found.append(
             Faith(
@@ -247,6 +256,7 @@ def faithfulness(rows: Sequence[Explained]) -> list[Faith]:
                 float(np.mean(inside)) if inside else 0.0,
                 float(np.mean(peaks)) if peaks else 0.0,
                 float(np.mean(alike)) if alike else None,
+                float(np.mean(grown)) if grown else None,
             )
         )
     return found
@@ -256,7 +266,7 @@ def write_explained(rows: Sequence[Explained], path: Path) -> None:
     lines = []
     for row in rows:
         curves = (" ".join(f"{value:.3f}" for value in curve) for curve in (row.deletion, row.insertion))
-        rest = ("" if value is None else f"{value:.4f}" for value in (row.inside, row.peak, row.randomised))
+        rest = ("" if value is None else f"{value:.4f}" for value in (row.inside, row.peak, row.randomised, row.grown))
         lines.append([row.method, row.fold, row.path, row.label, *curves, *rest])
     write_table(path, [field.name for field in fields(Explained)], lines)
 
@@ -276,6 +286,7 @@ def read_explained(path: Path) -> list[Explained]:
             number(row["inside"]),
             number(row["peak"]),
             number(row["randomised"]),
+            number(row.get("grown", "")),
         )
         for row in read_table(path)
     ]

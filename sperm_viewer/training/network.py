@@ -26,7 +26,7 @@ ARCHITECTURES = (
     "simple-cnn",
     *TRUNKS,
     *(f"{trunk}+cbam" for trunk in TRUNKS),
-    *(f"{trunk}{FUSED}+cbam" for trunk in TRUNKS),
+    f"efficientnetv2-b0{FUSED}+cbam",
 )
 HEATMAP_LAYER = "attention"
 _FUSED_STRIDES = (8, 16, 32)

@@ -33,12 +33,14 @@ _COLUMNS = (
     ("mcc", "MCC"),
     ("ece_raw", "ECE, not calibrated"),
     ("ece", "ECE"),
+    ("ece_corrected", "ECE less chance"),
     ("brier", "Brier"),
     ("aurc", "AURC"),
     ("coverage_95", "kept at 95%"),
     ("coverage_97", "kept at 97%"),
     ("kept", "kept"),
     ("kept_accuracy", "accuracy of the kept"),
+    ("kept_low", "its lower 95% bound"),
 )
 
 

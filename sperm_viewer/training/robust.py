@@ -22,6 +22,8 @@ from sperm_viewer.training.tables import read_table, write_table
 
 ROBUST_FILE = "robust.csv"
 PLAIN = "as it is"
+EXCHANGED = "head on another background"
+"""Not a variation of the crop alone: see `backgrounds.py`."""
 _TURN = 30.0
 _FIVE_PERCENT = 0.05
 
@@ -117,7 +119,7 @@ def stability(rows: Sequence[Varied], predictions: Predictions) -> list[Stable]:
             if chances.max() >= limits[row.fold].refer_below:
                 plain[row.path] = int(chances.argmax())
     found = []
-    for variation in VARIATIONS:
+    for variation in dict.fromkeys(row.variation for row in rows):
         if variation != PLAIN:
             same = [
                 int(np.argmax(row.logits)) == plain[row.path]

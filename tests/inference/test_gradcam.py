@@ -104,6 +104,13 @@ def test_a_map_whose_cells_are_not_in_even_parts_of_the_window_is_drawn_where_th
     assert abs(y - 79) <= 1
 
 
+@pytest.mark.parametrize(("cells", "side"), [(4, 16), (14, 28)])
+def test_a_map_of_many_cells_is_kept_small_enough_for_a_session(cells: int, side: int) -> None:
+    transform = window_transform((56.0, 56.0), 0.0, 112.0, 112)
+    grid = FeatureGrid(56 / cells - 0.5, 112 / cells)
+    assert merge(np.ones((1, cells, cells), np.float32), [transform], 112, grid).shape == (side, side)
+
+
 def test_a_flat_map_is_shown_as_flat() -> None:
     transform = window_transform((50.0, 50.0), 0.0, 50.0, 160)
     values = np.float32(7.0) + np.linspace(-1e-4, 1e-4, 25, dtype=np.float32).reshape(5, 5)

@@ -24,9 +24,11 @@ from sperm_viewer.training.evaluate import (  # noqa: E402
     calibration_error,
     chosen_by_other_folds,
     compute_metrics,
+    corrected_calibration_error,
     mcnemar,
     risk_coverage,
 )
+from sperm_viewer.training.network import ARCHITECTURES  # noqa: E402
 from sperm_viewer.training.predictions import (  # noqa: E402
     Predicted,
     Predictions,
@@ -175,6 +177,8 @@ def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     assert figures.ece == pytest.approx(0.9 * (1 - sure) + 0.1 * unsure, abs=1e-4)
     # The other folds keep their 72 right ones, (72 + 1) / (72 + 2), and refer their 8 errors, all of one confidence.
     assert (figures.kept, figures.kept_accuracy) == (pytest.approx(0.9), 1.0)
+    # Wilson's lower bound of 90 right of 90.
+    assert figures.kept_low == pytest.approx(90 / (90 + 1.959964**2), abs=1e-4)
     low, high = figures.interval
     assert low < 0.9 < high
 
@@ -182,6 +186,26 @@ def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
 def test_probabilities_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:
     labels = np.array([0] * 7 + [1] * 3)
     assert calibration_error(labels, np.tile([0.7, 0.3], (10, 1))) == pytest.approx(0, abs=1e-9)
+
+
+def test_what_chance_puts_into_the_calibration_error_is_taken_out() -> None:
+    """Of outcomes drawn from the very probabilities that are said, the error is nearly all chance."""
+    rng = np.random.default_rng(0)
+    plain, corrected = [], []
+    for _ in range(20):
+        sure = rng.uniform(0.5, 1.0, 300)
+        probabilities = np.stack([sure, 1 - sure], axis=1)
+        labels = (rng.random(300) > sure).astype(int)
+        plain.append(calibration_error(labels, probabilities))
+        corrected.append(corrected_calibration_error(labels, probabilities))
+    assert np.mean(plain) > 0.05
+    assert np.mean(corrected) < 0.75 * np.mean(plain)
+
+
+def test_a_true_calibration_error_stays() -> None:
+    labels = np.array([0] * 600 + [1] * 400)
+    probabilities = np.tile([0.9, 0.1], (1000, 1))
+    assert corrected_calibration_error(labels, probabilities) == pytest.approx(0.3, abs=1e-3)
 
 
 def test_risk_falls_where_the_surest_are_right() -> None:
@@ -241,7 +265,7 @@ def _made(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("dataset_name", ["hushem", "smids"])
 def test_systems_differ_in_their_architecture_and_where_it_begins_alone(dataset_name: str) -> None:
     """B0, which has no weights to begin with, learns from the fold's best network instead of from labels."""
-    recipes = {system: system_recipe(system, dataset_name) for system in SYSTEMS if system != "best"}
+    recipes = {system: system_recipe(system, dataset_name) for system in SYSTEMS if system in ARCHITECTURES}
     assert {system: recipe.architecture for system, recipe in recipes.items()} == {s: s for s in recipes}
     bare = {s: replace(r, architecture="", start="", teacher="") for s, r in recipes.items() if s != "simple-cnn"}
     assert len(set(bare.values())) == 1

@@ -92,6 +92,10 @@ def test_a_map_that_shows_what_matters_beats_maps_that_know_nothing() -> None:
     assert found[OURS].insertion > found["random"].insertion + 0.05
     assert found[OURS].pointing >= 0.9
     assert found[OURS].inside > 1.5 * found["random"].inside
+    for method in (OURS, "random"):
+        grown = found[method].grown
+        assert grown is not None
+        assert grown > found[method].inside
 
 
 def test_heat_on_the_head_is_measured_on_the_head_as_it_lies_in_the_window() -> None:
@@ -112,8 +116,8 @@ def test_heat_on_the_head_is_measured_on_the_head_as_it_lies_in_the_window() -> 
 
 def test_what_was_explained_comes_back_from_its_file(tmp_path: Path) -> None:
     rows = [
-        Explained(OURS, 0, "a.png", "normal", (0.9, 0.5, 0.25), (0.25, 0.5, 0.9), 0.5, 1.0, 0.125),
-        Explained("random", 0, "a.png", "normal", (0.9, 0.5, 0.25), (0.25, 0.5, 0.9), None, None, None),
+        Explained(OURS, 0, "a.png", "normal", (0.9, 0.5, 0.25), (0.25, 0.5, 0.9), 0.5, 1.0, 0.125, 0.75),
+        Explained("random", 0, "a.png", "normal", (0.9, 0.5, 0.25), (0.25, 0.5, 0.9), None, None, None, None),
     ]
     write_explained(rows, tmp_path / "explained.csv")
     assert read_explained(tmp_path / "explained.csv") == rows

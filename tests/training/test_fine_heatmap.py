@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -21,43 +19,23 @@ from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model  # noq
 from sperm_viewer.inference.preprocess import prepare  # noqa: E402
 from sperm_viewer.synthetic.render import (  # noqa: E402
     ACROSOME_VACUOLE,
-    GREY,
     NECK_DROPLET,
-    CellDescription,
-    HeadClass,
     Rendered,
     Spot,
     render_cell,
-    typical_cell,
 )
 from sperm_viewer.training.augment import Augmentation  # noqa: E402
-from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.explain import gradient_of  # noqa: E402
 from sperm_viewer.training.fit import fit  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, build, feature_grid, load_pretrained  # noqa: E402
 from sperm_viewer.training.recipes import Recipe  # noqa: E402
+from sperm_viewer.training.spots import CLASSES, cell_with, spotted_crops  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
 _MODEL = find_model("smids")
 _PRE = _MODEL.spec.preprocessing
-_CLASSES = ("normal", "spotted")
 _APART = _PRE.window / 14
-
-
-def _cell(seed: int, *spots: Spot) -> CellDescription:
-    return replace(typical_cell(HeadClass.NORMAL, GREY, seed), blur=0.0, neighbours=0, specks=0, spots=spots)
-
-
-def _teaching_crops(count: int) -> Iterator[LoadedCrop]:
-    """Every other one with a spot of any kind, anywhere on the head or at its neck."""
-    rng = np.random.default_rng(1)
-    for number in range(count):
-        paleness = rng.choice([-1, 1]) * rng.uniform(0.7, 1)
-        spot = Spot(rng.uniform(-1.1, 0.85), rng.uniform(-0.6, 0.6), rng.uniform(0.06, 0.12), paleness)
-        label = _CLASSES[number % 2]
-        rgb = render_cell(_cell(number, *([spot] if number % 2 else []))).rgb
-        yield LoadedCrop(LabelledCrop(Path(str(number)), label, str(number)), rgb, find_head(rgb))
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +45,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> HeadNetwork:
     taught = build("efficientnetv2-b0+cbam", 2, 0.1)
     load_pretrained(taught, _MODEL.path / WEIGHTS_FILE)
     recipe = Recipe("efficientnetv2-b0+cbam", _PRE, epochs=4, freeze=0, mixup=0.0, augmentation=Augmentation(erase=0.0))
-    crops = list(_teaching_crops(200))
-    for _ in fit(taught, crops, _CLASSES, recipe, tmp_path_factory.mktemp("fit"), torch.device("cpu")):
+    crops = list(spotted_crops(200))
+    for _ in fit(taught, crops, CLASSES, recipe, tmp_path_factory.mktemp("fit"), torch.device("cpu")):
         pass
     return taught.requires_grad_(False)
 
@@ -101,7 +79,7 @@ def test_the_heat_of_a_lone_defect_lies_on_it_in_the_acrosome_and_at_the_neck(ne
     for spot in (ACROSOME_VACUOLE, NECK_DROPLET):
         away = []
         for seed in range(9000, 9006):
-            cell = render_cell(_cell(seed, spot))
+            cell = render_cell(cell_with(seed, spot))
             heat, place = _fine(network, cell)
             away.append(float(np.linalg.norm(_peak(heat) - place(cell.spots[0]))))
         assert np.median(away) < _APART * _PRE.size / _PRE.window
@@ -110,7 +88,7 @@ def test_the_heat_of_a_lone_defect_lies_on_it_in_the_acrosome_and_at_the_neck(ne
 def test_the_shares_of_heat_tell_a_defect_of_the_acrosome_from_one_of_the_neck(network: HeadNetwork) -> None:
     for seed in range(9100, 9103):
         vacuole, droplet = (
-            _shares(network, render_cell(_cell(seed, spot))) for spot in (ACROSOME_VACUOLE, NECK_DROPLET)
+            _shares(network, render_cell(cell_with(seed, spot))) for spot in (ACROSOME_VACUOLE, NECK_DROPLET)
         )
         assert vacuole.acrosome > 1.5 * (vacuole.postacrosome + vacuole.neck)
         assert droplet.postacrosome + droplet.neck > 3 * droplet.acrosome
@@ -122,9 +100,11 @@ def test_two_spots_a_fourteenth_of_the_window_apart_are_told_apart(network: Head
     seeds = range(9200, 9210)
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        apart = 2 * _APART / _cell(seed).head_size[0]
+        apart = 2 * _APART / cell_with(seed).head_size[0]
         along, across, paleness = rng.uniform(-0.8, 0.75 - apart), rng.uniform(-0.4, 0.4), rng.choice([-0.9, 0.9])
-        one, other = (render_cell(_cell(seed, Spot(place, across, 0.08, paleness))) for place in (along, along + apart))
+        one, other = (
+            render_cell(cell_with(seed, Spot(place, across, 0.08, paleness))) for place in (along, along + apart)
+        )
         told += _nearer_its_own(network, one, other) and _nearer_its_own(network, other, one)
     assert told >= 0.8 * len(seeds)
 

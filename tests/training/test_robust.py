@@ -26,6 +26,7 @@ from sperm_viewer.training.robust import (  # noqa: E402
     stability,
     write_varied,
 )
+from sperm_viewer.training.spots import SPOTS_FILE, read_pairs  # noqa: E402
 from sperm_viewer.training.synthetic_crops import synthetic_crops  # noqa: E402
 
 
@@ -68,8 +69,13 @@ def test_varied_logits_come_back_from_their_file(tmp_path: Path) -> None:
     assert read_varied(tmp_path / "robust.csv") == rows
 
 
-def test_an_examination_varies_every_fold_and_measures_what_is_foreign(tmp_path: Path) -> None:
+def test_an_examination_varies_every_fold_and_measures_what_is_foreign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from PIL import Image
+
+    monkeypatch.setattr("sperm_viewer.training.spots._TAUGHT_ON", 8)
+    monkeypatch.setattr("sperm_viewer.training.spots.PAIRS", 2)
 
     for dataset, classes in (("own", ("normal", "tapered")), ("other", ("normal", "non-sperm"))):
         for crop in synthetic_crops(20, classes):
@@ -84,7 +90,9 @@ def test_an_examination_varies_every_fold_and_measures_what_is_foreign(tmp_path:
     said = list(examine(request, {"it": recipe}.__getitem__))
     assert said[0] == "foreign images"
     rows = read_varied(tmp_path / "out" / ROBUST_FILE)
-    assert len(rows) == 20 * len(VARIATIONS)
+    # Each of a fold's four heads is laid on the backgrounds of the other three.
+    assert len(rows) == 20 * (len(VARIATIONS) + 3)
+    assert len(read_pairs(tmp_path / "out" / SPOTS_FILE)) == 2
     assert {row.fold for row in rows} == set(range(5))
     assert {row.method for row in read_explained(tmp_path / "out" / EXPLAINED_FILE)} == {
         *METHODS,
