@@ -62,11 +62,10 @@ def spotted_crops(count: int) -> Iterator[LoadedCrop]:
 
 
 def taught_spots(network: HeadNetwork, recipe: Recipe) -> HeadNetwork:
-    """A network of the recipe's architecture that begins with all of `network` but its classifier, on the CPU."""
+    """A network of the recipe's architecture that begins with the trunk of `network` alone, on the CPU."""
     torch.manual_seed(0)
     taught = build(recipe.architecture, len(CLASSES), 0.1)
-    known = {name: value.cpu() for name, value in network.state_dict().items() if not name.startswith("classifier.")}
-    taught.load_state_dict(known, strict=False)
+    taught.trunk.load_state_dict(network.trunk.state_dict())
     # Blots would look like spots, so none are made while it learns.
     brief = Recipe(
         recipe.architecture,
