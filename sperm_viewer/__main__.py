@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-COMMANDS = ("score", "report", "verify", "models", "demo", "self-test", "train", "evaluate", "examine", "figures")
 
 
 def main() -> int:
@@ -21,7 +20,7 @@ def main() -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
+    if _is_command(arguments):
         from sperm_viewer.cli import run_command
 
         return run_command(arguments)
@@ -32,6 +31,17 @@ def _run(arguments: list[str]) -> int:
     from sperm_viewer.app import run_app
 
     return run_app([Path(argument) for argument in arguments])
+
+
+def _is_command(arguments: list[str]) -> bool:
+    """Options, commands, and words that name no file: the command line then names the nearest command."""
+    if not arguments or Path(arguments[0]).name != arguments[0]:
+        return False
+    if arguments[0].startswith("-"):
+        return True
+    from sperm_viewer.cli import command_names
+
+    return arguments[0] in command_names() or not Path(arguments[0]).exists()
 
 
 if __name__ == "__main__":

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-import shlex
-from collections.abc import Callable
 from enum import StrEnum
-from functools import wraps
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperCommand
+from typer.main import get_command
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
-from sperm_viewer.system import paths
+from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
+from sperm_viewer.training.cli import commands as training_commands
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,9 +24,7 @@ app = typer.Typer(
     help="Scores sperm heads and shows what the model looked at. Research use only. "
     "Without a command, `sperm-viewer [PATH...]` opens the window.",
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-
-COULD_NOT_RUN, INTERRUPTED = 1, 130
+app.add_typer(training_commands)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -43,27 +37,8 @@ def run_command(arguments: list[str]) -> int:
     return 0
 
 
-P = ParamSpec("P")
-
-
-def _report_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """A command whose every error ends as one message and an exit code."""
-
-    @wraps(command)
-    def told(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except SpermViewerError as error:
-            errors.print(f"sperm-viewer: {error}")
-            raise typer.Exit(COULD_NOT_RUN) from error
-        except OSError as error:
-            errors.print(f"sperm-viewer: {error.filename or 'a file'}: {error.strerror or error}.")
-            raise typer.Exit(COULD_NOT_RUN) from error
-        except (KeyboardInterrupt, typer.Abort):
-            errors.print("Interrupted.")
-            raise typer.Exit(INTERRUPTED) from None
-
-    return told
+def command_names() -> set[str]:
+    return set(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def _version(wanted: bool) -> None:
@@ -100,7 +75,7 @@ class _ScoreCommand(TyperCommand):
 
 
 @app.command(cls=_ScoreCommand)
-@_report_errors
+@report_errors
 def score(
     paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
     model: Annotated[str | None, typer.Option(help="A model's name, or its folder. Default: smids.")] = None,
@@ -129,7 +104,7 @@ def score(
 
 
 @app.command()
-@_report_errors
+@report_errors
 def report(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
     format_: Annotated[ReportFormat, typer.Option("--format", help="What to write.")],
@@ -147,7 +122,7 @@ def report(
 
 
 @app.command()
-@_report_errors
+@report_errors
 def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")]) -> None:
     """Check that nothing in a session was changed behind the app's back."""
     from sperm_viewer.session.verify import verify as walk
@@ -164,7 +139,7 @@ def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A se
 
 
 @app.command()
-@_report_errors
+@report_errors
 def models() -> None:
     """List the models that can be used."""
     from sperm_viewer.inference.model_folders import list_models
@@ -182,7 +157,7 @@ def models() -> None:
 
 
 @app.command()
-@_report_errors
+@report_errors
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo slide goes.")]) -> None:
     """Write the demo slide: synthetic crops, and one broken file, so that every state can be seen."""
     from sperm_viewer.synthetic.demo import write_demo_slide
@@ -191,7 +166,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
 
 
 @app.command("self-test")
-@_report_errors
+@report_errors
 def self_test() -> None:
     """Score twenty drawn crops with each shipped model and compare with what was stored when the app was made."""
     from sperm_viewer.inference import self_test as test
@@ -205,136 +180,3 @@ def self_test() -> None:
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
     typer.echo("Self-test passed.")
-
-
-_PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or timm (needs a connection)."
-
-
-@app.command()
-@_report_errors
-def train(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv, or a folder a class.")],
-    name: Annotated[str, typer.Option(help="The model's name.")],
-    system: Annotated[str, typer.Option(help="Which system's recipe.")] = "best",
-    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
-    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the model folder goes. Default: the user's models.")] = None,
-    work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-) -> None:
-    """Train a network on all crops of a data set and publish it as a model folder. Goes on where it was stopped."""
-    training = _training()
-    from sperm_viewer.system.terminal import EpochDisplay
-
-    request = training.TrainingRequest(
-        dataset,
-        name,
-        system,
-        pretrained,
-        out or paths.user_models(),
-        work or paths.cache_folder() / "training" / name,
-        device,
-        shlex.join(
-            ["sperm-viewer", "train", str(dataset), "--name", name, "--system", system]
-            + (["--pretrained", pretrained] if pretrained else [])
-        ),
-    )
-    chosen = training.recipes_for(recipes or dataset.name, pretrained)
-    with EpochDisplay() as display:
-        folder = training.train(
-            request,
-            chosen,
-            lambda stage, done: display.show(stage, done.epoch, done.epochs, done.loss, done.seconds_left),
-        )
-    typer.echo(folder)
-
-
-@app.command()
-@_report_errors
-def evaluate(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
-    system: Annotated[list[str], typer.Option(help="A system's name; may be given several times.")],
-    out: Annotated[Path, typer.Option(help="Where predictions and the report go.")],
-    split: Annotated[str, typer.Option(help="group keeps groups on one side; image, as papers do, doesn't.")] = "group",
-    repeats: Annotated[int, typer.Option(min=1, help="Five-fold cross-validations, each with its own seed.")] = 1,
-    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
-    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
-    work: Annotated[Path | None, typer.Option(help="Where the folds' networks are kept, some 25 MB each.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-) -> None:
-    """Measure systems by repeated five-fold cross-validation. Goes on where it was stopped."""
-    if split not in ("group", "image"):
-        raise typer.BadParameter("--split must be group or image.")
-    training = _training()
-    from sperm_viewer.system.terminal import FoldDisplay
-
-    kept = work or _folds_folder(dataset, split)
-    protocol = training.Protocol(dataset, repeats, split == "group", pretrained, training.pick_device(device), kept)
-    with FoldDisplay() as display:
-        report = training.evaluate(
-            training.EvaluationRequest(tuple(system), protocol, out),
-            training.recipes_for(recipes or dataset.name, pretrained),
-            errors.print,
-            lambda name, at: display.show(f"{name} {at.repeat + 1}.{at.fold + 1}", at.done, at.total, at.seconds_left),
-        )
-    typer.echo(report)
-
-
-@app.command()
-@_report_errors
-def examine(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
-    other: Annotated[Path, typer.Option(help="Another data set, foreign to this one.")],
-    out: Annotated[Path, typer.Option(help="Where the per-image files go: a model folder's `evaluation`.")],
-    system: Annotated[str, typer.Option(help="Which system.")] = "best",
-    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
-    work: Annotated[Path | None, typer.Option(help="Where `evaluate` kept the folds' networks.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-) -> None:
-    """Examine a system on its test folds: is it robust, does it know what is foreign, can its heatmaps be trusted."""
-    training = _training()
-    from sperm_viewer.training.examine import ExaminationRequest
-    from sperm_viewer.training.examine import examine as steps
-
-    kept = work or _folds_folder(dataset, "group")
-    protocol = training.Protocol(dataset, 1, True, pretrained, training.pick_device(device), kept)
-    request = ExaminationRequest(system, protocol, other, out)
-    for said in steps(request, training.recipes_for(dataset.name, pretrained)):
-        errors.print(said)
-    typer.echo(out)
-
-
-@app.command()
-@_report_errors
-def figures(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A model folder, or one with predictions.")],
-) -> None:
-    """Work out every table and figure anew from the predictions; of a model folder the card too."""
-    _training()
-    from sperm_viewer.inference.model_folders import SPEC_FILE
-    from sperm_viewer.training.describe import describe
-    from sperm_viewer.training.report import splits_in, write_report
-
-    if (folder / SPEC_FILE).is_file():
-        typer.echo(describe(folder))
-        return
-    splits = splits_in(folder)
-    if not splits:
-        raise SpermViewerError(f"{folder}: no predictions here. Choose a folder that `evaluate` wrote.")
-    for split in splits:
-        typer.echo(write_report(folder, split))
-
-
-def _folds_folder(dataset: Path, split: str) -> Path:
-    return paths.cache_folder() / "evaluation" / f"{dataset.name}-{split}"
-
-
-def _training() -> ModuleType:
-    """The training room, where the torch extra is installed."""
-    try:
-        return import_module("sperm_viewer.training.cli")
-    except ModuleNotFoundError as error:
-        raise SpermViewerError(
-            "Training isn't part of this installation. It needs Python: pip install 'sperm-viewer[torch]' "
-            f"({error.name} is missing)."
-        ) from error

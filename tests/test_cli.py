@@ -294,12 +294,19 @@ def test_what_cannot_run_says_why_and_exits_with_its_code(arguments: list[str], 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="screens are asked for on Linux")
-def test_the_window_without_a_screen_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_window_without_a_screen_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    result = run("some-folder")
+    (tmp_path / "some-folder").mkdir()
+    result = run(tmp_path / "some-folder")
     assert result.returncode == 1
     assert "sperm-viewer score" in result.stderr
+
+
+def test_a_word_that_is_neither_command_nor_file_is_an_error_that_names_the_nearest_command() -> None:
+    result = run("scroe")
+    assert result.returncode == 2
+    assert "Did you mean 'score'?" in result.stderr
 
 
 def test_models_are_listed_with_their_figures() -> None:

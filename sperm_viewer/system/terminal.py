@@ -1,18 +1,45 @@
-"""Progress on the command line: a bar on a terminal, plain lines elsewhere."""
+"""The command line's errors, exit codes and progress: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from types import TracebackType
-from typing import Self
+from typing import ParamSpec, Self
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import MovingRate, Progress, duration, in_words
 
 _LINE_EVERY_S = 10.0
+COULD_NOT_RUN, INTERRUPTED = 1, 130
+errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+P = ParamSpec("P")
+
+
+def report_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """A command whose every error ends as one message and an exit code."""
+
+    @wraps(command)
+    def reported(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except SpermViewerError as error:
+            errors.print(f"sperm-viewer: {error}")
+            raise typer.Exit(COULD_NOT_RUN) from error
+        except OSError as error:
+            errors.print(f"sperm-viewer: {error.filename or 'a file'}: {error.strerror or error}.")
+            raise typer.Exit(COULD_NOT_RUN) from error
+        except (KeyboardInterrupt, typer.Abort):
+            errors.print("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return reported
 
 
 class _Display:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.training.chain import Recipes, chain
-from sperm_viewer.training.evaluate import Figures
 from sperm_viewer.training.evidence import GROWN_BY
 from sperm_viewer.training.explain import Explained, faithfulness
 from sperm_viewer.training.measure_out_of_distribution import Told
+from sperm_viewer.training.metrics import Figures
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
 from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown

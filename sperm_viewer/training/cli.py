@@ -1,153 +1,157 @@
-"""`sperm-viewer train` and `sperm-viewer evaluate`; both go on where they were stopped."""
+"""The commands of training; `sperm_viewer.cli` mounts them. torch is imported when a command runs."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
-import numpy as np
+import typer
 
-from sperm_viewer.domain.cell import NON_SPERM
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.inference.model_spec import ModelSpec
-from sperm_viewer.training.card import recipe_in_words
-from sperm_viewer.training.chain import TIMM, Recipes, TrainingContext, chain, kept, train_one, trained
-from sperm_viewer.training.crossval import FOLDS, FoldProgress, Protocol, cross_validate, repeats_done, seconds_needed
-from sperm_viewer.training.data import LoadedCrop, classes_of, load, read_dataset
-from sperm_viewer.training.describe import EVALUATION
-from sperm_viewer.training.fit import EpochDone, pick_device
-from sperm_viewer.training.measure_out_of_distribution import learn
-from sperm_viewer.training.network import HEATMAP_LAYER, feature_grid
-from sperm_viewer.training.predictions import read_rows
-from sperm_viewer.training.publish import publish
-from sperm_viewer.training.recipes import IMAGENET, Recipe
-from sperm_viewer.training.report import prediction_file, write_report
-from sperm_viewer.training.systems import BEST, HOW_CHOSEN, PLAIN_B0, system_recipe
+from sperm_viewer.inference.model_folders import SPEC_FILE
+from sperm_viewer.system import paths
+from sperm_viewer.system.terminal import EpochDisplay, FoldDisplay, errors, report_errors
 
-_KNOWN_DATA = {
-    "hushem": ("HuSHeM", "Shaker et al. 2017, doi:10.17632/tt3yj2pf38.3.", "CC BY 4.0"),
-    "smids": ("SMIDS", "SMIDS, doi:10.17632/6xvdhc9fyb.1.", "CC BY 4.0"),
-}
+commands = typer.Typer()
+_PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or timm (needs a connection)."
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """`imagenet` is a safetensors file, `timm` for timm's own download, or None; `work` keeps what was trained so far.
+@commands.command()
+@report_errors
+def train(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv, or a folder per class.")],
+    name: Annotated[str, typer.Option(help="The model's name.")],
+    system: Annotated[str, typer.Option(help="Which system's recipe.")] = "best",
+    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the model folder goes. Default: the user's models.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Train a network on all crops of a data set and publish it as a model folder. Resumes where it was stopped."""
+    with _training_extra():
+        from sperm_viewer.training.train import TrainingRequest, recipes_for
+        from sperm_viewer.training.train import train as train_system
 
-    `command` goes on the card.
-    """
-
-    dataset: Path
-    name: str
-    system: str
-    imagenet: str | None
-    out: Path
-    work: Path
-    device: str
-    command: str
-
-
-def recipes_for(dataset: str, imagenet: str | None) -> Recipes:
-    """The recipes of a data set's systems; with timm's weights at hand a plain B0 starts from its own."""
-
-    def recipe(system: str) -> Recipe:
-        found = system_recipe(system, dataset)
-        return replace(found, start=IMAGENET, teacher="") if imagenet == TIMM and system in PLAIN_B0 else found
-
-    return recipe
-
-
-def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, EpochDone], None]) -> Path:
-    """Trains a system on all crops of a data set and publishes it; returns the model folder.
-
-    The folder keeps the evaluation that it holds already: the figures of the card are those.
-    """
-    recipe = recipes(request.system)
-    samples = read_dataset(request.dataset)
-    classes = classes_of(samples)
-    crops = load(samples)
-    context = TrainingContext(
-        crops, classes, recipe.seed, request.work / "all", request.imagenet, pick_device(request.device)
+    request = TrainingRequest(
+        dataset,
+        name,
+        system,
+        pretrained,
+        out or paths.user_models(),
+        work or paths.cache_folder() / "training" / name,
+        device,
+        shlex.join(
+            ["sperm-viewer", "train", str(dataset), "--name", name, "--system", system]
+            + (["--pretrained", pretrained] if pretrained else [])
+        ),
     )
-    for name in chain(request.system, recipes):
-        if not kept(name, recipes, context):
-            for epoch in train_one(name, recipes, context):
-                tell(name, epoch)
-    network = trained(request.system, recipes, context)
-    reference, unlike_above = learn(crops, recipe.preprocessing)
-    key = request.dataset.name
-    title, citation, licence = _KNOWN_DATA.get(key, (key, "", "not stated"))
-    spec = ModelSpec(
-        name=request.name,
-        title=f"sperm heads as in {title}",
-        architecture=recipe.architecture,
-        classes=classes,
-        normal_class="normal" if "normal" in classes else classes[0],
-        preprocessing=recipe.preprocessing,
-        temperature=1.0,
-        refer_below=0.5,
-        unlike_above=unlike_above,
-        heatmap_layer=HEATMAP_LAYER,
-        feature_grid=feature_grid(network, recipe.preprocessing.size),
-        head_length=_head_lengths(crops),
-        data={
-            "name": title,
-            "crops": str(len(crops)),
-            "citation": citation,
-            "licence": licence,
-            "system": request.system,
-            "chosen": HOW_CHOSEN.get(key, "") if request.system == BEST else "",
-            "recipe": recipe_in_words(request.system, recipes),
-            "command": request.command,
-        },
-        metrics={},
-    )
-    folder = request.out / request.name
-    evaluation = folder / EVALUATION
-    publish(network, spec, reference, evaluation if evaluation.is_dir() else None, folder)
-    shutil.rmtree(request.work)
-    return folder
+    chosen = recipes_for(recipes or dataset.name, pretrained)
+    with EpochDisplay() as display:
+        folder = train_system(
+            request,
+            chosen,
+            lambda stage, done: display.show(stage, done.epoch, done.epochs, done.loss, done.seconds_left),
+        )
+    typer.echo(folder)
 
 
-def _head_lengths(crops: list[LoadedCrop]) -> tuple[float, float]:
-    lengths = [crop.head.length for crop in crops if crop.head and crop.labelled.label != NON_SPERM]
-    if not lengths:
-        raise SpermViewerError("No head was found in any crop of the data set. Choose one with crops of single heads.")
-    low, high = np.percentile(lengths, [1, 99])
-    return float(round(low, 1)), float(round(high, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationRequest:
-    """`systems` are names of `systems.SYSTEMS` or of recipes that were tried; predictions and report go to `out`."""
-
-    systems: tuple[str, ...]
-    protocol: Protocol
-    out: Path
-
-
+@commands.command()
+@report_errors
 def evaluate(
-    request: EvaluationRequest,
-    recipes: Recipes,
-    say: Callable[[str], None],
-    tell: Callable[[str, FoldProgress], None],
-) -> Path:
-    """Predicts with every system whose repeats aren't all there yet, and writes the report; returns its path."""
-    protocol = request.protocol
-    samples = read_dataset(protocol.dataset)
-    files = {name: prediction_file(request.out, name, protocol.split) for name in request.systems}
-    left = {
-        name: protocol.repeats - (repeats_done(read_rows(file)) if file.exists() else 0) for name, file in files.items()
-    }
-    due = [name for name, repeats in left.items() if repeats > 0]
-    loaded = load(samples) if due else []
-    if due:
-        seconds = sum(left[name] * seconds_needed(name, recipes, protocol, loaded) for name in due)
-        folds = FOLDS * sum(left[name] for name in due)
-        say(f"{len(due)} systems, {folds} folds in all: about {seconds / 60:.0f} minutes here.")
-    for name in due:
-        for progress in cross_validate(name, recipes, protocol, samples, loaded, files[name]):
-            tell(name, progress)
-    return write_report(request.out, protocol.split)
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
+    system: Annotated[list[str], typer.Option(help="A system's name; may be given several times.")],
+    out: Annotated[Path, typer.Option(help="Where predictions and the report go.")],
+    split: Annotated[str, typer.Option(help="group keeps groups on one side; image, as papers do, doesn't.")] = "group",
+    repeats: Annotated[int, typer.Option(min=1, help="Five-fold cross-validations, each with its own seed.")] = 1,
+    recipes: Annotated[str | None, typer.Option(help="smids or hushem, for a data set of another name.")] = None,
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
+    work: Annotated[Path | None, typer.Option(help="Where the folds' networks are kept, some 25 MB each.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Measure systems by repeated five-fold cross-validation. Resumes where it was stopped."""
+    if split not in ("group", "image"):
+        raise typer.BadParameter("--split must be group or image.")
+    with _training_extra():
+        from sperm_viewer.training.crossval import Protocol
+        from sperm_viewer.training.evaluate import EvaluationRequest
+        from sperm_viewer.training.evaluate import evaluate as evaluate_systems
+        from sperm_viewer.training.fit import pick_device
+        from sperm_viewer.training.train import recipes_for
+
+    kept = work or _folds_folder(dataset, split)
+    protocol = Protocol(dataset, repeats, split == "group", pretrained, pick_device(device), kept)
+    with FoldDisplay() as display:
+        report = evaluate_systems(
+            EvaluationRequest(tuple(system), protocol, out),
+            recipes_for(recipes or dataset.name, pretrained),
+            errors.print,
+            lambda name, at: display.show(f"{name} {at.repeat + 1}.{at.fold + 1}", at.done, at.total, at.seconds_left),
+        )
+    typer.echo(report)
+
+
+@commands.command()
+@report_errors
+def examine(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with index.csv.")],
+    other: Annotated[Path, typer.Option(help="Another data set, out of distribution for this one.")],
+    out: Annotated[Path, typer.Option(help="Where the per-image files go: a model folder's `evaluation`.")],
+    system: Annotated[str, typer.Option(help="Which system.")] = "best",
+    pretrained: Annotated[str | None, typer.Option(help=_PRETRAINED)] = None,
+    work: Annotated[Path | None, typer.Option(help="Where `evaluate` kept the folds' networks.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+) -> None:
+    """Examine a system on its test folds: robustness, out-of-distribution images, heatmaps."""
+    with _training_extra():
+        from sperm_viewer.training.crossval import Protocol
+        from sperm_viewer.training.examine import ExaminationRequest
+        from sperm_viewer.training.examine import examine as examination
+        from sperm_viewer.training.fit import pick_device
+        from sperm_viewer.training.train import recipes_for
+
+    kept = work or _folds_folder(dataset, "group")
+    protocol = Protocol(dataset, 1, True, pretrained, pick_device(device), kept)
+    request = ExaminationRequest(system, protocol, other, out)
+    for step in examination(request, recipes_for(dataset.name, pretrained)):
+        errors.print(step)
+    typer.echo(out)
+
+
+@commands.command()
+@report_errors
+def figures(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A model folder, or one with predictions.")],
+) -> None:
+    """Recompute every table and figure from the predictions; for a model folder the card too."""
+    with _training_extra():
+        from sperm_viewer.training.describe import describe
+        from sperm_viewer.training.report import splits_in, write_report
+
+    if (folder / SPEC_FILE).is_file():
+        typer.echo(describe(folder))
+        return
+    splits = splits_in(folder)
+    if not splits:
+        raise SpermViewerError(f"{folder}: no predictions here. Choose a folder that `evaluate` wrote.")
+    for split in splits:
+        typer.echo(write_report(folder, split))
+
+
+def _folds_folder(dataset: Path, split: str) -> Path:
+    return paths.cache_folder() / "evaluation" / f"{dataset.name}-{split}"
+
+
+@contextmanager
+def _training_extra() -> Iterator[None]:
+    """Turns a missing package of the `torch` extra into a SpermViewerError; wraps imports alone."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise SpermViewerError(
+            "Training isn't part of this installation. It needs Python: pip install 'sperm-viewer[torch]' "
+            f"({error.name} is missing)."
+        ) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.training.chain import Recipes, TrainingContext, chain, kept, train_one, trained
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, classes_of, split_folds
 from sperm_viewer.training.fit import fit, view_logits
@@ -99,12 +100,15 @@ def cross_validate(
         network = trained(system, recipes, context)
         logits = view_logits(network, [loaded[i] for i in test], recipes(system).preprocessing, protocol.device)
         for i, of_views in zip(test, logits, strict=True):
-            sample = samples[i]
-            name = sample.path.relative_to(protocol.dataset).as_posix()
-            mean = tuple(float(value) for value in of_views.mean(axis=0))
-            rows.append(Predicted(repeat, fold, name, sample.label, sample.group, mean))
+            rows.append(_predicted(samples[i], protocol.dataset, repeat, fold, of_views))
         if fold == FOLDS - 1:
             write_predictions(rows, classes, out)
+
+
+def _predicted(sample: LabelledCrop, dataset: Path, repeat: int, fold: int, of_views: FloatArray) -> Predicted:
+    name = sample.path.relative_to(dataset).as_posix()
+    mean = tuple(float(value) for value in of_views.mean(axis=0))
+    return Predicted(repeat, fold, name, sample.label, sample.group, mean)
 
 
 def _images(recipe: Recipe, known: int, first: bool) -> int:

@@ -26,9 +26,9 @@ from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.training.calibrate import calibrate, cross_calibrate
 from sperm_viewer.training.card import Examined, write_card
-from sperm_viewer.training.evaluate import Figures, compute_metrics
 from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
 from sperm_viewer.training.measure_out_of_distribution import OUT_OF_DISTRIBUTION_FILE, read_distances, told_apart
+from sperm_viewer.training.metrics import Figures, compute_metrics
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.report import CURVES_FILE, TRIED, draw_curves, prediction_file, splits_in, write_report
 from sperm_viewer.training.robust import ROBUST_FILE, read_varied, stability

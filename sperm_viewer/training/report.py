@@ -9,7 +9,8 @@ import numpy as np
 
 from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.training.calibrate import cross_calibrate
-from sperm_viewer.training.evaluate import (
+from sperm_viewer.training.explain import Explained
+from sperm_viewer.training.metrics import (
     Figures,
     chosen_by_other_folds,
     compute_metrics,
@@ -17,7 +18,6 @@ from sperm_viewer.training.evaluate import (
     on_same_folds,
     risk_coverage,
 )
-from sperm_viewer.training.explain import Explained
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.tables import write_table
 

@@ -14,12 +14,12 @@ from safetensors.torch import save_file
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.torch_engine import TorchEngine
 from sperm_viewer.training import chain, load, onnx_gradient
-from sperm_viewer.training.cli import _head_lengths
 from sperm_viewer.training.data import read_dataset
 from sperm_viewer.training.network import build, load_pretrained
 from sperm_viewer.training.predictions import read_predictions
 from sperm_viewer.training.synthetic_crops import synthetic_crops
 from sperm_viewer.training.systems import system_recipe
+from sperm_viewer.training.train import _head_lengths
 
 
 def messages(stage: Stage) -> Iterator[str]:

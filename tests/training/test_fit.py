@@ -18,7 +18,6 @@ from sperm_viewer.inference.model_folders import open_model  # noqa: E402
 from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training.augment import random_view  # noqa: E402
-from sperm_viewer.training.cli import TrainingRequest, train  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop, load, read_dataset  # noqa: E402
 from sperm_viewer.training.describe import describe  # noqa: E402
 from sperm_viewer.training.fit import fit, view_logits  # noqa: E402
@@ -26,6 +25,7 @@ from sperm_viewer.training.network import HeadNetwork, build  # noqa: E402
 from sperm_viewer.training.predictions import Predicted, write_predictions  # noqa: E402
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
 from sperm_viewer.training.report import prediction_file  # noqa: E402
+from sperm_viewer.training.train import TrainingRequest, train  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
 _SMALL = Recipe(

@@ -23,7 +23,9 @@ from sperm_viewer.session.session import Session
 from sperm_viewer.system import paths
 
 _REFUSED = SessionError("The disk is full. Make room.")
-_ROWS = [text for text, where in in_table().items() if where.startswith("gui/") and where != "gui/background/exporting.py"]
+_ROWS = [
+    text for text, where in in_table().items() if where.startswith("gui/") and where != "gui/background/exporting.py"
+]
 
 
 class World:

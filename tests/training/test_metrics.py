@@ -20,7 +20,7 @@ from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
-from sperm_viewer.training.evaluate import (  # noqa: E402
+from sperm_viewer.training.metrics import (  # noqa: E402
     calibration_error,
     chosen_by_other_folds,
     compute_metrics,
