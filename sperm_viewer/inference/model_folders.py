@@ -14,9 +14,9 @@ from sperm_viewer.system import paths
 
 SPEC_FILE = "model.toml"
 ONNX_FILE = "model.onnx"
+"""The network and its weights, which stand nowhere else."""
 GRADIENT_FILE = "gradient.onnx"
 """What the fine heatmap needs; its weights are those in `ONNX_FILE`, which it points into."""
-WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "CARD.md"
 
 

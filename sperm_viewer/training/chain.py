@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model
+from sperm_viewer.inference.model_folders import ONNX_FILE, find_model
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.fit import CHECKPOINT, EpochDone, fit
 from sperm_viewer.training.network import HeadNetwork, build, download_pretrained, load_pretrained
@@ -107,8 +107,8 @@ def _begin(network: HeadNetwork, recipe: Recipe, recipes: Recipes, context: Trai
         return
     if recipe.start.startswith(MODEL):
         model = find_model(recipe.start.removeprefix(MODEL))
-        model.verify(WEIGHTS_FILE)
-        load_pretrained(network, model.path / WEIGHTS_FILE)
+        model.verify(ONNX_FILE)
+        load_pretrained(network, model.path / ONNX_FILE)
     elif recipe.start == recipe.teacher:
         network.load_state_dict(trained(recipe.start, recipes, context).state_dict())
     elif recipe.start != IMAGENET:

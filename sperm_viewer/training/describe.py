@@ -17,7 +17,6 @@ from sperm_viewer.inference.model_folders import (
     GRADIENT_FILE,
     ONNX_FILE,
     SPEC_FILE,
-    WEIGHTS_FILE,
     open_model,
 )
 from sperm_viewer.inference.model_spec import KnownErrors, write_spec
@@ -101,7 +100,7 @@ def known_errors(predictions: Predictions) -> KnownErrors | None:
 
 def hashes(folder: Path) -> dict[str, str]:
     """The sha256 of each file that a model folder answers for, of those that are there."""
-    names = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, FAILURES_FILE)
+    names = (ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, FAILURES_FILE)
     present = [name for name in names if (folder / name).is_file()]
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in present}
 

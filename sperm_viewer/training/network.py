@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.inference.model_spec import FeatureGrid
 from sperm_viewer.training.fused import FusedStages
+from sperm_viewer.training.onnx_weights import complete, read_weights
 from sperm_viewer.training.torchvision_shim import declare_missing_operators
 
 declare_missing_operators()
@@ -195,24 +196,22 @@ def feature_grid(network: HeadNetwork, size: int, stride: int | None = None) -> 
 
 
 def load_pretrained(network: HeadNetwork, source: Path) -> None:
-    """Starts the trunk from a safetensors file: ImageNet weights under timm's names, or a model folder's weights.
+    """Starts the trunk from ImageNet weights under timm's names (safetensors), or from a model folder's ONNX file.
 
-    The classifier (and a model folder's attention) is left out. Raises ModelError where the file doesn't fit the trunk.
+    All behind the trunk is left out. Raises ModelError where the file doesn't fit the trunk.
     """
     from safetensors.torch import load_file
 
     trunk = network.trunk
     if not isinstance(trunk, EfficientNetBackbone | EfficientNetStages):
         raise ModelError("Pretrained weights are for EfficientNet trunks; this architecture has none. Leave them away.")
-    stored = load_file(source)
-    prefix = _TRUNK if any(name.startswith(_TRUNK) for name in stored) else ""
-    weights = {
-        name.removeprefix(prefix): value.float() if value.is_floating_point() else value
-        for name, value in stored.items()
-        if name.startswith(prefix) and not name.startswith("classifier.")
-    }
-    if isinstance(trunk, EfficientNetStages):
-        weights = {name: value for name, value in weights.items() if not name.startswith(_BEHIND_STAGES)}
+    if source.suffix == ".onnx":
+        stored = read_weights(source)
+        weights = {name.removeprefix(_TRUNK): value for name, value in stored.items() if name.startswith(_TRUNK)}
+        weights = complete(weights, trunk.body)
+    else:
+        behind = ("classifier.", *(_BEHIND_STAGES if isinstance(trunk, EfficientNetStages) else ()))
+        weights = {name: value for name, value in load_file(source).items() if not name.startswith(behind)}
     try:
         trunk.body.load_state_dict(weights, strict=True)
     except RuntimeError as error:

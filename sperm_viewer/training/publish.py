@@ -1,4 +1,4 @@
-"""From a trained network to a model folder: weights, ONNX, `model.toml` and card, each hashed.
+"""From a trained network to a model folder: ONNX, `model.toml` and card, each hashed.
 
 The weights are rounded to fp16 first and everything else is made from the rounded ones, so that both engines hold the
 same numbers; both compute in float32.
@@ -18,14 +18,14 @@ import onnxscript.optimizer
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file as save_numpy
-from safetensors.torch import save_file
 
-from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, SPEC_FILE, WEIGHTS_FILE
+from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, SPEC_FILE
 from sperm_viewer.inference.model_spec import ModelSpec, write_spec
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, ReferenceAppearance
 from sperm_viewer.training.describe import EVALUATION, describe, hashes
 from sperm_viewer.training.network import HeadNetwork
 from sperm_viewer.training.onnx_gradient import add_gradient
+from sperm_viewer.training.onnx_weights import HALF
 
 _OPSET = 18
 _SMALL = 64
@@ -45,7 +45,6 @@ def publish(
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
         partial = Path(made) / folder.name
         partial.mkdir()
-        save_file({name: value.contiguous() for name, value in rounded.items()}, partial / WEIGHTS_FILE)
         save_numpy(reference.arrays(), partial / REFERENCE_APPEARANCE_FILE)
         export_onnx(network, spec.preprocessing.size, partial / ONNX_FILE)
         export_gradient(partial)
@@ -158,7 +157,7 @@ def _store_as_half(model: onnx.ModelProto) -> None:
         if tensor.data_type != TensorProto.FLOAT or values.size < _SMALL:
             continue
         name = tensor.name
-        stored = f"{name}.fp16"
+        stored = f"{name}{HALF}"
         tensor.CopyFrom(numpy_helper.from_array(values.astype("float16"), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=f"cast.{name}", to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, find_model, list_models, open_model
+from sperm_viewer.inference.model_folders import ONNX_FILE, find_model, list_models, open_model
 from sperm_viewer.inference.model_spec import parse_spec, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
@@ -24,7 +24,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "engine"), [(ONNX_FILE, "onnx"), (REFERENCE_APPEARANCE_FILE, "onnx"), (WEIGHTS_FILE, "torch")]
+    ("name", "engine"), [(ONNX_FILE, "onnx"), (REFERENCE_APPEARANCE_FILE, "onnx"), (ONNX_FILE, "torch")]
 )
 def test_an_altered_file_is_refused(copied: Path, name: str, engine: str) -> None:
     with (copied / name).open("r+b") as file:
@@ -35,7 +35,7 @@ def test_an_altered_file_is_refused(copied: Path, name: str, engine: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "engine"), [(ONNX_FILE, "onnx"), (REFERENCE_APPEARANCE_FILE, "onnx"), (WEIGHTS_FILE, "torch")]
+    ("name", "engine"), [(ONNX_FILE, "onnx"), (REFERENCE_APPEARANCE_FILE, "onnx"), (ONNX_FILE, "torch")]
 )
 def test_a_missing_file_is_refused(copied: Path, name: str, engine: str) -> None:
     (copied / name).unlink()

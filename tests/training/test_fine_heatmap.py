@@ -15,7 +15,7 @@ from sperm_viewer.imaging.head import find_head  # noqa: E402
 from sperm_viewer.imaging.regions import heat_shares  # noqa: E402
 from sperm_viewer.inference.fine_heatmap import evidence, sharpen  # noqa: E402
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap  # noqa: E402
-from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.model_folders import ONNX_FILE, find_model  # noqa: E402
 from sperm_viewer.inference.preprocess import prepare  # noqa: E402
 from sperm_viewer.synthetic.render import (  # noqa: E402
     ACROSOME_VACUOLE,
@@ -43,7 +43,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> HeadNetwork:
     """Blots would look like spots, so none are made while it learns."""
     torch.manual_seed(0)
     taught = build("efficientnetv2-b0+cbam", 2, 0.1)
-    load_pretrained(taught, _MODEL.path / WEIGHTS_FILE)
+    load_pretrained(taught, _MODEL.path / ONNX_FILE)
     recipe = Recipe("efficientnetv2-b0+cbam", _PRE, epochs=4, freeze=0, mixup=0.0, augmentation=Augmentation(erase=0.0))
     crops = list(spotted_crops(200))
     for _ in fit(taught, crops, CLASSES, recipe, tmp_path_factory.mktemp("fit"), torch.device("cpu")):

@@ -99,7 +99,7 @@ def test_a_model_is_published_with_the_figures_of_the_evaluation_beside_it(datas
     assert "| accuracy | 0.900 |" in card
     assert "`train it`" in card
     model.verify(*model.spec.files)
-    made = ("failures.png", "likeness.safetensors", "gradient.onnx", "model.onnx", "weights.safetensors")
+    made = ("failures.png", "likeness.safetensors", "gradient.onnx", "model.onnx")
     assert {"CARD.md", *made} == set(model.spec.files)
     assert (folder / "evaluation" / "report.group.md").is_file()
     assert sorted(path.name for path in folder.parent.iterdir()) == ["tiny"]

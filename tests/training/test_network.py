@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import save_file  # noqa: E402
 
 from sperm_viewer.domain.errors import ModelError  # noqa: E402
-from sperm_viewer.inference.model_folders import WEIGHTS_FILE, find_model  # noqa: E402
+from sperm_viewer.inference.model_folders import ONNX_FILE, find_model  # noqa: E402
 from sperm_viewer.inference.model_spec import FeatureGrid  # noqa: E402
 from sperm_viewer.training import depthwise  # noqa: E402
 from sperm_viewer.training.fused import interpolation  # noqa: E402
@@ -51,11 +51,15 @@ def test_attention_follows_the_equations_of_the_paper() -> None:
 def test_a_trunk_starts_from_a_published_model() -> None:
     model = find_model("smids")
     network = build(model.spec.architecture, 4)
-    load_pretrained(network, model.path / WEIGHTS_FILE)
+    load_pretrained(network, model.path / ONNX_FILE)
     from sperm_viewer.training.load import load_network
 
     for name, value in load_network(model).trunk.state_dict().items():
         assert torch.equal(value, network.trunk.state_dict()[name]), name
+    # They are weights, not what a network begins with by chance.
+    assert not torch.equal(
+        network.trunk.body.conv_stem.weight, build(model.spec.architecture, 4).trunk.body.conv_stem.weight
+    )
 
 
 def test_weights_that_do_not_fit_are_refused_in_words(tmp_path: Path) -> None:
@@ -129,7 +133,7 @@ def test_fused_stages_are_joined_where_they_look() -> None:
 def test_a_fused_network_starts_from_the_trunk_of_a_plain_one() -> None:
     model = find_model("smids")
     network = build("efficientnetv2-b0+fused+cbam", 3)
-    load_pretrained(network, model.path / WEIGHTS_FILE)
+    load_pretrained(network, model.path / ONNX_FILE)
     from sperm_viewer.training.load import load_network
 
     theirs = load_network(model).trunk.state_dict()
