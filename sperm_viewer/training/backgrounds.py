@@ -37,7 +37,7 @@ def background_of(rgb: UInt8Array) -> UInt8Array:
     return np.asarray(cv2.inpaint(rgb, mask, _REACH_PX, cv2.INPAINT_TELEA), np.uint8)
 
 
-def lay_on(crop: LoadedCrop, background: UInt8Array) -> UInt8Array:
+def paste_head(crop: LoadedCrop, background: UInt8Array) -> UInt8Array:
     """The head of `crop`, where it is, on the middle of a background; what lacks in size is mirrored.
 
     Raises ValueError for a crop without a head.
@@ -72,7 +72,7 @@ def exchange(
     for i in sperm:
         others = [other for other in sperm if other != i]
         for other in rng.permutation(others)[:BACKGROUNDS]:
-            rgb = lay_on(crops[i], backgrounds[int(other)])
+            rgb = paste_head(crops[i], backgrounds[int(other)])
             laid.append(LoadedCrop(crops[i].labelled, rgb, find_head(rgb)))
             of.append(names[i])
     if not laid:

@@ -62,7 +62,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         *_unlike(examined.unlike),
         *_stable(examined.stable),
         *_faith(examined.explained),
-        *_told_apart(examined.spots),
+        *_separated(examined.spots),
         "## Speed",
         f"{spec.metrics['ms_a_crop']} ms a crop of 160 x 160 px, from pixels to prediction and heatmap, with "
         f"{_views(spec.preprocessing.views)}, in ONNX Runtime on one thread of the machine that trained it.",
@@ -227,12 +227,12 @@ def _faith(explained: Sequence[Explained]) -> list[str]:
     ]
 
 
-def _told_apart(spots: Sequence[Pair]) -> list[str]:
+def _separated(spots: Sequence[Pair]) -> list[str]:
     if not spots:
         return []
     return [
-        "Taught rendered heads whose only defect is a spot, this network's map was hottest nearer to the right one of "
-        f"two spots, a fourteenth of the window apart, in {sum(pair.told for pair in spots)} of {len(spots)} pairs "
+        "Trained on rendered heads whose only defect is a spot, the network's map was hottest nearer to the right one "
+        f"of two places a fourteenth of the window apart in {sum(pair.separated for pair in spots)} of {len(spots)} pairs "
         "(`evaluation/spots.csv`)."
     ]
 

@@ -1,4 +1,4 @@
-"""Evidence from the head: what share of what speaks for a class lies outside the head, as a loss.
+"""Evidence from the head: the share of a class's positive evidence that lies beside the head, as a loss.
 
 A sperm is judged by its head, so evidence beside it is either chance or a leak of the data set.
 """
@@ -54,7 +54,7 @@ def beside_head(mask: UInt8Array | None, transform: Affine, size: int, cells: Fe
     return np.asarray(1 - shares[np.ix_(places, places)], np.float32)
 
 
-def outside(features: Tensor, weights: Tensor, beside: Tensor) -> Tensor:
+def share_beside(features: Tensor, weights: Tensor, beside: Tensor) -> Tensor:
     """The share of the positive evidence that lies beside the head, a mean over classes and over the crops that count.
 
     `features` (batch, channels, h, w), nowhere below 0; `weights` (classes, channels) of the linear layer behind their

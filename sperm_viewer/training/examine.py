@@ -22,7 +22,7 @@ from sperm_viewer.training.measure_out_of_distribution import (
     write_distances,
 )
 from sperm_viewer.training.robust import ROBUST_FILE, Varied, vary, write_varied
-from sperm_viewer.training.spots import SPOTS_FILE, taught_spots, tell_apart, write_pairs
+from sperm_viewer.training.spots import SPOTS_FILE, separate_spots, train_on_spots, write_pairs
 
 _A_FOLD = 100
 """At most so many images of each fold are varied."""
@@ -72,7 +72,7 @@ def examine(request: ExaminationRequest, recipes: Recipes) -> Iterator[str]:
         explained += explain(network.cpu(), those[few], names[few], fold, preprocessing)
         if fold == 0:
             yield "spots"
-            taught = taught_spots(network, recipes(request.system))
-            write_pairs(tell_apart(taught, preprocessing), request.out / SPOTS_FILE)
+            taught = train_on_spots(network, recipes(request.system))
+            write_pairs(separate_spots(taught, preprocessing), request.out / SPOTS_FILE)
     write_varied(rows, classes, request.out / ROBUST_FILE)
     write_explained(explained, request.out / EXPLAINED_FILE)

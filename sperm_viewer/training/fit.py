@@ -28,7 +28,7 @@ from sperm_viewer.inference.preprocess import prepare, to_batch
 from sperm_viewer.training.augment import random_view
 from sperm_viewer.training.data import LoadedCrop
 from sperm_viewer.training.depthwise import quick_depthwise
-from sperm_viewer.training.evidence import beside_head, grown_head, outside
+from sperm_viewer.training.evidence import beside_head, grown_head, share_beside
 from sperm_viewer.training.network import HeadNetwork, feature_grid
 from sperm_viewer.training.recipes import Recipe
 
@@ -181,7 +181,7 @@ class _Training:
         if recipe.evidence:
             beside = share * beside + (1 - share) * beside[partner]
             weights = self.network.classifier.weight[self.sperm]
-            loss = loss + recipe.evidence * outside(features.float(), weights, beside)
+            loss = loss + recipe.evidence * share_beside(features.float(), weights, beside)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)

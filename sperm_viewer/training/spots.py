@@ -1,6 +1,6 @@
-"""How fine a network's map is: whether it tells two spots apart, a fourteenth of the window from each other.
+"""How fine a network's map is: whether it separates two spots that are a fourteenth of the window apart.
 
-The network is taught rendered heads whose only defect is a spot; then the hottest place of a head's map has to be
+The network is trained on rendered heads whose only defect is a spot; then the hottest place of a head's map has to be
 nearer to its spot than to where a second head, alike but for that, has its own.
 """
 
@@ -33,16 +33,16 @@ PAIRS = 24
 CLASSES = ("normal", "spotted")
 _APART = 1 / 14
 """As a share of the window."""
-_TAUGHT_ON, _EPOCHS = 200, 4
+_CROPS, _EPOCHS = 200, 4
 _FIRST_SEED = 9200
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two cells that differ in where their spot is, and whether the map of each is hottest nearer to its own."""
+    """Two cells that differ in where their spot is; `separated` where each one's map is hottest nearer to its own."""
 
     seed: int
-    told: bool
+    separated: bool
 
 
 def cell_with(seed: int, *spots: Spot) -> CellDescription:
@@ -61,11 +61,11 @@ def spotted_crops(count: int) -> Iterator[LoadedCrop]:
         yield LoadedCrop(LabelledCrop(Path(str(number)), label, str(number)), rgb, find_head(rgb))
 
 
-def taught_spots(network: HeadNetwork, recipe: Recipe) -> HeadNetwork:
+def train_on_spots(network: HeadNetwork, recipe: Recipe) -> HeadNetwork:
     """A network of the recipe's architecture that begins with the trunk of `network` alone, on the CPU."""
     torch.manual_seed(0)
-    taught = build(recipe.architecture, len(CLASSES), 0.1)
-    taught.trunk.load_state_dict(network.trunk.state_dict())
+    learner = build(recipe.architecture, len(CLASSES), 0.1)
+    learner.trunk.load_state_dict(network.trunk.state_dict())
     # Blots would look like spots, so none are made while it learns.
     brief = Recipe(
         recipe.architecture,
@@ -76,13 +76,13 @@ def taught_spots(network: HeadNetwork, recipe: Recipe) -> HeadNetwork:
         augmentation=Augmentation(erase=0.0),
     )
     with tempfile.TemporaryDirectory() as checkpoints:
-        crops = list(spotted_crops(_TAUGHT_ON))
-        for _ in fit(taught, crops, CLASSES, brief, Path(checkpoints), torch.device("cpu")):
+        crops = list(spotted_crops(_CROPS))
+        for _ in fit(learner, crops, CLASSES, brief, Path(checkpoints), torch.device("cpu")):
             pass
-    return taught
+    return learner
 
 
-def tell_apart(taught: HeadNetwork, preprocessing: Preprocessing) -> list[Pair]:
+def separate_spots(network: HeadNetwork, preprocessing: Preprocessing) -> list[Pair]:
     """Each of `PAIRS` pairs, by the map that scoring would show."""
     pairs = []
     for seed in range(_FIRST_SEED, _FIRST_SEED + PAIRS):
@@ -92,17 +92,17 @@ def tell_apart(taught: HeadNetwork, preprocessing: Preprocessing) -> list[Pair]:
         one, other = (
             render_cell(cell_with(seed, Spot(place, across, 0.08, paleness))) for place in (along, along + apart)
         )
-        told = all(_nearer_its_own(taught, preprocessing, *both) for both in ((one, other), (other, one)))
-        pairs.append(Pair(seed, told))
+        separated = all(_nearer_its_own(network, preprocessing, *both) for both in ((one, other), (other, one)))
+        pairs.append(Pair(seed, separated))
     return pairs
 
 
-def _nearer_its_own(taught: HeadNetwork, preprocessing: Preprocessing, cell: Rendered, other: Rendered) -> bool:
+def _nearer_its_own(network: HeadNetwork, preprocessing: Preprocessing, cell: Rendered, other: Rendered) -> bool:
     batch, transforms = prepare(cell.rgb, find_head(cell.rgb), preprocessing)
     with torch.no_grad():
-        _, features = taught(torch.from_numpy(batch))
-    weights = taught.classifier.weight.detach().numpy()[CLASSES.index("spotted")]
-    cells = feature_grid(taught, preprocessing.size)
+        _, features = network(torch.from_numpy(batch))
+    weights = network.classifier.weight.detach().numpy()[CLASSES.index("spotted")]
+    cells = feature_grid(network, preprocessing.size)
     heat = enlarged(class_maps(features.numpy(), weights), transforms, preprocessing.size, cells)
     y, x = np.unravel_index(int(heat.argmax()), heat.shape)
 
@@ -114,8 +114,8 @@ def _nearer_its_own(taught: HeadNetwork, preprocessing: Preprocessing, cell: Ren
 
 
 def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
-    write_table(path, ["seed", "told"], ([pair.seed, int(pair.told)] for pair in pairs))
+    write_table(path, ["seed", "separated"], ([pair.seed, int(pair.separated)] for pair in pairs))
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    return [Pair(int(row["seed"]), row["told"] == "1") for row in read_table(path)]
+    return [Pair(int(row["seed"]), row["separated"] == "1") for row in read_table(path)]

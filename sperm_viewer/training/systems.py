@@ -15,15 +15,15 @@ ONE_LOOK = "one-look"
 """A fine map, evidence from the head, one view."""
 DRAWN = "drawn"
 """A network that has seen crops of our renderer alone."""
-TAUGHT = "one-look-taught"
-"""The same, taught to answer from one view what it answers from many."""
-FINE_DRAWN = "one-look-drawn"
+DISTILLED = "one-look-distilled"
+"""The same, trained further to give from one view the answer that it gives from many."""
+ONE_LOOK_SYNTHETIC = "one-look-synthetic"
 """The same, with a fine map."""
 _FROM_RANDOM_TAKES = 2
 """A network that starts from random weights gets that many times the epochs."""
 
 PLAIN_B0 = ("efficientnet-b0", "efficientnet-b0+cbam")
-SYSTEMS = (*ARCHITECTURES, BEST, ONE_LOOK, TAUGHT)
+SYSTEMS = (*ARCHITECTURES, BEST, ONE_LOOK, DISTILLED)
 
 _HALF = (0.5, 0.5, 0.5)
 _VIEWS = 4
@@ -58,13 +58,13 @@ _ONE_LOOK = {
         architecture=_FINE,
         preprocessing=replace(_HUSHEM.preprocessing, views=1),
         evidence=_EVIDENCE,
-        start=FINE_DRAWN,
+        start=ONE_LOOK_SYNTHETIC,
     ),
     "smids": replace(
         _SMIDS, architecture=_FINE, preprocessing=replace(_SMIDS.preprocessing, views=1), evidence=_EVIDENCE, epochs=16
     ),
 }
-_TAUGHT = {
+_DISTILLED = {
     name: replace(
         recipe, start=ONE_LOOK, teacher=ONE_LOOK, teacher_views=8, epochs=epochs, freeze=0, learning_rate=3e-4
     )
@@ -106,9 +106,9 @@ def system_recipe(system: str, dataset: str) -> Recipe:
         return _BEST[dataset]
     if system == ONE_LOOK:
         return _ONE_LOOK[dataset]
-    if system == TAUGHT:
-        return _TAUGHT[dataset]
-    if system == FINE_DRAWN:
+    if system == DISTILLED:
+        return _DISTILLED[dataset]
+    if system == ONE_LOOK_SYNTHETIC:
         return replace(_DRAWN[dataset], architecture=_FINE, evidence=_EVIDENCE)
     if system in _TRIED[dataset]:
         return _TRIED[dataset][system]

@@ -14,7 +14,7 @@ from sperm_viewer.domain.cell import NON_SPERM  # noqa: E402
 from sperm_viewer.imaging.head import find_head, stain_distance  # noqa: E402
 from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell  # noqa: E402
-from sperm_viewer.training.backgrounds import BACKGROUNDS, background_of, exchange, lay_on  # noqa: E402
+from sperm_viewer.training.backgrounds import BACKGROUNDS, background_of, exchange, paste_head  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
 from sperm_viewer.training.evidence import GROWN_BY, head_mask  # noqa: E402
 from sperm_viewer.training.network import build  # noqa: E402
@@ -40,7 +40,7 @@ def test_a_background_has_no_head_left() -> None:
 def test_the_head_stays_and_all_else_is_the_other_background(side: int) -> None:
     crop = _crop(1)
     assert crop.head is not None
-    laid = lay_on(crop, np.full((side, side + 7, 3), 200, np.uint8))
+    laid = paste_head(crop, np.full((side, side + 7, 3), 200, np.uint8))
     assert laid.shape == crop.rgb.shape
     on_head = head_mask(crop.rgb.shape, crop.head) > 0
     far = head_mask(crop.rgb.shape, crop.head, GROWN_BY + 0.15) == 0

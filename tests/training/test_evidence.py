@@ -17,7 +17,7 @@ from sperm_viewer.inference.preprocess import prepare  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell  # noqa: E402
 from sperm_viewer.training.augment import Augmentation  # noqa: E402
 from sperm_viewer.training.data import LabelledCrop, LoadedCrop  # noqa: E402
-from sperm_viewer.training.evidence import beside_head, grown_head, outside  # noqa: E402
+from sperm_viewer.training.evidence import beside_head, grown_head, share_beside  # noqa: E402
 from sperm_viewer.training.fit import fit  # noqa: E402
 from sperm_viewer.training.network import HeadNetwork, SimpleCNNBackbone, feature_grid  # noqa: E402
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
@@ -32,18 +32,18 @@ def _crop(label: str, seed: int) -> LoadedCrop:
     return LoadedCrop(LabelledCrop(Path(f"{seed}"), label, f"{seed}"), rgb, find_head(rgb))
 
 
-def test_the_share_outside_is_worked_out_from_positive_evidence_alone() -> None:
+def test_the_share_beside_the_head_counts_positive_evidence_alone() -> None:
     features = torch.zeros(2, 2, 2, 2)
     features[0, 0, 0, 0], features[0, 0, 0, 1] = 3.0, 1.0
     features[0, 1] = 100.0
     weights = torch.tensor([[1.0, -1.0], [2.0, 0.0]])
     beside = torch.tensor([[[0.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]])
     # The second channel speaks against the classes, and the second crop doesn't count.
-    assert outside(features, weights, beside) == pytest.approx(0.25)
+    assert share_beside(features, weights, beside) == pytest.approx(0.25)
 
 
 def test_a_batch_without_a_crop_that_counts_costs_nothing() -> None:
-    assert outside(torch.ones(2, 3, 2, 2), torch.ones(2, 3), torch.zeros(2, 2, 2)) == 0
+    assert share_beside(torch.ones(2, 3, 2, 2), torch.ones(2, 3), torch.zeros(2, 2, 2)) == 0
 
 
 @pytest.mark.parametrize("cells", [FeatureGrid(7.0, 8.0), FeatureGrid(0.0, 16.0)])
@@ -73,7 +73,7 @@ def test_what_is_no_sperm_may_have_its_evidence_anywhere() -> None:
     assert not beside_head(None, np.eye(2, 3), 112, FeatureGrid(7.0, 8.0), 14).any()
 
 
-def _outside_of(network: HeadNetwork, crops: list[LoadedCrop]) -> float:
+def _share_beside(network: HeadNetwork, crops: list[LoadedCrop]) -> float:
     cells = feature_grid(network, _PRE.size)
     found = []
     for crop in crops:
@@ -81,7 +81,7 @@ def _outside_of(network: HeadNetwork, crops: list[LoadedCrop]) -> float:
         with torch.no_grad():
             features = network(torch.from_numpy(batch))[1]
             beside = beside_head(grown_head(crop), transforms[0], _PRE.size, cells, features.shape[-1])
-            found.append(float(outside(features, network.classifier.weight, torch.from_numpy(beside)[None])))
+            found.append(float(share_beside(features, network.classifier.weight, torch.from_numpy(beside)[None])))
     return float(np.mean(found))
 
 
@@ -98,5 +98,5 @@ def test_the_loss_brings_evidence_onto_heads_that_were_not_trained_on(tmp_path: 
         network = HeadNetwork(torch.nn.Sequential(*list(SimpleCNNBackbone())[:12]), 128, 2, False, 0.0)
         this = replace(recipe, evidence=weight)
         list(fit(network, crops[:24], ("normal", "tapered"), this, tmp_path / f"{weight}", torch.device("cpu")))
-        shares[weight] = _outside_of(network, crops[24:])
+        shares[weight] = _share_beside(network, crops[24:])
     assert shares[1.0] < 0.8 * shares[0.0]

@@ -48,8 +48,8 @@ _BRIEF = Recipe(
     start=RANDOM,
     batch=8,
 )
-_TAUGHT = replace(_BRIEF, start="teacher", teacher="teacher")
-_RECIPES = {"alone": _BRIEF, "teacher": _BRIEF, "taught": _TAUGHT}
+_DISTILLED = replace(_BRIEF, start="teacher", teacher="teacher")
+_RECIPES = {"alone": _BRIEF, "teacher": _BRIEF, "taught": _DISTILLED}
 
 
 @pytest.fixture(scope="module")

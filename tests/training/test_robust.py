@@ -74,7 +74,7 @@ def test_an_examination_varies_every_fold_and_measures_what_is_foreign(
 ) -> None:
     from PIL import Image
 
-    monkeypatch.setattr("sperm_viewer.training.spots._TAUGHT_ON", 8)
+    monkeypatch.setattr("sperm_viewer.training.spots._CROPS", 8)
     monkeypatch.setattr("sperm_viewer.training.spots.PAIRS", 2)
 
     for dataset, classes in (("own", ("normal", "tapered")), ("other", ("normal", "non-sperm"))):

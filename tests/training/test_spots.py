@@ -1,4 +1,4 @@
-"""Two spots are told apart by a map that is hottest where the spot is, and not by one that isn't."""
+"""Two spots are separated by a map that is hottest where the spot is, and not by one that isn't."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sperm_viewer.training.spots import (  # noqa: E402
     Pair,
     cell_with,
     read_pairs,
+    separate_spots,
     spotted_crops,
-    tell_apart,
     write_pairs,
 )
 
@@ -37,16 +37,16 @@ class _Darkness(torch.nn.Module):  # type: ignore[misc, name-defined]
         return self.halvings(torch.relu((around - spot).abs() - 0.1))
 
 
-def _told(side: int) -> int:
+def _separated(side: int) -> int:
     network = HeadNetwork(_Darkness(side), 1, 2, attention=False, dropout=0.0).eval()
     with torch.no_grad():
         network.classifier.weight.copy_(torch.tensor([[-1.0], [1.0]]))
-    return sum(pair.told for pair in tell_apart(network, _PRE))
+    return sum(pair.separated for pair in separate_spots(network, _PRE))
 
 
-def test_a_coarse_map_tells_fewer_spots_apart_than_a_fine_one() -> None:
-    assert _told(32) <= 8
-    assert _told(4) > _told(32)
+def test_a_coarse_map_separates_fewer_spots_than_a_fine_one() -> None:
+    assert _separated(32) <= 8
+    assert _separated(4) > _separated(32)
 
 
 def test_every_other_crop_has_a_spot() -> None:
