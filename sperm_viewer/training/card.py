@@ -230,10 +230,10 @@ def _faith(explained: Sequence[Explained]) -> list[str]:
 def _separated(spots: Sequence[Pair]) -> list[str]:
     if not spots:
         return []
+    separated = sum(pair.separated for pair in spots)
     return [
         "Trained on rendered heads whose only defect is a spot, the network's map was hottest nearer to the right one "
-        f"of two places a fourteenth of the window apart in {sum(pair.separated for pair in spots)} of {len(spots)} pairs "
-        "(`evaluation/spots.csv`)."
+        f"of two places a fourteenth of the window apart in {separated} of {len(spots)} pairs (`evaluation/spots.csv`)."
     ]
 
 
