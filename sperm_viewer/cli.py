@@ -13,7 +13,7 @@ from typer.main import get_command
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.training.cli import commands as training_commands
 
@@ -82,6 +82,9 @@ def score(
     engine: Annotated[str | None, typer.Option(help="auto, onnx or torch.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml, coreml or mps.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over where there are results, after asking.")] = False,
+    sample: Annotated[
+        str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
+    ] = None,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -91,7 +94,7 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, load_network)
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 
@@ -104,23 +107,94 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write.")],
     laboratory: Annotated[str, typer.Option(help="The laboratory's name.")] = "",
     logo: Annotated[Path | None, typer.Option(help="The laboratory's logo, a PNG or JPEG file.")] = None,
+    sample: Annotated[
+        list[str] | None, typer.Option(help="A sample's identifier; may be given several times. Default: all samples.")
+    ] = None,
+    section: Annotated[
+        list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
+    ] = None,
 ) -> None:
-    """Write a report on a session."""
-    from sperm_viewer.reports.write import write_report
+    """Write a report on the samples of a session. CSV is two files: cells, and slides beside them."""
+    from sperm_viewer.reports.write import slides_file, write_report
 
+    request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))
     with errors.status(f"Writing {out.name}…") as status:
-        for step in write_report(ReportRequest(session, format_, out, laboratory, logo)):
+        for step in write_report(request):
             status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
     typer.echo(out)
+    if format_ is ReportFormat.CSV:
+        typer.echo(slides_file(out))
 
 
 @app.command()
 @report_errors
-def verify(session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")]) -> None:
+def authorise(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    sample: Annotated[str, typer.Option(help="The sample's identifier.")],
+    by: Annotated[str, typer.Option(help="The name of the person who answers for the report.")],
+) -> None:
+    """Authorise the report of a sample: a later change makes its next report an amended one."""
+    from sperm_viewer.reports.authorise import authorise_sample
+
+    found = authorise_sample(session, sample, by)
+    typer.echo(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
+
+
+@app.command()
+@report_errors
+def samples(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    csv: Annotated[Path, typer.Option(help="Written if it doesn't exist; otherwise read, and the session changed.")],
+    by: Annotated[str, typer.Option(help="The name of the person who changes the session.")] = "",
+) -> None:
+    """Write the samples and slides of a session to a CSV file, or move, rename and remove slides as that file says."""
+    from sperm_viewer.reports.sample_list import change_samples, write_sample_list
+
+    if csv.exists():
+        changed = change_samples(session, csv, by)
+        typer.echo(f"{session}: {changed} changed.")
+    else:
+        write_sample_list(session, csv)
+        typer.echo(csv)
+
+
+@app.command()
+@report_errors
+def plan(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    sample: Annotated[str | None, typer.Option(help="A sample's identifier. Without it, all samples.")] = None,
+) -> None:
+    """List the cells to read next, and what reading them is worth for the share of normal heads."""
+    from sperm_viewer.run.sample_plan import known_errors, sample_plan
+    from sperm_viewer.session.session import Session
+
+    with Session.open(session, read_only=True) as opened:
+        matrix = known_errors(opened)
+        found = [one for one in opened.samples() if sample in (None, one.identifier)]
+        if not found:
+            raise SpermViewerError(f"{session}: there is no sample '{sample}'. Choose one that `samples` lists.")
+        for one in found:
+            planned = sample_plan(opened, one, matrix)
+            typer.echo(f"{one.identifier}: {planned.plan.words}.")
+            for cell in planned.cells:
+                why = "audit cell" if cell.audit else cell.outcome
+                typer.echo(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
+            if not planned.cells:
+                typer.echo("\tEnough was read.")
+
+
+@app.command()
+@report_errors
+def verify(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
+    hash_: Annotated[
+        str, typer.Option("--hash", help="The hash at the end of a report: the session must still hold its row.")
+    ] = "",
+) -> None:
     """Check that nothing in a session was changed behind the app's back."""
     from sperm_viewer.session.verify import verify as walk
 
-    found = walk(session)
+    found = walk(session, hash_)
     for problem in found.problems:
         errors.print(problem)
     typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")

@@ -44,7 +44,7 @@ def killed_once(session_file: Path, after_s: float) -> tuple[int, list[str]]:
     with Session.open(session_file) as session:
         for line in told:
             row, crop, said = line.split()
-            kept = session.rows("SELECT crop_id, class FROM verdicts WHERE id = ?", (int(row),))
+            kept = session.rows("SELECT cell_id, class FROM verdicts WHERE id = ?", (int(row),))
             if kept != [(int(crop), said.strip("-"))]:
                 problems.append(f"Decision {line.strip()} was told and is {kept}.")
         problems += verify(session_file).problems
@@ -65,7 +65,7 @@ def _review(session_file: Path) -> None:
                 review.redo("Ada")
             else:
                 review.decide({chance.choice(cells): Decision(chance.choice(MODEL.classes))}, "Ada")
-            row, crop, said = session.rows("SELECT id, crop_id, class FROM verdicts ORDER BY id DESC LIMIT 1")[0]
+            row, crop, said = session.rows("SELECT id, cell_id, class FROM verdicts ORDER BY id DESC LIMIT 1")[0]
             print(row, crop, said or "-", flush=True)  # noqa: T201
 
 

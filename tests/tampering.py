@@ -7,7 +7,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-_TABLES = ("slides", "crops", "models", "results", "verdicts", "current_verdicts", "meta", "audit")
+_TABLES = (
+    *("samples", "slides", "images", "cells", "models", "results"),
+    *("readings", "verdicts", "current_verdicts", "meta", "audit"),
+)
 
 
 def tamper(path: Path, chance: random.Random) -> str:

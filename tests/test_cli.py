@@ -65,7 +65,7 @@ def test_fine_heatmaps_are_written_on_request_and_the_word_alone_takes_no_folder
     written = []
     for out, how in (("coarse", ("--heatmaps", crop)), ("fine", (crop, "--heatmaps", "fine"))):
         assert run("score", *how, "--out", tmp_path / out).returncode == 0
-        (file,) = (tmp_path / out / "heatmaps").glob("*/*.png")
+        (file,) = (tmp_path / out / "heatmaps").glob("*/*/*.png")
         written.append(file.read_bytes())
         assert json.loads((tmp_path / out / "run.json").read_text())["settings"]["heatmaps"] == out
     assert written[0] != written[1]
@@ -85,7 +85,7 @@ def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
     assert record["counts"]["crops"] == 49
     assert record["counts"]["failed"] == 1
     assert record["device"] == "cpu"
-    pictures = sorted((demo_out / "heatmaps" / "slide").iterdir())
+    pictures = sorted((demo_out / "heatmaps" / "slide" / "slide").iterdir())
     assert len(pictures) == 48
     with Image.open(pictures[0]) as picture, Image.open(demo / pictures[0].name.removesuffix(".heatmap.png")) as crop:
         assert picture.size == crop.size
@@ -264,7 +264,7 @@ def test_two_folders_of_one_name_are_two_slides(demo: Path, tmp_path: Path) -> N
         (tmp_path / side / "A").mkdir(parents=True)
         shutil.copy(demo / "cell_001.png", tmp_path / side / "A")
     assert run("score", tmp_path / "left", tmp_path / "right", "--out", tmp_path / "out").returncode == 0
-    assert [row["slide"] for row in rows(tmp_path / "out")] == ["A", "A (2)"]
+    assert [(row["sample"], row["slide"]) for row in rows(tmp_path / "out")] == [("A", "A"), ("A (2)", "A")]
 
 
 def test_without_out_results_go_to_a_folder_named_after_the_slide(
@@ -274,7 +274,7 @@ def test_without_out_results_go_to_a_folder_named_after_the_slide(
     from sperm_viewer.training.load import load_network
 
     monkeypatch.setattr(paths, "results_folder", lambda: tmp_path / "results")
-    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, None, None, None, False, load_network))
+    assert run_score(ScoreRequest([demo / "cell_001.png"], None, None, None, None, None, False, None, load_network))
     (folder,) = (tmp_path / "results").iterdir()
     assert folder.name.endswith(" slide")
     assert len(rows(folder)) == 1
@@ -330,10 +330,28 @@ def test_the_version_is_told() -> None:
 def test_a_report_is_written_without_a_screen(demo_out: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"report.{form}"
     result = run("report", demo_out / "session.spermview", "--format", form, "--out", out, "--laboratory", "St. Brigid")
-    assert (result.returncode, result.stdout.strip()) == (0, str(out)), result.stderr
+    slides = tmp_path / "report-slides.csv"
+    written = [out, slides] if form == "csv" else [out]
+    assert (result.returncode, result.stdout.split()) == (0, [str(file) for file in written]), result.stderr
     assert out.read_bytes()[:4] in (b"\xef\xbb\xbfs", b"PK\x03\x04", b"<!do", b"%PDF")
     if form == "csv":
         assert out.read_bytes() == (demo_out / "cells.csv").read_bytes()
+        assert slides.read_bytes() == (demo_out / "slides.csv").read_bytes()
+
+
+def test_a_report_is_authorised_by_name_and_a_sample_is_reported_alone(demo_out: Path, tmp_path: Path) -> None:
+    session, out = tmp_path / "copy.spermview", tmp_path / "report.html"
+    shutil.copy(demo_out / "session.spermview", session)
+    done = run("authorise", session, "--sample", "slide", "--by", "Dr. Eve")
+    assert (done.returncode, "report 1 of sample 'slide' is authorised by Dr. Eve" in done.stdout) == (0, True)
+    again = run("authorise", session, "--sample", "slide", "--by", "Dr. Eve")
+    assert (again.returncode, "nothing has changed since" in again.stderr) == (1, True)
+    chosen = ("--sample", "slide", "--section", "defects", "--section", "cells")
+    assert run("report", session, "--format", "html", "--out", out, *chosen).returncode == 0
+    text = out.read_text("utf-8")
+    assert "authorised by Dr. Eve" in text
+    assert "Cells of each class" not in text
+    assert run("report", session, "--format", "html", "--out", out, "--sample", "P-1").returncode == 1
 
 
 def test_verify_tells_a_changed_session_from_a_whole_one(demo_out: Path, tmp_path: Path) -> None:
@@ -343,8 +361,8 @@ def test_verify_tells_a_changed_session_from_a_whole_one(demo_out: Path, tmp_pat
     changed = tmp_path / "changed.spermview"
     shutil.copy(session, changed)
     with closing(sqlite3.connect(changed)) as db:
-        db.execute("UPDATE results SET class = 'normal' WHERE crop_id = (SELECT min(crop_id) FROM results)")
-        db.execute("UPDATE results SET confidence = 1.0 WHERE crop_id = (SELECT min(crop_id) FROM results)")
+        db.execute("UPDATE results SET class = 'normal' WHERE cell_id = (SELECT min(cell_id) FROM results)")
+        db.execute("UPDATE results SET confidence = 1.0 WHERE cell_id = (SELECT min(cell_id) FROM results)")
         db.commit()
     found = run("verify", changed)
     assert found.returncode == 1

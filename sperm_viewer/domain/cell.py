@@ -21,9 +21,24 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cell is in its image: the upper left corner and the size of its box, in image pixels.
+
+    `angle` is how far the head is turned, in degrees counter-clockwise from upright; None if it is unknown.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    angle: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CellScored:
     """One head was scored; `status` is scored or referred, and `reason` is the sentence that explains a referral.
 
+    `size` is that of the image, width and height in pixels. `angle` is as in `Place`; the cell of a crop fills it.
     `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm. `features` (64,)
     float16 is a unit vector: cells that look alike to the network have a large inner product. `unfamiliar_in` names the
     aspects in which an out-of-distribution image differs from the training images, such as "colour"; it may be empty.
@@ -40,6 +55,7 @@ class CellScored:
     shares: HeatShares | None = None
     features: npt.NDArray[np.float16] | None = None
     unfamiliar_in: tuple[str, ...] = ()
+    angle: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +80,21 @@ REFER = "refer"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A row of the table: a crop of a session with the result of the model in use and the readers' verdicts.
+    """A row of the table: a cell of a session with the result of the model in use and the readers' verdicts.
 
-    `prediction` and `size` (width, height) are None if the crop failed. `verdict` is the first reader's and
-    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
+    `sample` is the identifier of its sample, `slide` the id of its slide: `ref.slide` is unique within a sample alone.
+    `prediction`, `place` and the image's `size` (width, height) are None if the image failed. `verdict` is the
+    first reader's and `second` the blind second reader's, None if there is none; a verdict may hold only a note and no
+    class.
     """
 
     id: int
+    sample: str
+    slide: int
     ref: CropRef
     sha256: str
     size: tuple[int, int] | None
+    place: Place | None
     status: Status
     prediction: Prediction | None
     flags: frozenset[Flag]
@@ -82,6 +103,11 @@ class Cell:
     verdict: Verdict | None
     app_version: str
     second: Verdict | None = None
+
+    @property
+    def slide_name(self) -> str:
+        """`slide A`, or `P-12 / slide A` if the sample has another name than its slide."""
+        return self.ref.slide if self.sample == self.ref.slide else f"{self.sample} / {self.ref.slide}"
 
     @property
     def reviewed(self) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.natural_order import natural_key
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.imaging.reading.directories import TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
 
-__all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover"]
+__all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover", "folder_name"]
 
 MAX_PAGES = 10_000
 """Pages of one file that become crops."""
@@ -27,11 +29,12 @@ TOO_MANY_PAGES = f"only its first {MAX_PAGES:,} pages were taken"
 
 @dataclass(frozen=True, slots=True)
 class SlideFound:
-    """A folder that directly contains images; `folder` (absolute) identifies it, `name` is unique among the slides."""
+    """A folder that directly contains images; `folder` (absolute) identifies it. Two slides may have one name."""
 
     name: str
     folder: Path
     crops: tuple[CropRef, ...]
+    sample: SampleOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +49,37 @@ class Discovery:
         """The number of crops; each page of a file is one."""
         return sum(len(slide.crops) for slide in self.slides)
 
+    @property
+    def lone_folders(self) -> tuple[Path, ...]:
+        """The folders that are a sample with one slide: they may as well be slides of one sample."""
+        slides = Counter(slide.sample for slide in self.slides)
+        return tuple(
+            slide.folder for slide in self.slides if slide.sample.folder == slide.folder and slides[slide.sample] == 1
+        )
 
-def discover(paths: Sequence[Path], taken: Mapping[Path, str] | None = None) -> Discovery:
+    def as_one_sample(self, identifier: str) -> Discovery:
+        """The same slides, all of the sample of that identifier."""
+        sample = SampleOrigin(identifier)
+        return replace(self, slides=tuple(replace(slide, sample=sample) for slide in self.slides))
+
+
+def discover(paths: Sequence[Path], known: Collection[Path] = ()) -> Discovery:
     """Finds the slides and crops in the files and folders `paths` and in all folders within them.
 
-    Each folder that directly contains images is a slide, and a file belongs to the slide of its folder. A file in a
+    Each folder that directly contains images is a slide, and a file belongs to the slide of its folder. Its sample is
+    the folder above it; a folder in `paths`, and one directly below it, is a sample of its own. A file in a
     folder is a crop if its content or its extension is that of an image; if only the extension is, the file fails with
     a reason when it is scored, so that nothing is lost. A file in `paths` is always a crop. Each page of a TIFF is a
     crop, except thumbnails. A file or folder that can be reached in several ways is taken once, by its own path rather
     than through a link.
 
-    `taken` maps the folders of existing slides to their names, which stay theirs alone. Raises nothing: what can't be
-    opened is left out with a reason.
+    `known` are the folders of existing slides, which keep their paths. Raises nothing: what can't be opened is left out
+    with a reason.
     """
-    taken = taken or {}
-    walk = Walk(known=taken)
-    for path in paths:
-        walk.begin(_absolute(path))
+    walk = Walk(known=known)
+    opened = [_absolute(path) for path in paths]
+    for path in opened:
+        walk.begin(path)
     left_out: list[LeftOut] = []
     slides: dict[Path, list[tuple[Path, int | None]]] = {}
     for file in sorted(walk.finish(), key=lambda file: natural_key(file.path.name)):
@@ -71,12 +88,9 @@ def discover(paths: Sequence[Path], taken: Mapping[Path, str] | None = None) -> 
             slides.setdefault(file.folder, []).extend((file.path, page) for page in pages)
         if reason:
             left_out.append(LeftOut(file.path, reason))
-    names = _names(sorted(slides, key=_folder_key), taken)
+    roots = {os.path.realpath(path if path.is_dir() else path.parent) for path in opened}
     return Discovery(
-        tuple(
-            SlideFound(name, folder, tuple(CropRef(name, path, page) for path, page in slides[folder]))
-            for folder, name in names.items()
-        ),
+        tuple(_slide(folder, slides[folder], roots) for folder in sorted(slides, key=_folder_key)),
         tuple(sorted((*walk.left_out, *left_out), key=lambda left: _folder_key(left.path))),
     )
 
@@ -90,26 +104,16 @@ def _folder_key(folder: Path) -> tuple[str, ...]:
     return tuple(natural_key(part) for part in folder.parts)
 
 
-def _names(folders: Iterable[Path], taken: Mapping[Path, str]) -> dict[Path, str]:
-    # Slides in the order of `folders` with their names; the first folder of a name gets it unchanged.
-    used = set(taken.values())
-    names: dict[Path, str] = {}
-    for folder in folders:
-        wanted = _name(folder)
-        names[folder] = taken.get(folder, "" if wanted in used else wanted)
-        used.add(wanted)
-    last: dict[str, int] = {}
-    for folder in [folder for folder, name in names.items() if not name]:
-        number = last.get(_name(folder), 1) + 1
-        while f"{_name(folder)} ({number})" in used:
-            number += 1
-        last[_name(folder)] = number
-        names[folder] = f"{_name(folder)} ({number})"
-        used.add(names[folder])
-    return names
+def _slide(folder: Path, images: Iterable[tuple[Path, int | None]], roots: Collection[str]) -> SlideFound:
+    """The slide of a folder; `roots` are the folders that the user gave, resolved."""
+    name, above = folder_name(folder), folder.parent
+    lone = os.path.realpath(folder) in roots or os.path.realpath(above) in roots
+    below = any(os.path.realpath(parent) in roots for parent in above.parents)
+    sample = SampleOrigin(folder_name(above), above) if below and not lone else SampleOrigin(name, folder)
+    return SlideFound(name, folder, tuple(CropRef(name, path, page) for path, page in images), sample)
 
 
-def _name(folder: Path) -> str:
+def folder_name(folder: Path) -> str:
     """The folder's own name; the root of a drive has none."""
     return folder.name or (f"Drive {folder.drive[0]}" if folder.drive else "root")
 

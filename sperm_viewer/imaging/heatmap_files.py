@@ -10,7 +10,6 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.recall import recall
@@ -21,10 +20,11 @@ Refine = Callable[[Cell, Heatmap, UInt8Array], Heatmap]
 """From a cell, its heatmap and its crop, uint8 RGB (height, width, 3), to a finer heatmap."""
 
 
-def heatmap_file(folder: Path, ref: CropRef) -> Path:
-    """Where a cell's overlay goes: a folder for each slide, the crop's own name and page, `.heatmap.png`."""
+def heatmap_file(folder: Path, cell: Cell) -> Path:
+    """Where a cell's overlay goes: a folder for each sample and slide, the crop's name and page, `.heatmap.png`."""
+    ref = cell.ref
     page = f".page{ref.page}" if ref.page else ""
-    return folder / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
+    return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
 
 
 def write_heatmap(

@@ -94,8 +94,9 @@ class Scorer:
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
         features = features_of(forward.features)
+        angle = head.angle if head and head.oriented else None
         return CellScored(
-            ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features, unfamiliar_in
+            ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features, unfamiliar_in, angle
         )
 
 

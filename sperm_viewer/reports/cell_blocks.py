@@ -7,23 +7,24 @@ from collections.abc import Iterator, Mapping
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.reports.gather import ReportData, is_overruled
+from sperm_viewer.reports.gather import is_overruled
 from sperm_viewer.reports.page import Block, Gallery, GalleryCell, Heading, Paragraph, Table
+from sperm_viewer.reports.report_data import SampleReport
 from sperm_viewer.reports.report_images import COLOUR_MAP, OPACITY, CellImages
 
 
-def gallery(data: ReportData, images: Mapping[int, CellImages]) -> Iterator[Block]:
+def gallery(sample: SampleReport, images: Mapping[int, CellImages]) -> Iterator[Block]:
     yield Heading("Cells of each class")
     yield Paragraph(
         "Crop and heatmap (Grad-CAM++, refined if the model is installed) of cells that are spread evenly over the "
-        f"session; nobody selected them. The heatmap shows where the model looked, in {COLOUR_MAP} from blue (cold) "
+        f"sample; nobody selected them. The heatmap shows where the model looked, in {COLOUR_MAP} from blue (cold) "
         f"to yellow (hot), at {OPACITY:.0%} opacity.",
         quiet=True,
         keep=True,
     )
-    for shown in data.gallery:
+    for shown in sample.gallery:
         yield Heading(f"{shown.name}: {len(shown.cells):,} of {counted(shown.of, 'cell')}", level=2)
-        yield Gallery(tuple(GalleryCell(images[cell.id], _name(data, cell), _note(cell)) for cell in shown.cells))
+        yield Gallery(tuple(GalleryCell(images[cell.id], _name(sample, cell), _note(cell)) for cell in shown.cells))
 
 
 def _note(cell: Cell) -> str:
@@ -33,34 +34,34 @@ def _note(cell: Cell) -> str:
     return f"model: {text}" if is_overruled(cell) else text
 
 
-def listed_cells(data: ReportData, images: Mapping[int, CellImages]) -> Iterator[Block]:
-    if not data.listed:
+def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iterator[Block]:
+    if not sample.listed:
         return
     yield Heading("Referred and overruled cells")
-    more = "" if data.to_list == len(data.listed) else f" The first {len(data.listed):,} are listed here."
-    without = sum(cell.id not in images for cell in data.listed)
+    more = "" if sample.to_list == len(sample.listed) else f" The first {len(sample.listed):,} are listed here."
+    without = sum(cell.id not in images for cell in sample.listed)
     blank = f" The last {without:,} are listed without images." if without else ""
     yield Paragraph(
-        f"{counted(data.to_list, 'cell')} that the model referred to a person, or to which a person gave another class "
-        f"than the model's first choice.{more}{blank}",
+        f"{counted(sample.to_list, 'cell')} that the model referred to a person, or to which a person gave another "
+        f"class than the model's first choice.{more}{blank}",
         quiet=True,
         keep=True,
     )
-    noted = any(cell.verdict and cell.verdict.note for cell in data.listed)
+    noted = any(cell.verdict and cell.verdict.note for cell in sample.listed)
     columns = 6 if noted else 5
     yield Table(
         head=("", "Cell", "Model", "Reason", "Verdict", "Note")[:columns],
-        rows=tuple(_listed_row(data, cell)[:columns] for cell in data.listed),
+        rows=tuple(_listed_row(sample, cell)[:columns] for cell in sample.listed),
         texts=columns,
         widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
-        images=tuple(images.get(cell.id) for cell in data.listed),
+        images=tuple(images.get(cell.id) for cell in sample.listed),
     )
-    used = [flag for flag in Flag if any(flag in cell.flags for cell in data.listed)]
+    used = [flag for flag in Flag if any(flag in cell.flags for cell in sample.listed)]
     if used:
         yield Paragraph(" ".join(f"{_word(flag)}: {FLAG_TEXT[flag]}" for flag in used), quiet=True)
 
 
-def _listed_row(data: ReportData, cell: Cell) -> tuple[str, ...]:
+def _listed_row(sample: SampleReport, cell: Cell) -> tuple[str, ...]:
     prediction, verdict = cell.prediction, cell.verdict
     why = []
     if cell.status is Status.REFERRED:
@@ -69,7 +70,7 @@ def _listed_row(data: ReportData, cell: Cell) -> tuple[str, ...]:
         why.append("overruled")
     return (
         "",
-        _name(data, cell),
+        _name(sample, cell),
         f"{prediction.first} {prediction.confidence:.2f}" if prediction else "",
         "; ".join(why),
         f"{verdict.class_name}, {verdict.reader}" if verdict and verdict.class_name else "not reviewed",
@@ -77,11 +78,24 @@ def _listed_row(data: ReportData, cell: Cell) -> tuple[str, ...]:
     )
 
 
+def failed_cells(sample: SampleReport) -> Iterator[Block]:
+    """The files that could not be scored, by name, with the reason."""
+    if not sample.failed:
+        return
+    yield Heading("Failed files")
+    yield Table(
+        head=("File", "Reason"),
+        rows=tuple((_name(sample, cell), cell.reason) for cell in sample.failed),
+        texts=2,
+        widths=(2, 3),
+    )
+
+
 def _word(flag: Flag) -> str:
     return flag.value.replace("-", " ")
 
 
-def _name(data: ReportData, cell: Cell) -> str:
+def _name(sample: SampleReport, cell: Cell) -> str:
     page = f" (page {cell.ref.page})" if cell.ref.page else ""
-    slide = f"{cell.ref.slide} / " if data.pooled else ""
+    slide = f"{cell.ref.slide} / " if sample.several else ""
     return f"{slide}{cell.ref.path.name}{page}"

@@ -1,4 +1,4 @@
-"""Cells and slides as CSV; the same session always gives the same bytes.
+"""Cells, slides and samples as CSV; the same session always gives the same bytes.
 
 UTF-8 with a byte order mark (so that Excel reads it), RFC 4180, natural order.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,47 +20,97 @@ from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
 
+SAMPLE_COLUMNS = (
+    *("sample", "slides", "sperm", "read", "referred_unread"),
+    *("normal_estimate", "normal_low", "normal_high", "headline", "reason"),
+)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # White space that spreadsheets may ignore before a formula.
 _INVISIBLE = " \u00a0\u3000\u200b\ufeff\v\f"
 
 
-def write_cells(session: Session, path: Path) -> None:
-    """`cells.csv`: one row per cell. Raises SpermViewerError if the file can't be written."""
-    model = session.model()
-    classes = model.classes if model else ()
-    with replacing(path) as file, _text(file) as text:
-        rows = csv.writer(text)
-        columns = cell_columns(classes)
-        rows.writerow(columns)
-        rows.writerows(
-            map(_cell_text, columns, cell_values(cell, model)) for cell in session.all_cells() if model is not None
-        )
+def write_cells(session: Session, path: Path, samples: Collection[str] = ()) -> None:
+    """`cells.csv`: one row per cell, of these samples by identifier, of all if there are none.
 
-
-def write_slides(session: Session, path: Path) -> None:
-    """`slides.csv`: one row per slide, with counts of final classes and percentages of sperm, as in a report.
     Raises SpermViewerError if the file can't be written.
     """
     model = session.model()
     classes = model.classes if model else ()
+    with replacing(path) as file, text_of(file) as text:
+        rows = csv.writer(text)
+        columns = cell_columns(classes)
+        rows.writerow(columns)
+        rows.writerows(
+            map(_cell_text, columns, cell_values(cell, model))
+            for cell in session.all_cells()
+            if model is not None and (not samples or cell.sample in samples)
+        )
+
+
+def write_slides(session: Session, path: Path, samples: Collection[str] = ()) -> None:
+    """`slides.csv`: one row per slide, with counts of final classes and percentages of sperm, as in a report; of these
+    samples by identifier, of all if there are none. Raises SpermViewerError if the file can't be written.
+    """
+    model = session.model()
+    classes = model.classes if model else ()
     tallies = session.tallies()
-    with replacing(path) as file, _text(file) as text:
+    with replacing(path) as file, text_of(file) as text:
         rows = csv.writer(text)
         rows.writerow(
-            ["slide", "crops", "scored", "referred", "failed"]
+            ["sample", "slide", "crops", "scored", "referred", "failed"]
             + [f"n_{name}" for name in classes]
-            + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "reviewed"]
+            + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "read", "accepted_in_bulk"]
         )
         rows.writerows(
-            [harmless(slide.name), slide.crops, *_figures(slide_figures(tallies, classes, slide.name), classes)]
+            [
+                *(harmless(slide.sample), harmless(slide.name), slide.crops),
+                *_figures(slide_figures(tallies, classes, slide.id), classes),
+            ]
             for slide in session.slides()
+            if not samples or slide.sample in samples
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleShare:
+    """The share of normal heads among the sperm of a sample: the estimate and its 95% interval, 0 to 1, and counts.
+
+    `read` and `referred_unread` count cells. The share is withheld for the reasons in `withheld`, which are sentences;
+    `estimate`, `low` and `high` are None if there is none.
+    """
+
+    sperm: int
+    read: int
+    referred_unread: int
+    estimate: float | None
+    low: float | None
+    high: float | None
+    withheld: tuple[str, ...] = ()
+
+
+def write_samples(session: Session, share_of: Callable[[int], SampleShare], path: Path) -> None:
+    """`samples.csv`: one row per sample. `share_of` gives the share by a sample's id.
+
+    A withheld share is left empty. Raises SpermViewerError if the file can't be written.
+    """
+    with replacing(path) as file, text_of(file) as text:
+        rows = csv.writer(text)
+        rows.writerow(SAMPLE_COLUMNS)
+        for sample in session.samples():
+            share = share_of(sample.id)
+            shown = ("", "", "") if share.withheld else (share.estimate, share.low, share.high)
+            rows.writerow(
+                [
+                    *(harmless(sample.identifier), len(sample.slides), share.sperm, share.read, share.referred_unread),
+                    *(f"{value:.4f}" if isinstance(value, float) else "" for value in shown),
+                    *("withheld" if share.withheld else "estimate", " ".join(share.withheld)),
+                ]
+            )
 
 
 def cell_columns(classes: Sequence[str]) -> list[str]:
     return (
-        ["slide", "file", "page", "sha256", "status", "class", "confidence"]
+        ["sample", "slide", "file", "page", "sha256", "status", "class", "confidence"]
         + [f"p_{name}" for name in classes]
         + ["heat_acrosome", "heat_postacrosome", "heat_neck", "heat_outside"]
         + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
@@ -76,11 +126,17 @@ def harmless(text: str) -> str:
     return "'" + text if start.startswith(_FORMULA_STARTS) else text
 
 
+def as_text(value: str) -> str:
+    """The text as a reader of the CSV gets it: with invalid Unicode escaped."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | None]:
     """The values of a cell in the order of `cell_columns`; None for an empty field."""
     prediction = cell.prediction
     class_name, reader, at, note, anomalies = _reading(cell.verdict)
     return [
+        cell.sample,
         cell.ref.slide,
         cell.ref.path.name,
         cell.ref.page,
@@ -128,13 +184,14 @@ def _figures(figures: SlideFigures, classes: Sequence[str]) -> list[Any]:
         *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
         final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),
-        figures.reviewed,
+        figures.read,
+        figures.in_bulk,
     ]
 
 
 @contextmanager
-def _text(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    # Invalid Unicode in names is escaped with a backslash instead of stopping the export.
+def text_of(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    """A binary file as a CSV's text. Invalid Unicode in names is escaped with a backslash, to stop no export."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="")
     yield text
     text.detach()

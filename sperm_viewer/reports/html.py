@@ -36,6 +36,7 @@ def _template() -> Any:
     )
     environment.filters["svg"] = Markup
     environment.filters["data_url"] = _data_url
+    environment.filters["css"] = _css
     return environment.get_template(_TEMPLATE)
 
 
@@ -46,3 +47,9 @@ def _finalize(value: object) -> object:
 
 def _data_url(image: ReportImage) -> Markup:
     return Markup(f"data:image/webp;base64,{base64.b64encode(image.webp).decode()}")
+
+
+def _css(text: str) -> Markup:
+    """A string of a style sheet; every character but plain letters and digits is escaped, so that none can end it."""
+    shown = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in plain(text))
+    return Markup(f'"{shown}"')

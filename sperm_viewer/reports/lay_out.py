@@ -1,268 +1,161 @@
-"""Lays out the page of a report: its blocks and their text."""
+"""Lays out the page of a report: a part per sample, from its headline to how it was made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from sperm_viewer.domain.class_palette import colour_of_class
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.reports.cell_blocks import gallery, listed_cells
-from sperm_viewer.reports.charts import class_chart, slide_chart
-from sperm_viewer.reports.gather import Figures, ReportData
-from sperm_viewer.reports.page import (
-    Block,
-    Drawing,
-    Heading,
-    KeyFigure,
-    Page,
-    Paragraph,
-    Table,
-)
+from sperm_viewer.reports.cell_blocks import failed_cells, gallery, listed_cells
+from sperm_viewer.reports.charts import slide_chart
+from sperm_viewer.reports.figure_blocks import agreement, defects, replicates, slides
+from sperm_viewer.reports.page import Block, Drawing, KeyFigure, Page, Paragraph, Part
 from sperm_viewer.reports.provenance import provenance
+from sperm_viewer.reports.report_data import ReportData, SampleReport
 from sperm_viewer.reports.report_images import CellImages, ReportImage
-from sperm_viewer.reports.wording import interval, moment, percent
-from sperm_viewer.statistics.adjusted_proportion import ASSUMPTIONS
+from sperm_viewer.reports.request import Section
+from sperm_viewer.reports.wording import moment
+from sperm_viewer.statistics.headline import Headline
 from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 
 RESEARCH_ONLY = "Research use only: it explains a classification, it does not diagnose."
+TITLE = "Sperm head morphology"
 
 
-def lay_out(data: ReportData, images: Mapping[int, CellImages], logo: ReportImage | None) -> Page:
+def lay_out(
+    data: ReportData,
+    images: Mapping[int, CellImages],
+    logo: ReportImage | None,
+    sections: frozenset[Section] = frozenset(Section),
+) -> Page:
     """The page. `images` are by cell id; a listed cell without any is listed without."""
-    blocks = (
-        *_summary(data),
-        *_slides(data),
-        *_replicates(data),
-        *_anomalies(data),
-        *_readings(data),
-        *gallery(data, images),
-        *listed_cells(data, images),
-        *provenance(data),
-    )
     return Page(
-        title="Sperm head morphology",
+        title=f"{TITLE}: {', '.join(sample.identifier for sample in data.samples)}",
         laboratory=data.laboratory,
         logo=logo,
-        subtitle=f"{data.session} · {counted(len(data.slides), 'slide')} · {moment(data.made_at)}",
-        blocks=blocks,
+        parts=tuple(_part(data, sample, images, sections) for sample in data.samples),
         foot=f"{RESEARCH_ONLY} Audit trail: {data.verification.head.rows:,} rows, {data.verification.head.hash[:16]}…",
     )
 
 
-def _summary(data: ReportData) -> Iterator[Block]:
-    total, normal = data.total, data.model.normal_class
-    found = total.counts.final.of(normal)
-    where = f"on {counted(len(data.slides), 'slide')}" if data.pooled else f"on slide {data.slides[0].name}"
-    yield KeyFigure(
-        percent(found.percent),
-        f"{normal} heads {where}",
-        f"{found.count:,} of {total.counts.final.sperm:,} sperm; 95% interval {interval(found.low, found.high)}",
+def _part(
+    data: ReportData, sample: SampleReport, images: Mapping[int, CellImages], sections: frozenset[Section]
+) -> Part:
+    found = {
+        Section.SLIDES: slides(data, sample),
+        Section.REPLICATES: replicates(sample),
+        Section.DEFECTS: defects(sample),
+        Section.AGREEMENT: agreement(data, sample),
+        Section.GALLERY: gallery(sample, images),
+        Section.CELLS: (*listed_cells(sample, images), *failed_cells(sample)),
+    }
+    chosen = (block for section, blocks in found.items() if section in sections for block in blocks)
+    return Part(
+        head=f"Sample {sample.identifier} · {report_number(sample)} · Sperm Viewer {data.app_version}",
+        title=f"{TITLE}: sample {sample.identifier}",
+        subtitle=f"{report_number(sample).capitalize()} · {counted(len(sample.slides), 'slide')} · "
+        f"{moment(data.made_at)} · {data.session}",
+        blocks=(*_summary(data, sample), *chosen, *provenance(data, sample)),
     )
-    yield Paragraph(total.counts.final.denominator)
-    yield Paragraph(_review_progress(total))
-    yield from (Paragraph(slide.unfamiliar) for slide in data.slides if slide.unfamiliar)
-    yield Paragraph(f"{NOT_NORMAL_FORMS} {RESEARCH_ONLY}", quiet=True)
-    if data.pooled:
-        rows = [(slide.name, slide.figures.counts.final.of(normal)) for slide in data.slides]
+
+
+def report_number(sample: SampleReport) -> str:
+    """`report 2, amended, not authorised`."""
+    state = sample.state
+    amended = ", amended" if state.replaces else ""
+    return f"report {state.number}{amended}, {'authorised' if state.authorised else 'not authorised'}"
+
+
+def _summary(data: ReportData, sample: SampleReport) -> Iterator[Block]:
+    normal = data.model.normal_class
+    yield key_figure(data, sample)
+    yield from (Paragraph(text) for text in state_sentences(sample))
+    yield from (Paragraph(text) for text in plain_counts(data, sample))
+    yield from (Paragraph(slide.unfamiliar) for slide in sample.slides if slide.unfamiliar)
+    yield Paragraph(f"{NOT_NORMAL_FORMS} {RESEARCH_ONLY}")
+    if sample.several:
+        rows = [(slide.name, slide.figures.counts.final.of(normal)) for slide in sample.slides]
         yield Drawing(slide_chart(normal, rows, data.model.classes))
-        yield Paragraph(f"Percent {normal} of sperm on each slide, with 95% Wilson intervals.", quiet=True)
-
-
-def _review_progress(figures: Figures) -> str:
-    counts, unresolved = figures.counts, figures.counts.final.unresolved
-    text = (
-        f"{counts.reviewed:,} of {counted(counts.cells, 'cell')} reviewed by a person; the rest as the model answered."
-    )
-    if unresolved:
-        text += (
-            f" {counted(unresolved, 'cell')} referred by the model and not yet reviewed: excluded from the percentages."
-        )
-    if figures.waiting:
-        text += f" {counted(figures.waiting, 'crop')} not scored yet."
-    return text
-
-
-def _slides(data: ReportData) -> Iterator[Block]:
-    yield Heading("Slides")
-    yield from _details(data)
-    for slide in data.slides:
-        yield Heading(slide.name, level=2)
-        yield from _classes(data, slide.figures)
-        if slide.checked:
-            yield Paragraph(
-                f"Spot check of the model: a person labelled random cells of this slide without seeing its answers. "
-                f"{slide.checked}"
-            )
-    if data.pooled:
-        yield Heading("All slides together", level=2)
-        yield from _classes(data, data.pooled)
-    if any(slide.figures.adjusted for slide in data.slides):
         yield Paragraph(
-            "The interval of the adjusted proportion includes chance on the slide and the uncertainty of the model's "
-            "error rates. "
-            f"{ASSUMPTIONS}",
+            f"Percent {normal} of sperm on each slide as classified by reader and model, with 95% Wilson intervals.",
             quiet=True,
         )
 
 
-def _details(data: ReportData) -> Iterator[Block]:
-    """The laboratory's details of each slide, and its progress.
+def key_figure(data: ReportData, sample: SampleReport) -> KeyFigure:
+    normal, found = data.model.normal_class, sample.headline
+    label = f"{normal} heads of all sperm in sample {sample.identifier}"
+    if found is None:
+        return KeyFigure("–", label, f"Not estimated: {_why_no_headline(data)}")
+    shown = found.printed
+    if shown is None:
+        return KeyFigure("–", f"{label}: withheld", " ".join(found.withheld))
+    low, high = (f"{value:.{shown.decimals}f}" for value in (shown.low, shown.high))
+    return KeyFigure(f"{shown.percent:.{shown.decimals}f}%", label, f"95% interval {low} to {high}%. {_source(found)}")
 
-    A column that is empty for all slides is left out, so an uncalibrated session has no micrometres.
-    """
-    columns = {
-        "Slide": [slide.name for slide in data.slides],
-        "Identifier": [slide.details.identifier for slide in data.slides],
-        "Date": [slide.details.date for slide in data.slides],
-        "Stain": [slide.details.stain for slide in data.slides],
-        "Magnification": [slide.details.magnification for slide in data.slides],
-        "µm per pixel": [f"{um:g}" if (um := slide.details.um_per_px) else "" for slide in data.slides],
-        "Replicate of": [slide.details.replicate_of for slide in data.slides],
-    }
-    filled = {title: column for title, column in columns.items() if any(column)}
-    if len(filled) > 1:
-        yield Table(
-            head=tuple(filled),
-            rows=tuple(zip(*filled.values(), strict=True)),
-            texts=len(filled),
-            widths=tuple(_room(title, column) for title, column in filled.items()),
+
+def _why_no_headline(data: ReportData) -> str:
+    if data.spec is None:
+        return "the model that scored this session is not installed here."
+    return "the errors of this model have not been measured."
+
+
+def _source(found: Headline) -> str:
+    if not found.unread:
+        return f"Every cell was read: {found.read_normal:,} of {found.read_sperm:,} sperm."
+    return (
+        f"Estimated from {counted(found.read, 'cell')} read by a person and {found.unread:,} left to the model, with "
+        f"the errors that the model is known to make; about {found.sperm:,} of all are sperm."
+    )
+
+
+def plain_counts(data: ReportData, sample: SampleReport) -> Iterator[str]:
+    """What was read and what the model answered, slide by slide together, as plain counts."""
+    normal, found = data.model.normal_class, sample.headline
+    if found and found.unread:
+        yield (
+            f"Read: {found.read_normal:,} {normal} of {found.read_sperm:,} sperm. Not read: the model called "
+            f"{found.called_normal:,} of {found.unread:,} cells {normal}; a model's answers are not a count."
         )
-    yield Table(
-        head=("Slide", "Crops", "Not scored", "Failed", "Referred", "Reviewed", "Sperm"),
-        rows=tuple((slide.name, *(f"{number:,}" for number in _numbers(slide.figures))) for slide in data.slides),
-        texts=1,
-        widths=(2.5, 1, 1, 1, 1, 1, 1),
-    )
+    parts = [slide.figures for slide in sample.slides]
+    counts = [figures.counts for figures in parts]
+    cells, unresolved = sum(each.cells for each in counts), sum(each.final.unresolved for each in counts)
+    singly, blind, in_bulk = (sum(getattr(each, how) for each in counts) for how in ("singly", "blind", "in_bulk"))
+    text = f"Of {counted(cells, 'cell')}, a person read {singly:,} one by one and {blind:,} blind."
+    if in_bulk:
+        text += f" {in_bulk:,} were accepted in bulk, which is not reading."
+    if unresolved:
+        text += f" {counted(unresolved, 'cell')} that the model referred to a person {_was(unresolved)} not read yet."
+    failed, waiting = sum(each.failed for each in counts), sum(figures.waiting for figures in parts)
+    if failed:
+        text += f" {counted(failed, 'file')} could not be scored."
+    if waiting:
+        text += f" {counted(waiting, 'crop')} not scored yet."
+    yield text
 
 
-def _numbers(figures: Figures) -> tuple[int, ...]:
-    final = figures.counts.final
-    return figures.crops, figures.waiting, final.failed, figures.counts.referred, figures.counts.reviewed, final.sperm
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
-def _room(title: str, column: Sequence[str]) -> float:
-    """The preferred width of a column in characters: long entries wrap, titles only between words."""
-    return 3.0 + max(max(map(len, title.split()), default=0), *(min(len(text), 18) for text in column))
-
-
-def _classes(data: ReportData, figures: Figures) -> Iterator[Block]:
-    alone = {found.name: found for found in figures.counts.model.classes}
-    rows = [
-        (
-            found.name,
-            f"{found.count:,}",
-            percent(found.percent),
-            interval(found.low, found.high),
-            f"{alone[found.name].count:,}" if found.name in alone else "–",
-            percent(alone[found.name].percent) if found.name in alone else "–",
-            interval(alone[found.name].low, alone[found.name].high) if found.name in alone else "–",
+def state_sentences(sample: SampleReport) -> Iterator[str]:
+    """Whether the report was authorised, which one it replaces, and what has changed since."""
+    state = sample.state
+    if state.authorised:
+        known = state.authorised
+        yield (
+            f"Report {state.number}, authorised by {known.reader} on {moment(known.at)}, with Sperm Viewer "
+            f"{known.app_version}, on {known.audit_rows:,} rows of the audit trail, the last one's hash "
+            f"{known.audit_hash}."
         )
-        for found in figures.counts.final.classes
-    ]
-    yield Table(
-        head=("Class", "Cells", "Of sperm", "95% interval", "Model alone", "Of sperm", "95% interval"),
-        rows=tuple(rows),
-        texts=1,
-        widths=(2.0, 1.0, 1.1, 1.7, 1.3, 1.1, 1.7),
-        colours=tuple(colour_of_class(row[0], data.model.classes) for row in rows),
-        keep=True,
-    )
-    yield Drawing(class_chart(figures.counts.final, figures.counts.model, data.model.classes))
-    rings = f" Rings: the model alone, of {figures.counts.model.sperm:,} sperm." if figures.counts.model.sperm else ""
-    remarks = [*_adjusted(data, figures), *(text for text in figures.counts.final.caveats if text != NOT_NORMAL_FORMS)]
-    caption = f"{figures.counts.final.denominator} Bars: final figures with 95% Wilson intervals.{rings}"
-    yield Paragraph(caption, quiet=True, keep=bool(remarks))
-    yield from (Paragraph(text, keep=text != remarks[-1]) for text in remarks)
-
-
-def _adjusted(data: ReportData, figures: Figures) -> Iterator[str]:
-    normal, share = data.model.normal_class, figures.adjusted
-    if share is None:
-        if data.spec is None:
-            yield "No adjusted proportion: the model that scored this session is not installed here."
-        elif data.spec.confusion is None:
-            yield "No adjusted proportion: the errors of this model have not been measured."
-        return
-    if share.percent is None:
-        yield from (text for text in share.caveats if text != ASSUMPTIONS)
-        return
-    yield (
-        f"Adjusted for the model's known errors: {percent(share.percent)} {normal} "
-        f"({interval(share.low, share.high)}); not adjusted, {percent(share.plain_percent)} "
-        f"({interval(share.plain_low, share.plain_high)}). Cells left to the model: {share.unreviewed:,}."
-    )
-
-
-def _replicates(data: ReportData) -> Iterator[Block]:
-    if not data.replicates:
-        return
-    yield Heading("Replicates")
-    for pair in data.replicates:
-        if pair.comparison is None:
-            yield Paragraph(f"{pair.first} and {pair.second} can't be compared: one of them has no sperm.")
-            continue
-        yield Paragraph(f"{pair.first} and {pair.second}. {pair.comparison.words}")
-        yield from (Paragraph(text, quiet=True) for text in pair.comparison.caveats)
-
-
-def _anomalies(data: ReportData) -> Iterator[Block]:
-    """Only if a reader ticked any; a slide without indices explains why."""
-    parts = [(slide.name, slide.figures.indices) for slide in data.slides]
-    if data.pooled:
-        parts.append(("All slides", data.pooled.indices))
-    known = [(name, indices) for name, indices in parts if indices]
-    if not known:
-        return
-    yield Heading("Anomalies")
-    yield Table(
-        head=("Slide", "Sperm", "Abnormal", "TZI", "MAI", "SDI"),
-        rows=tuple(
-            (name, f"{i.sperm:,}", f"{i.abnormal:,}", *(_index(value) for value in (i.tzi, i.mai, i.sdi)))
-            for name, i in known
-        ),
-        texts=1,
-        widths=(3, 1, 1, 1, 1, 1),
-    )
-    yield from (Paragraph(f"{name}: {indices.reason}") for name, indices in known if indices.reason)
-    yield Paragraph(
-        "Teratozoospermia index: defective regions (head, midpiece, tail, cytoplasm), each at most once per sperm, "
-        "over abnormal sperm. Multiple anomalies index: all anomalies over abnormal sperm. Sperm deformity index: all "
-        "anomalies over all sperm. Anomalies as ticked by the readers.",
-        quiet=True,
-    )
-
-
-def _index(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def _readings(data: ReportData) -> Iterator[Block]:
-    if not data.readings:
-        return
-    yield Heading("Agreement")
-    rows = []
-    for each in data.readings:
-        found = each.agreement
-        kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
-        low, high = found.kappa_low, found.kappa_high
-        span = "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
-        share = (f"{found.agreed:,} of {found.cells:,}", percent(found.percent), interval(found.low, found.high))
-        rows.append((f"{each.one} and {each.other}", *share, kappa, span))
-    yield Table(
-        head=("Readings", "Agree on", "Percent", "95% interval", "Cohen's kappa", "95% interval"),
-        rows=tuple(rows),
-        texts=1,
-        widths=(2.6, 1.5, 1, 1.6, 1.3, 1.4),
-    )
-    for each in data.readings:
-        if each.agreement.note:
-            yield Paragraph(f"{each.one} and {each.other}: {each.agreement.note}", quiet=True)
-        classes, counts = each.agreement.confusion.classes, each.agreement.confusion.counts
-        yield Heading(f"{str(each.one).capitalize()} (rows) and {each.other} (columns)", level=2)
-        yield Table(
-            head=("", *classes),
-            rows=tuple((name, *(f"{count:,}" for count in row)) for name, row in zip(classes, counts, strict=True)),
-            texts=1,
-            widths=(2.0, *(1.0 for _ in classes)),
-            colours=tuple(colour_of_class(name, data.model.classes) for name in classes),
+    elif state.replaces:
+        last = state.replaces
+        yield (
+            f"Report {state.number}, amended, replaces report {last.number} of {moment(last.at)} by {last.reader}. It "
+            "is not authorised."
         )
+        if state.changes:
+            yield f"Changed since: {'; '.join(state.changes)}."
+        differ = "; ".join(f"{name}: {before}, now {now}" for name, before, now in state.figures_before)
+        yield f"Figures that differ: {differ}." if differ else "No figure differs."
+    else:
+        yield f"Report {state.number}. It is not authorised."

@@ -1,4 +1,4 @@
-"""The page of HTML and PDF: blocks from top to bottom, with all text and numbers final."""
+"""The page of HTML and PDF: a part per sample, with blocks from top to bottom; all text and numbers are final."""
 
 from __future__ import annotations
 
@@ -89,12 +89,21 @@ Block = Heading | Paragraph | KeyFigure | Facts | Table | Drawing | Gallery
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The report of one sample, which begins on a new sheet. `head` is at the top of every sheet of it."""
+
+    head: str
+    title: str
+    subtitle: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """`laboratory` may be empty, `logo` None; `foot` is at the bottom of every sheet."""
+    """`laboratory` may be empty, `logo` None; `foot` is at the bottom of every sheet, beside the sheet's number."""
 
     title: str
     laboratory: str
     logo: ReportImage | None
-    subtitle: str
-    blocks: tuple[Block, ...]
+    parts: tuple[Part, ...]
     foot: str

@@ -16,12 +16,28 @@ class ReportFormat(StrEnum):
     CSV = "csv"
 
 
+class Section(StrEnum):
+    """The parts of HTML and PDF that can be left out; the headline and how it was made are always there."""
+
+    SLIDES = "slides"
+    REPLICATES = "replicates"
+    DEFECTS = "defects"
+    AGREEMENT = "agreement"
+    GALLERY = "gallery"
+    CELLS = "cells"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """`laboratory` may be empty; `logo` is an image file or None. CSV contains neither."""
+    """`laboratory` may be empty; `logo` is an image file or None. CSV contains neither.
+
+    `samples` are identifiers, empty for all samples. `sections` only matter for HTML and PDF.
+    """
 
     session: Path
     format: ReportFormat
     out: Path
     laboratory: str = ""
     logo: Path | None = None
+    samples: tuple[str, ...] = ()
+    sections: frozenset[Section] = frozenset(Section)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, timedelta, timezone
 
 from sperm_viewer.statistics.percentages import ClassPercentage
 
@@ -39,5 +40,9 @@ def percent_of(found: ClassPercentage) -> str:
 
 
 def moment(iso: str) -> str:
-    """`2026-11-25 01:47 UTC`, from ISO 8601 in UTC."""
-    return f"{iso[:10]} {iso[11:16]} UTC" if len(iso) >= 16 else iso
+    """`2026-11-25 02:47 UTC+01:00`, the local time of this computer, from ISO 8601 in UTC; other text as it is."""
+    try:
+        local = datetime.fromisoformat(iso).astimezone()
+    except ValueError:
+        return iso
+    return f"{local:%Y-%m-%d %H:%M} {timezone(local.utcoffset() or timedelta())}"

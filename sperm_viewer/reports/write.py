@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
@@ -12,12 +13,14 @@ from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import installed_model
-from sperm_viewer.reports.csv_tables import write_cells
-from sperm_viewer.reports.gather import ReportData, gather
+from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.reports.gather import chosen, gather
+from sperm_viewer.reports.headlines import headlines
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
+from sperm_viewer.reports.report_data import ReportData
 from sperm_viewer.reports.report_images import CellImages, cell_images, read_logo
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.reports.xlsx import write_xlsx
 from sperm_viewer.session.session import SUFFIX, Session
 from sperm_viewer.session.verify import verify
@@ -43,19 +46,22 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
             held.copy_to(copy)
         with Session.open(copy, read_only=True) as session:
             if request.format is ReportFormat.CSV:
-                write_cells(session, request.out)
+                _write_csv(session, request)
                 yield Progress(1, 1)
                 return
             model = session.model()
             folder = installed_model(model.id) if model else None
             spec = folder.spec if folder else None
-            data = gather(session, request.session.name, request.laboratory, spec, verify(copy))
+            verified, headline_of = verify(copy), headlines(session, spec)
+            name = request.session.name
+            data = gather(session, name, request.laboratory, spec, verified, headline_of, request.samples)
             if request.format is ReportFormat.XLSX:
                 write_xlsx(data, session, request.out)
                 yield Progress(1, 1)
                 return
-            images = yield from _images(session, data, FineHeatmaps(folder).of if folder else None)
-    page = lay_out(data, images, logo)
+            refine = FineHeatmaps(folder).of if folder else None
+            images = yield from _images(session, _shown(data, request.sections), refine)
+    page = lay_out(data, images, logo, request.sections)
     if request.format is ReportFormat.HTML:
         write_html(page, request.out)
     else:
@@ -66,14 +72,37 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
     yield Progress(len(images) + 1, len(images) + 1)
 
 
-def _images(
-    session: Session, data: ReportData, refine: Refine | None
-) -> Generator[Progress, None, dict[int, CellImages]]:
-    """The gallery's images, their heatmaps refined, and those of the first listed cells."""
-    wanted: dict[int, tuple[Cell, int, Refine | None]] = {
-        cell.id: (cell, _LISTED_SIDE, None) for cell in data.listed[:_LISTED_WITH_IMAGES]
-    }
-    wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for shown in data.gallery for cell in shown.cells}
+def slides_file(out: Path) -> Path:
+    """The second file of a report as CSV: the slides, beside the cells."""
+    return out.with_name(f"{out.stem}-slides.csv")
+
+
+def _write_csv(session: Session, request: ReportRequest) -> None:
+    samples = [sample.identifier for sample in chosen(session, request.session.name, request.samples)]
+    write_cells(session, request.out, samples)
+    write_slides(session, slides_file(request.out), samples)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The cells that are shown with images, and those that are listed with small ones."""
+
+    gallery: tuple[Cell, ...]
+    listed: tuple[Cell, ...]
+
+
+def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
+    gallery = [cell for sample in data.samples for shown in sample.gallery for cell in shown.cells]
+    listed = [cell for sample in data.samples for cell in sample.listed[: _LISTED_WITH_IMAGES // len(data.samples)]]
+    return _Shown(
+        tuple(gallery) if Section.GALLERY in sections else (), tuple(listed) if Section.CELLS in sections else ()
+    )
+
+
+def _images(session: Session, shown: _Shown, refine: Refine | None) -> Generator[Progress, None, dict[int, CellImages]]:
+    """The gallery's images, their heatmaps refined, and those of the listed cells."""
+    wanted: dict[int, tuple[Cell, int, Refine | None]] = {cell.id: (cell, _LISTED_SIDE, None) for cell in shown.listed}
+    wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for cell in shown.gallery}
     found = {}
     for number, (cell, side, finer) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)

@@ -1,4 +1,4 @@
-"""The report as a workbook: cells, slides, audit trail and facts.
+"""The report as a workbook: samples, slides, cells, agreement, audit trail and facts.
 
 Every text is written as text, so no name is ever run as a formula or turned into a link.
 """
@@ -6,23 +6,36 @@ Every text is written as text, so no name is ever run as a formula or turned int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from sperm_viewer.domain.anomalies import Region
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.reports.csv_tables import cell_columns, cell_values
-from sperm_viewer.reports.gather import Figures, ReportData
-from sperm_viewer.reports.lay_out import RESEARCH_ONLY
-from sperm_viewer.reports.provenance import app_facts, audit_facts, model_facts, verification_text
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
+from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values
+from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, defect_remarks
+from sperm_viewer.reports.lay_out import RESEARCH_ONLY, key_figure, plain_counts, state_sentences
+from sperm_viewer.reports.provenance import METHOD, app_facts, audit_facts, model_facts, verification_text
+from sperm_viewer.reports.report_data import Figures, ReportData, SampleReport
+from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.session import Session
-from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
+from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS, SpermPercentages
 from sperm_viewer.system.atomic_write import replacing
 
-Value = str | int | float | None
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share, 0 to 1, that is shown in percent."""
+
+    share: float
+
+
+Value = str | int | float | Percent | datetime | date | None
 
 MOST_ROWS = 1_048_576
 """Of a sheet; Excel has no more."""
@@ -36,6 +49,12 @@ _OPTIONS = {
     "strings_to_urls": False,
 }
 _AUDIT = ("number", "at", "who", "kind", "body", "hash")
+_TIMES = ("at", "reviewed_at", "second_reviewed_at")
+_AGREEMENT = (
+    *("sample", "one", "other", "cells", "agreed", "percent", "low_95", "high_95"),
+    *("kappa", "kappa_low_95", "kappa_high_95", "note"),
+)
+_SAMPLES = (*SAMPLE_COLUMNS, "report", "authorised_by", "authorised_at_utc", "amends_report")
 _PAGE = 1000
 
 
@@ -46,10 +65,11 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     with replacing(path) as file, xlsxwriter.Workbook(file, _OPTIONS) as book:
         book.set_properties({"title": f"Sperm head morphology: {_encodable(data.session)}", "comments": RESEARCH_ONLY})
         sheets = _Sheets(book)
-        cells = (cell_values(cell, data.model) for cell in session.all_cells())
-        sheets.add("cells", cell_columns(data.model.classes), cells)
+        sheets.add("samples", _SAMPLES, _samples(data))
         sheets.add("slides", *_slides(data))
-        sheets.add("audit", _AUDIT, _audit(session))
+        sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
+        sheets.add("agreement", _AGREEMENT, _agreement(data))
+        sheets.add("audit", _titles(_AUDIT), _audit(session))
         sheets.add("about", ("what", "value"), _about(data))
 
 
@@ -57,6 +77,9 @@ class _Sheets:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self._book = book
         self._head = book.add_format({"bold": True, "bottom": 1})
+        self._percent = book.add_format({"num_format": "0.0%"})
+        self._moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._day = book.add_format({"num_format": "yyyy-mm-dd"})
 
     def add(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         """A sheet with a frozen header and a filter, ready to print."""
@@ -67,17 +90,28 @@ class _Sheets:
         last = 0
         for last, row in enumerate(rows, 1):
             for number, value in enumerate(row):
-                if isinstance(value, str):
-                    if value:
-                        sheet.write_string(last, number, _encodable(value))
-                elif value is not None:
-                    sheet.write_number(last, number, value)
+                self._write(sheet, last, number, value)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, last, len(columns) - 1)
         sheet.repeat_rows(0)
         sheet.set_landscape()
         sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 0)
+
+    def _write(self, sheet: Worksheet, row: int, column: int, value: Value) -> None:
+        match value:
+            case None | "":
+                pass
+            case str():
+                sheet.write_string(row, column, _encodable(value))
+            case Percent():
+                sheet.write_number(row, column, value.share, self._percent)
+            case datetime():
+                sheet.write_datetime(row, column, value, self._moment)
+            case date():
+                sheet.write_datetime(row, column, value, self._day)
+            case _:
+                sheet.write_number(row, column, value)
 
 
 def _encodable(text: str) -> str:
@@ -89,48 +123,74 @@ def _encodable(text: str) -> str:
     return shown[: _LONGEST_TEXT - len(end)] + end
 
 
+def _cells(session: Session, data: ReportData) -> Iterator[Sequence[Value]]:
+    columns, wanted = cell_columns(data.model.classes), {sample.identifier for sample in data.samples}
+    for cell in session.all_cells():
+        if cell.sample in wanted:
+            values = cell_values(cell, data.model)
+            yield [_moment(value) if column in _TIMES else value for column, value in zip(columns, values, strict=True)]
+
+
+def _titles(columns: Sequence[str]) -> list[str]:
+    """A sheet's times have no zone: its name does."""
+    return [f"{column}_utc" if column in _TIMES else column for column in columns]
+
+
 def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
-    """A row per slide, and one for all slides together if there are several."""
-    names = list(dict.fromkeys(found.name for _, figures in _counted(data) for found in figures.counts.final.classes))
+    """A row per slide, and one for all slides of a sample together if they are counted together."""
+    slides = [slide.figures.counts.final for sample in data.samples for slide in sample.slides]
+    names = list(dict.fromkeys(found.name for final in slides for found in final.classes))
     columns = [
-        *("slide", "identifier", "date", "stain", "magnification", "um_per_px", "replicate_of"),
-        *("crops", "not_scored", "referred", "reviewed", "failed", "unresolved", "non_sperm", "sperm"),
+        *("sample", "slide"),
+        *(field.name for details in (SampleDetails, SlideDetails) for field in fields(details)),
+        *("crops", "not_scored", "referred", "read", "accepted_in_bulk", "failed", "unresolved", "non_sperm", "sperm"),
         *(f"{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
         "model_alone_sperm",
         *(f"model_alone_{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
-        *(f"adjusted_{what}_{data.model.normal_class}" for what in ("percent", "low_95", "high_95")),
-        *("tzi", "mai", "sdi"),
+        *("abnormal", *(f"percent_{region}_defect" for region in Region), "tzi", "mai", "sdi"),
     ]
-    details = {slide.name: slide.details for slide in data.slides}
-    rows = []
-    for name, figures in _counted(data):
-        known = details.get(name)
-        laboratory: list[Value] = [None] * 6
-        if known:
-            laboratory = list(astuple(known))
-        rows.append([name, *laboratory, *_figures(figures, names)])
-    if data.pooled:
-        rows.append(["all slides", *[None] * 6, *_figures(data.pooled, names)])
+    rows: list[list[Value]] = []
+    for sample in data.samples:
+        own = [_day(sample.details.collected), _day(sample.details.received), sample.details.requester]
+        for slide in sample.slides:
+            details = (*own, *astuple(slide.details))
+            rows.append([sample.identifier, slide.name, *details, *_figures(slide.figures, names)])
+        if sample.total and sample.several:
+            unsaid = [None] * len(fields(SlideDetails))
+            rows.append([sample.identifier, "all slides", *own, *unsaid, *_figures(sample.total, names)])
     return columns, rows
 
 
-def _counted(data: ReportData) -> list[tuple[str, Figures]]:
-    return [(slide.name, slide.figures) for slide in data.slides]
-
-
 def _figures(figures: Figures, names: Sequence[str]) -> Iterator[Value]:
-    final, share, indices = figures.counts.final, figures.adjusted, figures.indices
-    yield from (figures.crops, figures.waiting, figures.counts.referred, figures.counts.reviewed)
-    yield from (final.failed, final.unresolved, final.non_sperm, final.sperm)
-    for of in (final, figures.counts.model):
-        if of is figures.counts.model:
-            yield of.sperm
-        found = {each.name: each for each in of.classes}
-        for name in names:
-            each = found.get(name)
-            yield from (each.count, each.percent, each.low, each.high) if each else (0, None, None, None)
-    yield from (share.percent, share.low, share.high) if share else (None, None, None)
-    yield from (indices.tzi, indices.mai, indices.sdi) if indices else (None, None, None)
+    counts, found = figures.counts, figures.defects
+    yield from (figures.crops, figures.waiting, counts.referred, counts.read, counts.in_bulk)
+    yield from (counts.failed, counts.final.unresolved, counts.final.non_sperm, counts.final.sperm)
+    yield from _classes(counts.final, names)
+    yield counts.model.sperm
+    yield from _classes(counts.model, names)
+    if found is None:
+        yield from [None] * (len(Region) + 4)
+        return
+    yield found.abnormal
+    yield from (_percent(found.percent(region)) for region in Region)
+    yield from (found.tzi, found.mai, found.sdi)
+
+
+def _classes(of: SpermPercentages, names: Sequence[str]) -> Iterator[Value]:
+    found = {each.name: each for each in of.classes}
+    for name in names:
+        each = found.get(name)
+        yield each.count if each else 0
+        yield from map(_percent, (each.percent, each.low, each.high) if each else (None, None, None))
+
+
+def _agreement(data: ReportData) -> Iterator[Sequence[Value]]:
+    for sample in data.samples:
+        for each in sample.readings:
+            found = each.agreement
+            share = map(_percent, (found.percent, found.low, found.high))
+            kappa = (found.kappa, found.kappa_low, found.kappa_high, found.note)
+            yield sample.identifier, str(each.one), str(each.other), found.cells, found.agreed, *share, *kappa
 
 
 def _audit(session: Session) -> Iterator[Sequence[Value]]:
@@ -138,7 +198,7 @@ def _audit(session: Session) -> Iterator[Sequence[Value]]:
     while rows := session.rows(
         f"SELECT {', '.join(_AUDIT)} FROM audit WHERE number > ? ORDER BY number LIMIT {_PAGE}", (last,)
     ):
-        yield from rows
+        yield from ((number, _moment(at), *rest) for number, at, *rest in rows)
         last = rows[-1][0]
 
 
@@ -147,20 +207,71 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
         yield "Laboratory", data.laboratory
     yield "Session", data.session
     yield "Research use only", RESEARCH_ONLY
-    yield "Percentages", data.total.counts.final.denominator
-    for caveat in (*data.total.counts.final.caveats[:-1], NOT_NORMAL_FORMS):
-        yield "Note", caveat
-    for reader in data.readers:
-        read = f"{counted(reader.cells, 'cell')}, {reader.first} to {reader.last}"
-        yield f"{reader.reading} reading".capitalize(), f"{reader.name}: {read}"
-    for pair in data.replicates:
-        yield "Replicates", pair.comparison.words if pair.comparison else f"{pair.first} and {pair.second}: no sperm"
-    for each in data.readings:
-        found = each.agreement
-        yield f"Agreement of {each.one} and {each.other}, percent", found.percent
-        yield f"Cohen's kappa of {each.one} and {each.other}", found.kappa
-    yield from model_facts(data)
-    yield from data.settings
-    yield from app_facts(data)
+    yield "Note", NOT_NORMAL_FORMS
+    for sample in data.samples:
+        yield from ((f"Sample {sample.identifier}: {what}", text) for what, text in _about_sample(data, sample))
+    if any(sample.readings for sample in data.samples):
+        yield "Agreement", NOT_BLIND
+    yield from (("Method", METHOD), *model_facts(data), *data.settings, *app_facts(data))
     yield "Verified", verification_text(data)
     yield from audit_facts(data)
+
+
+def _about_sample(data: ReportData, sample: SampleReport) -> Iterator[tuple[str, str]]:
+    """The sentences of a sample's report, each after what it is about."""
+    key = key_figure(data, sample)
+    yield "headline", f"{key.value} {key.label}. {key.detail}"
+    yield from (("report", text) for text in state_sentences(sample))
+    yield from (("counts", text) for text in plain_counts(data, sample))
+    for slide in sample.slides:
+        name, counts = f"slide {slide.name}", slide.figures.counts
+        remarks = [slide.unfamiliar, counts.final.denominator, *counts.final.caveats]
+        yield from ((name, text) for text in remarks if text and text != NOT_NORMAL_FORMS)
+        if slide.checked:
+            yield name, f"{SPOT_CHECK} {slide.checked}"
+        if slide.figures.defects:
+            yield from ((name, text) for text in defect_remarks(slide.figures.defects))
+    for pair in sample.replicates:
+        slides = f"replicates {pair.first} and {pair.second}"
+        yield slides, pair.comparison.words if pair.comparison else "One of them has no sperm."
+        yield from ((slides, text) for text in (pair.comparison.caveats if pair.comparison else ()))
+    if sample.not_pooled:
+        yield "replicates", sample.not_pooled
+    for reader in sample.readers:
+        cells = f"{counted(reader.cells, 'cell')}, {reader.read:,} of them one by one"
+        yield f"{reader.reading} reading", f"{reader.name}: {cells}, {moment(reader.first)} to {moment(reader.last)}"
+
+
+def _samples(data: ReportData) -> Iterator[Sequence[Value]]:
+    for sample in data.samples:
+        found, state = sample.headline, sample.state
+        limits = (found.estimate, found.low, found.high) if found else (None, None, None)
+        authorised = (state.authorised.reader, _moment(state.authorised.at)) if state.authorised else (None, None)
+        yield (
+            *(sample.identifier, len(sample.slides), found.sperm if found else None),
+            *(sum(slide.figures.counts.read for slide in sample.slides),),
+            *(sum(slide.figures.counts.final.unresolved for slide in sample.slides),),
+            *(None if value is None else Percent(value) for value in limits),
+            "estimate" if found and found.printed else "withheld",
+            " ".join(found.withheld) if found else key_figure(data, sample).detail,
+            *(state.number, *authorised, state.replaces.number if state.replaces else None),
+        )
+
+
+def _percent(value: float | None) -> Percent | None:
+    return None if value is None else Percent(value / 100)
+
+
+def _moment(iso: object) -> Value:
+    """A time in UTC; text that is none stays text."""
+    try:
+        return datetime.fromisoformat(str(iso)).astimezone(UTC).replace(tzinfo=None) if iso else None
+    except ValueError:
+        return str(iso)
+
+
+def _day(iso: str) -> Value:
+    try:
+        return date.fromisoformat(iso) if iso else None
+    except ValueError:
+        return iso

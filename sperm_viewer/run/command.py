@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import installed_models
@@ -23,7 +24,7 @@ from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.events import Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
-from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, settle
+from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, opened_name, settle
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -45,6 +46,7 @@ class ScoreRequest:
     engine: str | None
     device: str | None
     fresh: bool
+    sample: str | None
     load_network: NetworkLoader
 
 
@@ -63,14 +65,18 @@ def run_score(request: ScoreRequest) -> bool:
 def _run_score(request: ScoreRequest) -> bool:
     out = request.out.absolute() if request.out else None
     given = tuple(path.absolute() for path in request.paths)
-    discovery = discover(given, taken={} if request.fresh else _slide_names(out))
+    samples = {} if request.fresh else _samples_of_folders(out)
+    discovery = discover(given, known=samples)
     if not discovery.slides:
         raise SpermViewerError(_nothing_found(discovery))
+    if request.sample:
+        _refuse_other_sample(discovery, samples, request.sample)
+        discovery = discovery.as_one_sample(request.sample)
     # Before anything is made or deleted.
     model = find_model(request.model) if request.model else None
     wanted = Wanted(model, engine=request.engine or AUTO, device=request.device or AUTO)
     if out is None:
-        out = new_session_folder(paths.results_folder(), discovery.slides[0].name, datetime.now())
+        out = new_session_folder(paths.results_folder(), opened_name(given), datetime.now())
     session_file = out / SESSION_FILE
     made_here = not out.exists()
     try:
@@ -97,11 +103,24 @@ def _run_score(request: ScoreRequest) -> bool:
         raise
 
 
-def _slide_names(out: Path | None) -> dict[Path, str]:
+def _samples_of_folders(out: Path | None) -> dict[Path, str]:
+    """The identifier of the sample of each slide's folder in the session there."""
     if out is None or not (out / SESSION_FILE).exists():
         return {}
     with Session.open(out / SESSION_FILE) as session:
-        return session.slide_names()
+        samples = (*session.samples(), *session.samples(removed=True))
+        return {slide.folder: sample.identifier for sample in samples for slide in sample.slides}
+
+
+def _refuse_other_sample(discovery: Discovery, samples: Mapping[Path, str], wanted: str) -> None:
+    """Raises SpermViewerError if a slide is in the session already, and there of another sample."""
+    for slide in discovery.slides:
+        known = samples.get(slide.folder, wanted)
+        if known != wanted:
+            raise SpermViewerError(
+                f"{slide.folder}: this slide belongs to the sample '{known}' of that session. Move it with "
+                "`sperm-viewer samples`, or leave --sample away."
+            )
 
 
 def _settled(session_file: Path, wanted: Wanted, *, going_on: bool) -> Settled:
@@ -138,7 +157,7 @@ def _start_over(session_file: Path) -> None:
     files = result_files(session_file)
     log = [session_file.with_name(f"{session_file.name}-{ending}") for ending in ("wal", "shm")]
     try:
-        for file in (session_file, *log, files.cells, files.slides, files.record):
+        for file in (session_file, *log, files.cells, files.slides, files.samples, files.record):
             file.unlink(missing_ok=True)
         shutil.rmtree(files.heatmaps, ignore_errors=True)
     except OSError as error:
@@ -217,7 +236,10 @@ def _nothing_found(discovery: Discovery) -> str:
 def _summarise(session: Session, discovery: Discovery) -> None:
     slides = session.slides()
     scored, referred, failed = (sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "failed"))
-    _print(f"{scored} scored, {referred} referred, {failed} failed, on {len(slides)} slide(s).")
+    _print(
+        f"{scored} scored, {referred} referred, {failed} failed, on "
+        f"{counted(len(slides), 'slide')} of {counted(len({slide.sample_id for slide in slides}), 'sample')}."
+    )
     model = session.model()
     if model:
         for slide in unfamiliar_slides(session):

@@ -42,6 +42,7 @@ def write_run(record: RunRecord, session: Session, path: Path) -> None:
         "started": session.note("started") or "",
         "finished": record.finished,
         "counts": {
+            "samples": len({slide.sample_id for slide in slides}),
             "slides": len(slides),
             "crops": sum(slide.crops for slide in slides),
             "scored": sum(slide.scored for slide in slides),

@@ -11,7 +11,9 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
-from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.inference.model_folders import installed_model
+from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
+from sperm_viewer.reports.sample_shares import sample_shares
 from sperm_viewer.session.session import Session
 from sperm_viewer.system.result_places import SESSION_FILE
 
@@ -25,6 +27,7 @@ class ResultFiles:
 
     cells: Path
     slides: Path
+    samples: Path
     record: Path
     heatmaps: Path
 
@@ -32,7 +35,7 @@ class ResultFiles:
 def result_files(session_file: Path) -> ResultFiles:
     """`cells.csv` and so on; a session of a name of its own marks its files with it, so that two can share a folder."""
     mark = "" if session_file.name == SESSION_FILE else f"{session_file.stem} "
-    names = ("cells.csv", "slides.csv", "run.json", "heatmaps")
+    names = ("cells.csv", "slides.csv", "samples.csv", "run.json", "heatmaps")
     return ResultFiles(*(session_file.with_name(mark + name) for name in names))
 
 
@@ -42,7 +45,7 @@ def remove_outdated(session_file: Path) -> None:
     Raises SpermViewerError if a file can't be deleted.
     """
     files = result_files(session_file)
-    for file in (files.cells, files.slides, files.record):
+    for file in (files.cells, files.slides, files.samples, files.record):
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
@@ -52,10 +55,13 @@ def remove_outdated(session_file: Path) -> None:
 
 
 def write_tables(session: Session) -> None:
-    """Writes `cells.csv` and `slides.csv`. Raises SpermViewerError if a file can't be written."""
+    """Writes `cells.csv`, `slides.csv` and `samples.csv`. Raises SpermViewerError if a file can't be written."""
     files = result_files(session.path)
     write_cells(session, files.cells)
     write_slides(session, files.slides)
+    model = session.model()
+    folder = installed_model(model.id) if model else None
+    write_samples(session, sample_shares(session, folder.spec if folder else None).__getitem__, files.samples)
 
 
 def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
@@ -70,7 +76,7 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     def write(item: tuple[Cell, Heatmap]) -> str:
         cell, heatmap = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), _OPACITY, _COLOUR_MAP, refine)
+            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, _COLOUR_MAP, refine)
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""

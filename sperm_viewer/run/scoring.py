@@ -144,7 +144,7 @@ class ScoringRun:
         self._taken.extend(found)
         for images in found:
             for slide in images.discovery.slides:
-                session.add_slide(slide.name, slide.folder, slide.crops)
+                session.add_slide(slide.name, slide.folder, slide.crops, slide.sample)
         if session.pending_count():
             remove_outdated(session.path)
 
@@ -222,7 +222,7 @@ def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:
         return
     key = f"foreign:{model.id.sha256}"
     known = set(json.loads(session.note(key) or "[]"))
-    found = [slide for slide in unfamiliar_slides(session) if slide.name not in known]
+    found = [slide for slide in unfamiliar_slides(session) if slide.id not in known]
     if found:
-        session.set_note(key, json.dumps(sorted(known | {slide.name for slide in found})))
+        session.set_note(key, json.dumps(sorted(known | {slide.id for slide in found})))
         yield UnfamiliarSlides(tuple(unfamiliar_slide_warning(slide, model.id.name) for slide in found))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.imaging.discover import Discovery, folder_name
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 from sperm_viewer.session.session import Session, SessionModel
@@ -35,6 +37,20 @@ class Question:
     title: str
     text: str
     yes: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuestion:
+    """Folders that hold images may be slides of one sample, or a sample each: the user's to choose.
+
+    `one` and `several` are the two answers. For the first, use `Discovery.as_one_sample(identifier)`.
+    """
+
+    title: str
+    text: str
+    one: str
+    several: str
+    identifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,31 @@ def settle(session: Session | None, wanted: Wanted, shelf: ModelShelf) -> Settle
     elif not _is_here(device, engine, shelf):
         device = AUTO
     return Settled(model, engine, device, tuple(questions))
+
+
+def sample_question(discovery: Discovery, paths: Sequence[Path], known: Collection[Path] = ()) -> SampleQuestion | None:
+    """What to ask about the images found in `paths`; None if there is no doubt which samples they are of.
+
+    `known` are the folders of the session's slides, whose samples are settled.
+    """
+    lone = sum(folder not in known for folder in discovery.lone_folders)
+    if lone < 2:
+        return None
+    folders = counted(lone, "folder")
+    return SampleQuestion(
+        "One sample or several?",
+        f"{folders} of images were found. The percentages of a sample are pooled over its slides, never over samples.",
+        "One Sample",
+        "A Sample Each",
+        opened_name(paths),
+    )
+
+
+def opened_name(paths: Sequence[Path]) -> str:
+    """The name of what was opened: `A-017`, or `A-017 and 2 more`. The folder of a file stands for it."""
+    folders = list(dict.fromkeys(path if path.is_dir() else path.parent for path in paths))
+    more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
+    return folder_name(folders[0]) + more
 
 
 def session_model(folder: ModelFolder) -> SessionModel:

@@ -28,6 +28,9 @@ class AuditHead:
     rows: int
     hash: str
 
+    def __str__(self) -> str:
+        return f"{self.rows} {self.hash}"
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
@@ -48,10 +51,13 @@ def link(previous: str, number: int, at: str, who: str, kind: str, body: str) ->
 
 
 def read_head(connection: sqlite3.Connection) -> AuditHead:
-    """The head stored in `meta`. Raises sqlite3.Error if the file is damaged."""
+    """The head stored in `meta`. Raises sqlite3.Error if the file is damaged, ValueError if it is no head."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (HEAD,)).fetchone()
     rows, found = row[0].split() if row else ("0", START)
-    return AuditHead(int(rows), found)
+    head = AuditHead(int(rows), found)
+    if row and row[0] != str(head):
+        raise ValueError(f"{row[0]!r} is no head")
+    return head
 
 
 class Trail:
@@ -62,18 +68,18 @@ class Trail:
         self._head = self._begun = read_head(connection)
         self._at = now()
 
-    def append(self, kind: str, body: Mapping[str, Any], who: str = "", blobs: Blobs = None) -> None:
-        """Chains an event and carries it out. Raises sqlite3.Error."""
+    def append(self, kind: str, body: Mapping[str, Any], who: str = "", blobs: Blobs = None) -> int:
+        """Chains an event, carries it out and returns its number. Raises sqlite3.Error."""
         number, text = self._head.rows + 1, json.dumps(body)
         chained = link(self._head.hash, number, self._at, who, kind, text)
         self._db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", (number, self._at, who, kind, text, chained))
         carry_out(self._db, kind, body, self._at, who, blobs)
         self._head = AuditHead(number, chained)
+        return number
 
     def close(self) -> None:
         if self._head != self._begun:
-            value = f"{self._head.rows} {self._head.hash}"
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HEAD, value))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HEAD, str(self._head)))
 
 
 def now() -> str:

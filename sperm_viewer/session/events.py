@@ -16,8 +16,14 @@ Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None
 """The bytes behind a body's hashes, by column; None when the trail is replayed, with the hashes in their place."""
 
-VERDICT_COLUMNS = ("id", "action", "act", "of_action", "crop_id", "reading", "class", "note", "anomalies")
-DETAIL_COLUMNS = ("identifier", "date", "stain", "magnification", "um_per_px", "replicate_of")
+VERDICT_COLUMNS = (
+    *("id", "action", "act", "of_action", "cell_id", "reading"),
+    *("class", "note", "anomalies", "how", "why"),
+)
+READING_COLUMNS = ("id", "number", "kind", "reader", "scope", "seed", "blind")
+AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
+SAMPLE_DETAIL_COLUMNS = ("collected", "received", "requester")
+SLIDE_DETAIL_COLUMNS = ("stain", "fixation", "magnification", "objective", "um_per_px", "criteria")
 
 
 def carry_out(db: sqlite3.Connection, kind: str, body: Body, at: str, who: str, blobs: Blobs = None) -> None:
@@ -25,21 +31,44 @@ def carry_out(db: sqlite3.Connection, kind: str, body: Body, at: str, who: str, 
     _KINDS[kind](db, body, at, who, blobs)
 
 
-def _slide(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+def _sample(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    folder = None if body["folder"] is None else encoded(body["folder"])
     db.execute(
-        "INSERT INTO slides (id, name, folder, sort_key) VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
-        (body["id"], encoded(body["name"]), encoded(body["folder"]), encoded(natural_key(body["name"]))),
+        "INSERT INTO samples (id, identifier, folder, sort_key)"
+        " VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
+        (body["id"], encoded(body["identifier"]), folder, encoded(natural_key(body["identifier"]))),
     )
 
 
-def _crops(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+def _slide(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    name = body["name"]
+    db.execute(
+        "INSERT INTO slides (id, sample_id, name, folder, sort_key)"
+        " VALUES (?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
+        (body["id"], body["sample_id"], encoded(name), encoded(body["folder"]), encoded(natural_key(name))),
+    )
+
+
+def _images(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.executemany(
-        "INSERT INTO crops (id, slide_id, file, page, sort_key, folded)"
+        "INSERT INTO images (id, slide_id, file, page, sort_key, folded)"
         " VALUES (?, ?, CAST(? AS TEXT), ?, CAST(? AS TEXT), CAST(? AS TEXT))",
         (
-            (crop, body["slide_id"], encoded(name), page, encoded(natural_key(name)), encoded(name.casefold()))
-            for crop, name, page in body["crops"]
+            (image, body["slide_id"], encoded(name), page, encoded(natural_key(name)), encoded(name.casefold()))
+            for image, name, page in body["images"]
         ),
+    )
+
+
+def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    db.executemany(
+        "UPDATE images SET width = ?, height = ? WHERE id = ?",
+        ((width, height, image) for image, width, height in body["sizes"]),
+    )
+    db.executemany(
+        "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " x = excluded.x, y = excluded.y, width = excluded.width, height = excluded.height, angle = excluded.angle",
+        body["cells"],
     )
 
 
@@ -61,7 +90,7 @@ def _result(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs)
 
 def _forgotten(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.executemany(
-        "DELETE FROM results WHERE model_id = ? AND crop_id = ?", ((body["model_id"], crop) for crop in body["crops"])
+        "DELETE FROM results WHERE model_id = ? AND cell_id = ?", ((body["model_id"], cell) for cell in body["cells"])
     )
 
 
@@ -70,38 +99,79 @@ def _verdict(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs
     columns = ", ".join((*VERDICT_COLUMNS, "reader", "at"))
     db.execute(f"INSERT INTO verdicts ({columns}) VALUES ({', '.join('?' * len(values))})", values)
     db.execute(
-        "INSERT OR REPLACE INTO current_verdicts VALUES (?, ?, ?)", (body["crop_id"], body["reading"], body["id"])
+        "INSERT OR REPLACE INTO current_verdicts VALUES (?, ?, ?)", (body["cell_id"], body["reading"], body["id"])
     )
 
 
-def _details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+def _reading(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    values = [*(body[column] for column in READING_COLUMNS), at]
+    db.execute(f"INSERT INTO readings VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _authorised(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    values = [*(body[column] for column in AUTHORISATION_COLUMNS), who, at]
+    db.execute(f"INSERT INTO authorisations VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _sample_details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.execute(
-        f"UPDATE slides SET {', '.join(f'{column} = ?' for column in DETAIL_COLUMNS)} WHERE id = ?",
-        [*(body[column] for column in DETAIL_COLUMNS), body["slide_id"]],
+        f"UPDATE samples SET {', '.join(f'{column} = ?' for column in SAMPLE_DETAIL_COLUMNS)} WHERE id = ?",
+        [*(body[column] for column in SAMPLE_DETAIL_COLUMNS), body["sample_id"]],
+    )
+
+
+def _slide_details(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    db.execute(
+        f"UPDATE slides SET {', '.join(f'{column} = ?' for column in SLIDE_DETAIL_COLUMNS)} WHERE id = ?",
+        [*(body[column] for column in SLIDE_DETAIL_COLUMNS), body["slide_id"]],
+    )
+
+
+def _arranged(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    # Both in two steps: two that exchange their names would break UNIQUE in between.
+    samples, slides = body["after"]["samples"], body["after"]["slides"]
+    db.executemany("UPDATE samples SET identifier = char(0) || id WHERE id = ?", ((sample[0],) for sample in samples))
+    db.executemany(
+        "UPDATE samples SET identifier = CAST(? AS TEXT), sort_key = CAST(? AS TEXT) WHERE id = ?",
+        ((encoded(name), encoded(natural_key(name)), sample) for sample, name in samples),
+    )
+    db.executemany("UPDATE slides SET removed = 1 WHERE id = ?", ((slide[0],) for slide in slides))
+    db.executemany(
+        "UPDATE slides SET sample_id = ?, name = CAST(? AS TEXT), sort_key = CAST(? AS TEXT), removed = ? WHERE id = ?",
+        (
+            (sample, encoded(name), encoded(natural_key(name)), removed, slide)
+            for slide, sample, name, removed in slides
+        ),
     )
 
 
 def _moved(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.execute("UPDATE slides SET folder = CAST(? AS TEXT) WHERE id = ?", (encoded(body["folder"]), body["slide_id"]))
     # In two steps: two files that exchanged their names would break UNIQUE in between.
-    for number, (crop, _) in enumerate(body["files"]):
-        db.execute("UPDATE crops SET page = ? WHERE id = ?", (-1 - number, crop))
-    for crop, (name, page) in body["files"]:
+    for number, (image, _) in enumerate(body["files"]):
+        db.execute("UPDATE images SET page = ? WHERE id = ?", (-1 - number, image))
+    for image, (name, page) in body["files"]:
         db.execute(
-            "UPDATE crops SET file = CAST(? AS TEXT), page = ?, sort_key = CAST(? AS TEXT), folded = CAST(? AS TEXT)"
+            "UPDATE images SET file = CAST(? AS TEXT), page = ?, sort_key = CAST(? AS TEXT), folded = CAST(? AS TEXT)"
             " WHERE id = ?",
-            (encoded(name), page, encoded(natural_key(name)), encoded(name.casefold()), crop),
+            (encoded(name), page, encoded(natural_key(name)), encoded(name.casefold()), image),
         )
 
 
 _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]] = {
+    "sample": _sample,
     "slide": _slide,
-    "crops": _crops,
+    "images": _images,
+    "cells": _cells,
     "model": _model,
     "note": _note,
     "result": _result,
     "forgotten": _forgotten,
     "verdict": _verdict,
-    "slide-details": _details,
+    "reading": _reading,
+    "authorised": _authorised,
+    "sample-details": _sample_details,
+    "slide-details": _slide_details,
+    "arranged": _arranged,
     "moved": _moved,
 }

@@ -15,7 +15,7 @@ from sperm_viewer.session.rows import decoded
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
@@ -66,6 +66,11 @@ class SessionFile:
                 raise SessionError(f"{path}: this is not a Sperm Viewer session. Choose another file.")
             if version > VERSION:
                 raise SessionError(f"{path}: made by a newer Sperm Viewer. Update the app to open it.")
+            if version < VERSION and session.rows("SELECT 1 FROM sqlite_master WHERE name = 'readings'"):
+                raise SessionError(
+                    f"{path}: this file claims that an older Sperm Viewer made it, but its tables and audit trail "
+                    "are those of this version. It was changed by another program. Restore it from a copy."
+                )
             if version < VERSION:
                 raise SessionError(
                     f"{path}: made by an older Sperm Viewer, and this version can't read it. Score the images again."

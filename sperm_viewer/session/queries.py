@@ -1,4 +1,4 @@
-"""Everything that is read from a session: slides and crops, the model in use, cells, heatmaps and counts."""
+"""Everything that is read from a session: samples and images, the model in use, cells, heatmaps and counts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
+from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
+    SLIDE_COLUMNS,
     CellFilter,
     Order,
     SessionModel,
     SlideCounts,
-    SlideDetails,
     conditions,
     crop_ref,
-    encoded,
     to_cell,
     to_heatmap,
 )
@@ -33,58 +34,75 @@ from sperm_viewer.statistics.slide_figures import Tally
 
 _MANY = 500
 _ALL = CellFilter()
-_CELLS = "cells JOIN crops ON crops.id = cells.crop_id JOIN slides ON slides.id = crops.slide_id"
+_CELLS = (
+    "counted JOIN cells ON cells.id = counted.cell_id JOIN images ON images.id = cells.image_id"
+    " JOIN slides ON slides.id = images.slide_id JOIN samples ON samples.id = slides.sample_id"
+)
+_IMAGES = (
+    "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
+    " JOIN samples ON samples.id = slides.sample_id"
+)
+_UNSCORED = (
+    "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
+    " WHERE cells.image_id = images.id AND results.model_id = ?)"
+)
+_SECOND = "(SELECT id FROM readings WHERE kind = 'second' ORDER BY id LIMIT 1)"
 _NATURAL = ", ".join(NATURAL_COLUMNS)
+_BY_SLIDE = ", ".join(SLIDE_COLUMNS)
 
 
 class SessionQueries(SessionFile):
     """The reading half of a session. Each method raises SessionError if the file is damaged or out of reach."""
 
-    # Slides and crops
+    # Samples, slides and images
 
-    def slide_names(self) -> dict[Path, str]:
-        """The slides of the session: folder -> name."""
-        return {Path(folder): name for folder, name in self.rows("SELECT folder, name FROM slides")}
+    def samples(self, removed: bool = False) -> list[Sample]:
+        """The samples that have slides, with their slides, in natural order; with `removed` those slides instead."""
+        slides: dict[int, list[Slide]] = defaultdict(list)
+        for row in self.rows(
+            "SELECT sample_id, id, name, folder, stain, fixation, magnification, objective, um_per_px, criteria"
+            " FROM slides WHERE removed = ? ORDER BY sort_key, id",
+            (removed,),
+        ):
+            slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
+        rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
+        return [
+            Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
+        ]
 
-    def slide_details(self) -> dict[str, SlideDetails]:
-        """What the laboratory noted about each slide, by the slide's name."""
-        return {
-            row[0]: SlideDetails(*row[1:])
-            for row in self.rows(
-                "SELECT s.name, s.identifier, s.date, s.stain, s.magnification, s.um_per_px, coalesce(o.name, '')"
-                " FROM slides s LEFT JOIN slides o ON o.id = s.replicate_of ORDER BY s.sort_key"
-            )
-        }
+    def names_in(self, sample: int) -> set[str]:
+        """The names of the slides of a sample."""
+        return {row[0] for row in self.rows("SELECT name FROM slides WHERE sample_id = ? AND removed = 0", (sample,))}
 
-    def files(self, slide: str) -> list[tuple[int, CropRef, str]]:
-        """Each crop of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
+    def folders(self) -> list[Path]:
+        """The folders of all slides, removed ones too."""
+        return [Path(row[0]) for row in self.rows("SELECT folder FROM slides")]
+
+    def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
+        """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
-            "SELECT crops.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
-            " WHERE crop_id = crops.id), '') FROM crops JOIN slides ON slides.id = slide_id"
-            " WHERE slides.name = CAST(? AS TEXT) ORDER BY crops.sort_key, page",
-            (encoded(slide),),
+            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
+            " JOIN cells ON cells.id = cell_id WHERE image_id = images.id), '')"
+            " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
+            (slide,),
         )
         return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
 
     def pending(self) -> list[CropRef]:
-        """The crops without a result of the model in use, in natural order."""
+        """The images without a result of the model in use, in natural order."""
         rows = self.rows(
-            "SELECT slides.name, slides.folder, crops.file, crops.page"
-            " FROM crops JOIN slides ON slides.id = crops.slide_id"
-            " WHERE NOT EXISTS (SELECT 1 FROM results WHERE crop_id = crops.id AND model_id = ?)"
-            " ORDER BY slides.sort_key, crops.sort_key, crops.page",
+            f"SELECT slides.name, slides.folder, images.file, images.page FROM {_IMAGES} WHERE {_UNSCORED}"
+            f" ORDER BY {_BY_SLIDE}, images.sort_key, images.page",
             (self._model_row(),),
         )
         return [crop_ref(*row) for row in rows]
 
     def pending_count(self) -> int:
-        """The number of crops without a result of the model in use."""
-        return self.crop_count() - int(
-            self.rows("SELECT count(*) FROM results WHERE model_id = ?", (self._model_row(),))[0][0]
-        )
+        """The number of images without a result of the model in use."""
+        return int(self.rows(f"SELECT count(*) FROM {_IMAGES} WHERE {_UNSCORED}", (self._model_row(),))[0][0])
 
     def crop_count(self) -> int:
-        count: int = self.rows("SELECT count(*) FROM crops")[0][0]
+        count: int = self.rows(f"SELECT count(*) FROM {_IMAGES}")[0][0]
         return count
 
     # Models and notes
@@ -99,7 +117,8 @@ class SessionQueries(SessionFile):
     def result_count(self, model: ModelId) -> int:
         """The number of crops with a result of that model, which need not be the one in use."""
         rows = self.rows(
-            "SELECT count(*) FROM results JOIN models ON models.id = model_id WHERE name = ? AND models.sha256 = ?",
+            "SELECT count(*) FROM counted JOIN models ON models.id = model_id"
+            " WHERE models.name = ? AND models.sha256 = ?",
             (model.name, model.sha256),
         )
         return int(rows[0][0])
@@ -125,16 +144,16 @@ class SessionQueries(SessionFile):
 
         `among` restricts the answer to these ids.
         """
-        where_sql, values = ["cells.model_id = ?"], [self._model_row()]
+        where_sql, values = ["counted.model_id = ?"], [self._model_row()]
         for condition, value in conditions(where):
             where_sql.append(condition)
             values.append(value)
         if among is not None:
-            where_sql.append(f"crops.id IN ({','.join(str(int(i)) for i in among)})")
+            where_sql.append(f"cells.id IN ({','.join(str(int(i)) for i in among)})")
         direction = "DESC" if descending else "ASC"
         ordering = ", ".join([*(f"{column} {direction}" for column in ORDER_COLUMNS[order]), _NATURAL])
         rows = self.rows(
-            f"SELECT crops.id FROM {_CELLS} WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
+            f"SELECT cells.id FROM {_CELLS} WHERE {' AND '.join(where_sql)} ORDER BY {ordering}",
             values,
         )
         return [row[0] for row in rows]
@@ -148,14 +167,17 @@ class SessionQueries(SessionFile):
         for start in range(0, len(ids), _MANY):
             part = ids[start : start + _MANY]
             rows = self.rows(
-                "SELECT crops.id, slides.name, slides.folder, crops.file, crops.page, cells.sha256, width, height,"
-                " status, probabilities, flags, reason, cells.app_version,"
+                "SELECT cells.id, samples.identifier, slides.id, slides.name, slides.folder, images.file, images.page,"
+                " counted.sha256, images.width, images.height,"
+                " cells.x, cells.y, cells.width, cells.height, cells.angle,"
+                " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
-                " v.class, v.reader, v.at, v.note, v.anomalies, w.class, w.reader, w.at, w.note, w.anomalies"
-                f" FROM {_CELLS} LEFT JOIN verdicts v ON v.id = cells.verdict_id"
-                " LEFT JOIN current_verdicts again ON again.crop_id = crops.id AND again.reading = 2"
+                " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
+                " w.class, w.reader, w.at, w.note, w.anomalies, w.how, w.why"
+                f" FROM {_CELLS} LEFT JOIN verdicts v ON v.id = counted.verdict_id"
+                f" LEFT JOIN current_verdicts again ON again.cell_id = cells.id AND again.reading = {_SECOND}"
                 " LEFT JOIN verdicts w ON w.id = again.verdict_id"
-                f" WHERE cells.model_id = ? AND cells.crop_id IN ({','.join('?' * len(part))})",
+                f" WHERE counted.model_id = ? AND counted.cell_id IN ({','.join('?' * len(part))})",
                 (self._model_row(), *part),
             )
             found.update((row[0], to_cell(row, model)) for row in rows)
@@ -169,17 +191,17 @@ class SessionQueries(SessionFile):
 
     def final_classes(self) -> dict[int, str]:
         """The final class of every cell that has a result, by its id; empty for a failed one."""
-        return dict(self.rows("SELECT crop_id, final_class FROM cells WHERE model_id = ?", (self._model_row(),)))
+        return dict(self.rows("SELECT cell_id, final_class FROM counted WHERE model_id = ?", (self._model_row(),)))
 
     def heatmap(self, cell: int) -> Heatmap | None:
         """The heatmap of a cell for the model in use; None for a failed one."""
-        rows = self.rows("SELECT heat FROM results WHERE crop_id = ? AND model_id = ?", (cell, self._model_row()))
+        rows = self.rows("SELECT heat FROM results WHERE cell_id = ? AND model_id = ?", (cell, self._model_row()))
         return to_heatmap(rows[0][0]) if rows and rows[0][0] else None
 
     def features(self) -> tuple[list[int], npt.NDArray[np.float16]]:
         """Ids of the cells that have features, and the features (cells, 64), unit vectors, for the model in use."""
         rows = self.rows(
-            "SELECT crop_id, features FROM results WHERE model_id = ? AND features IS NOT NULL ORDER BY crop_id",
+            "SELECT cell_id, features FROM counted WHERE model_id = ? AND features IS NOT NULL ORDER BY cell_id",
             (self._model_row(),),
         )
         joined = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
@@ -188,13 +210,13 @@ class SessionQueries(SessionFile):
     def readable(self, unread_in: int | None = None) -> list[int]:
         """The cells that a person can read (all but failed ones), in natural order.
 
-        With `unread_in` only those without a class in that reading (1 or 2).
+        With `unread_in` only those without a class in the reading of that id.
         """
         rows = self.rows(
-            f"SELECT crops.id FROM {_CELLS}"
-            " LEFT JOIN current_verdicts c ON c.crop_id = crops.id AND c.reading = ?"
+            f"SELECT cells.id FROM {_CELLS}"
+            " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE cells.model_id = ? AND cells.status <> 'failed' AND (? OR coalesce(v.class, '') = '')"
+            " WHERE counted.model_id = ? AND counted.status <> 'failed' AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
         )
@@ -208,12 +230,16 @@ class SessionQueries(SessionFile):
         Failed cells have the class ''.
         """
         rows = self.rows(
-            "SELECT slides.name, cells.class, status, final_class, verdict <> '' AS reviewed, count(*)"
-            " FROM cells JOIN slides ON slides.id = cells.slide_id WHERE cells.model_id = ?"
-            " GROUP BY slides.id, cells.class, status, final_class, reviewed ORDER BY slides.sort_key, final_class",
+            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
+            " FROM counted JOIN slides ON slides.id = counted.slide_id"
+            " JOIN samples ON samples.id = slides.sample_id WHERE counted.model_id = ?"
+            f" GROUP BY slides.id, counted.class, status, final_class, counted.how ORDER BY {_BY_SLIDE}, final_class",
             (self._model_row(),),
         )
-        return [Tally(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
+        return [
+            Tally(sample, slide, name, first, status, final, How(how) if how else None, count)
+            for sample, slide, name, first, status, final, how, count in rows
+        ]
 
     def slides(self) -> list[SlideCounts]:
         """Each slide's counts for the model in use, in natural order."""
@@ -236,15 +262,20 @@ class SessionQueries(SessionFile):
         reviewed = dict(
             self.rows(
                 "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
-                " JOIN crops ON crops.id = c.crop_id WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+                " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
+                " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
             )
         )
         rows = self.rows(
-            "SELECT slides.id, name, folder, count(crops.id) FROM slides LEFT JOIN crops ON crops.slide_id = slides.id"
-            " GROUP BY slides.id ORDER BY slides.sort_key"
+            "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
+            " JOIN samples ON samples.id = slides.sample_id LEFT JOIN images ON images.slide_id = slides.id"
+            f" WHERE removed = 0 GROUP BY slides.id ORDER BY {_BY_SLIDE}"
         )
         return [
             SlideCounts(
+                id=slide,
+                sample_id=sample_id,
+                sample=sample,
                 name=name,
                 folder=Path(folder),
                 crops=crops,
@@ -255,21 +286,23 @@ class SessionQueries(SessionFile):
                 classes=classes[slide],
                 reviewed=reviewed.get(slide, 0),
             )
-            for slide, name, folder, crops in rows
+            for slide, sample_id, sample, name, folder, crops in rows
         ]
 
     def readers(self) -> list[str]:
         """Everyone who gave a verdict in force in the first reading, in alphabetical order."""
         rows = self.rows(
             "SELECT DISTINCT v.reader FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+            " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
+            " JOIN slides ON slides.id = slide_id AND removed = 0"
             " WHERE c.reading = 1 AND v.class <> '' ORDER BY v.reader"
         )
         return [row[0] for row in rows]
 
-    def unfamiliar_cells(self) -> list[tuple[str, tuple[str, ...]]]:
+    def unfamiliar_cells(self) -> list[tuple[int, tuple[str, ...]]]:
         """The slide of each cell that is out of distribution for the model in use, and in what its image differs."""
         rows = self.rows(
-            "SELECT slides.name, unfamiliar_in FROM results JOIN slides ON slides.id = slide_id"
+            "SELECT slide_id, unfamiliar_in FROM counted"
             " WHERE model_id = ? AND flags <> '' AND ' ' || flags || ' ' LIKE ?",
             (self._model_row(), f"% {Flag.OUT_OF_DISTRIBUTION} %"),
         )

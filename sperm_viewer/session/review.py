@@ -7,21 +7,27 @@ again.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sperm_viewer.domain.errors import SessionError
-from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.domain.verdict import Decision, How, Why
 from sperm_viewer.session.rows import to_anomalies
 from sperm_viewer.session.session import Session
 
 FIRST, SECOND = 1, 2
-"""The first reading decides; the blind second one is compared with it."""
-_SECOND_READING = "second-reading"
-_NO_DECISION = Decision()
+"""The ids of the readings: the first decides; the blind second one is compared with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A decision, how it was made, and why the cell was read."""
+
+    decision: Decision = field(default_factory=Decision)
+    how: How = How.SINGLE
+    why: Why = Why.OWN_CHOICE
 
 
 class Review:
@@ -47,21 +53,28 @@ class Review:
     def can_redo(self) -> bool:
         return bool(self._undone)
 
-    def decide(self, decisions: Mapping[int, Decision], reader: str) -> None:
-        """Stores a reader's decisions on these cells, by their ids, as one action. Raises SessionError."""
+    def decide(
+        self, decisions: Mapping[int, Decision], reader: str, how: How | None = None, why: Why = Why.OWN_CHOICE
+    ) -> None:
+        """Stores a reader's decisions on these cells, by their ids, as one action. Raises SessionError.
+
+        Without `how` a decision in a blind reading is blind, else that on several cells at once is in bulk.
+        """
         if not reader.strip():
             raise SessionError(
                 f"{self._session.path}: a verdict needs a reader's name. Enter the name of the reader first."
             )
         if decisions:
-            self._store(decisions, reader, "decide", None)
+            how = how or self._usual(len(decisions))
+            given = {cell: _Given(decision, how, why) for cell, decision in decisions.items()}
+            self._store(given, reader, "decide", None)
 
     def undo(self, reader: str) -> tuple[int, ...]:
         """Undoes the last action; returns its cells' ids, none if there is nothing to undo."""
         if not self._done:
             return ()
         action = self._done[-1]
-        before = {crop: self._decision_before(row, crop) for row, crop, _ in self._rows_of(action)}
+        before = {cell: self._before(row, cell) for row, cell, _ in self._rows_of(action)}
         self._store(before, reader, "undo", action)
         return tuple(before)
 
@@ -70,26 +83,33 @@ class Review:
         if not self._undone:
             return ()
         action = self._undone[-1]
-        again = {crop: decision for _, crop, decision in self._rows_of(action)}
+        again = {cell: given for _, cell, given in self._rows_of(action)}
         self._store(again, reader, "redo", action)
         return tuple(again)
 
-    def _store(self, decisions: Mapping[int, Decision], reader: str, act: str, of_action: int | None) -> None:
+    def _usual(self, cells: int) -> How:
+        blind = self._session.rows("SELECT 1 FROM readings WHERE id = ? AND blind <> 0", (self._reading,))
+        return How.BLIND if blind else How.SINGLE if cells == 1 else How.BULK
+
+    def _store(self, decisions: Mapping[int, _Given], reader: str, act: str, of_action: int | None) -> None:
         with self._session.writing("store the verdict") as trail:
             next_row, action = self._session.rows(
                 "SELECT coalesce(max(id), 0) + 1, coalesce(max(action), 0) + 1 FROM verdicts"
             )[0]
-            for row, (crop, decision) in enumerate(decisions.items(), next_row):
+            for row, (cell, given) in enumerate(decisions.items(), next_row):
+                decision = given.decision
                 body: dict[str, Any] = {
                     "id": row,
                     "action": action,
                     "act": act,
                     "of_action": of_action,
-                    "crop_id": crop,
+                    "cell_id": cell,
                     "reading": self._reading,
                     "class": decision.class_name,
                     "note": decision.note,
                     "anomalies": None if decision.anomalies is None else " ".join(sorted(decision.anomalies)),
+                    "how": str(given.how),
+                    "why": str(given.why),
                 }
                 trail.append("verdict", body, reader)
         self._remember(action, act, of_action)
@@ -105,21 +125,26 @@ class Review:
             self._done.append(action)
             self._undone.clear()
 
-    def _rows_of(self, action: int) -> list[tuple[int, int, Decision]]:
+    def _rows_of(self, action: int) -> list[tuple[int, int, _Given]]:
         rows = self._session.rows(
-            "SELECT id, crop_id, class, note, anomalies FROM verdicts WHERE reading = ? AND action = ? ORDER BY id",
+            "SELECT id, cell_id, class, note, anomalies, how, why FROM verdicts WHERE reading = ? AND action = ?"
+            " ORDER BY id",
             (self._reading, action),
         )
-        return [(row, crop, Decision(name, note, to_anomalies(ticked))) for row, crop, name, note, ticked in rows]
+        return [(row[0], row[1], _given(*row[2:])) for row in rows]
 
-    def _decision_before(self, row: int, crop: int) -> Decision:
+    def _before(self, row: int, cell: int) -> _Given:
         """The decision on a cell just before that row of verdicts was added."""
         rows = self._session.rows(
-            "SELECT class, note, anomalies FROM verdicts WHERE crop_id = ? AND reading = ? AND id < ?"
+            "SELECT class, note, anomalies, how, why FROM verdicts WHERE cell_id = ? AND reading = ? AND id < ?"
             " ORDER BY id DESC LIMIT 1",
-            (crop, self._reading, row),
+            (cell, self._reading, row),
         )
-        return Decision(rows[0][0], rows[0][1], to_anomalies(rows[0][2])) if rows else _NO_DECISION
+        return _given(*rows[0]) if rows else _Given()
+
+
+def _given(class_name: str, note: str, anomalies: str | None, how: str, why: str) -> _Given:
+    return _Given(Decision(class_name, note, to_anomalies(anomalies)), How(how), Why(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +170,16 @@ def begin_second_reading(session: Session, reader: str) -> SecondReading:
     if reader in readers:
         raise SessionError(f"{session.path}: {reader} made the first reading. Another person has to make the second.")
     reading = SecondReading(reader, random.SystemRandom().randrange(1 << 31))
-    session.set_note(_SECOND_READING, json.dumps({"reader": reading.reader, "seed": reading.seed}), reader)
+    with session.writing("begin the second reading") as trail:
+        body = {"id": SECOND, "number": SECOND, "kind": "second", "reader": reader, "scope": "all"}
+        trail.append("reading", body | {"seed": reading.seed, "blind": 1}, reader)
     return reading
 
 
 def second_reading(session: Session) -> SecondReading | None:
     """The second reading that was begun in this session, None before the first."""
-    text = session.note(_SECOND_READING)
-    return SecondReading(**json.loads(text)) if text else None
+    rows = session.rows("SELECT reader, seed FROM readings WHERE kind = 'second' ORDER BY id LIMIT 1")
+    return SecondReading(*rows[0]) if rows else None
 
 
 def next_open(order: Sequence[int], current: int, wanted: Iterable[int]) -> int | None:

@@ -13,17 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Status
+from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
-from sperm_viewer.domain.verdict import Verdict
+from sperm_viewer.domain.verdict import How, Verdict, Why
 
 
 class Order(StrEnum):
     """What cells can be sorted by."""
 
     NATURAL = "natural"
+    SAMPLE = "sample"
     SLIDE = "slide"
     FILE = "file"
     CLASS = "class"
@@ -34,28 +35,29 @@ class Order(StrEnum):
     READER = "reader"
 
 
-NATURAL_COLUMNS = ("slides.sort_key", "crops.sort_key", "crops.page")
+# Two names may have the same sort key: the ids keep the cells of a slide together.
+SLIDE_COLUMNS = ("samples.sort_key", "samples.id", "slides.sort_key", "slides.id")
+NATURAL_COLUMNS = (*SLIDE_COLUMNS, "images.sort_key", "images.page", "cells.number")
 ORDER_COLUMNS = {
     Order.NATURAL: (),
-    Order.SLIDE: ("slides.sort_key",),
-    Order.FILE: ("crops.sort_key", "crops.page"),
-    Order.CLASS: ("cells.class",),
-    Order.CONFIDENCE: ("cells.confidence",),
-    Order.FLAGS: ("cells.flags",),
-    Order.STATUS: ("cells.status", "cells.reason"),
-    Order.VERDICT: ("cells.verdict",),
-    Order.READER: ("cells.reader",),
+    Order.SAMPLE: ("samples.sort_key", "samples.id"),
+    Order.SLIDE: ("slides.sort_key", "slides.id"),
+    Order.FILE: ("images.sort_key", "images.page", "cells.number"),
+    Order.CLASS: ("counted.class",),
+    Order.CONFIDENCE: ("counted.confidence",),
+    Order.FLAGS: ("counted.flags",),
+    Order.STATUS: ("counted.status", "counted.reason"),
+    Order.VERDICT: ("counted.verdict",),
+    Order.READER: ("counted.reader",),
 }
 
 
 RESULT_BLOBS = ("heat", "features")
 RESULT_COLUMNS = (
-    "crop_id",
+    "cell_id",
     "model_id",
     "slide_id",
     "sha256",
-    "width",
-    "height",
     "status",
     "class",
     "confidence",
@@ -77,10 +79,11 @@ _HEATMAP_HEADER = struct.Struct("<HH2d6d")
 class CellFilter:
     """Which cells to show; None, False and the empty text exclude nothing.
 
-    `flagged`: with at least one flag; `disagree`: the reader's class differs from the model's first choice.
+    `sample` and `slide` are ids. `flagged`: with at least one flag; `disagree`: the reader's class
+    differs from the model's first choice.
     """
 
-    slide: str | None = None
+    slide: int | None = None
     first: str | None = None
     status: Status | None = None
     flag: Flag | None = None
@@ -90,6 +93,7 @@ class CellFilter:
     reviewed: bool | None = None
     disagree: bool = False
     reader: str | None = None
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +106,15 @@ class SessionModel:
 
 
 @dataclass(frozen=True, slots=True)
-class SlideDetails:
-    """What a laboratory noted about a slide; empty if it noted nothing.
-
-    `identifier` is a pseudonym, `um_per_px` None for an uncalibrated slide, `replicate_of` another slide's name.
-    """
-
-    identifier: str = ""
-    date: str = ""
-    stain: str = ""
-    magnification: str = ""
-    um_per_px: float | None = None
-    replicate_of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SlideCounts:
     """The progress of a slide with the model in use; `classes` counts the first choices of scored cells, by class.
 
-    `reviewed` counts the cells to which the first reader gave a class.
+    `sample` is the identifier of its sample. `reviewed` counts the cells to which the first reader gave a class.
     """
 
+    id: int
+    sample_id: int
+    sample: str
     name: str
     folder: Path
     crops: int
@@ -163,6 +155,11 @@ def to_heatmap(blob: bytes) -> Heatmap:
     return Heatmap(grid, floor, peak, np.array(placement).reshape(2, 3))
 
 
+def place_row(event: CellEvent) -> tuple[float | None, ...]:
+    """The columns x, y, width, height and angle of a crop's one cell, which fills its image."""
+    return (0, 0, *event.size, event.angle) if isinstance(event, CellScored) else (None,) * 5
+
+
 def blob_hash(blob: bytes | None) -> str | None:
     return None if blob is None else hashlib.sha256(blob).hexdigest()
 
@@ -183,8 +180,6 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
     if isinstance(event, CellScored):
         prediction = event.prediction
         body |= {
-            "width": event.size[0],
-            "height": event.size[1],
             "status": str(event.status),
             "class": prediction.first,
             "confidence": prediction.confidence,
@@ -198,10 +193,14 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
 
 
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
-    cell, slide, folder, file, page, sha256, width, height, status, probabilities, flags, reason, version = row[:13]
-    shares, verdict, second = row[13:17], row[17:22], row[22:27]
+    cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
+    place, (status, probabilities, flags, reason, version) = row[10:15], row[15:20]
+    shares, verdict, second = row[20:24], row[24:31], row[31:38]
     return Cell(
         id=cell,
+        sample=sample,
+        slide=slide_id,
+        place=None if place[0] is None else Place(*place),
         ref=crop_ref(slide, folder, file, page),
         sha256=sha256,
         size=None if width is None else (width, height),
@@ -216,8 +215,12 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     )
 
 
-def _verdict(class_name: str | None, reader: str, at: str, note: str, anomalies: str | None) -> Verdict | None:
-    return None if class_name is None else Verdict(class_name, reader, at, note, to_anomalies(anomalies))
+def _verdict(
+    class_name: str | None, reader: str, at: str, note: str, anomalies: str | None, how: str, why: str
+) -> Verdict | None:
+    if class_name is None:
+        return None
+    return Verdict(class_name, reader, at, note, to_anomalies(anomalies), How(how), Why(why))
 
 
 def to_anomalies(text: str | None) -> frozenset[str] | None:
@@ -225,24 +228,26 @@ def to_anomalies(text: str | None) -> frozenset[str] | None:
 
 
 def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
-    """SQL conditions on the view `cells` joined with `slides` and `crops`, each with its one value."""
+    """SQL conditions on the view `counted` joined with `slides` and `images`, each with its one value."""
+    if where.sample is not None:
+        yield "slides.sample_id = ?", where.sample
     if where.slide is not None:
-        yield "slides.name = CAST(? AS TEXT)", encoded(where.slide)
+        yield "slides.id = ?", where.slide
     if where.first is not None:
-        yield "cells.class = ?", where.first
+        yield "counted.class = ?", where.first
     if where.status is not None:
-        yield "cells.status = ?", str(where.status)
+        yield "counted.status = ?", str(where.status)
     if where.flag is not None:
-        yield "' ' || cells.flags || ' ' LIKE ?", f"% {where.flag} %"
+        yield "' ' || counted.flags || ' ' LIKE ?", f"% {where.flag} %"
     if where.flagged:
-        yield "cells.flags <> ?", ""
+        yield "counted.flags <> ?", ""
     if where.final is not None:
-        yield "cells.final_class = ?", where.final
+        yield "counted.final_class = ?", where.final
     if where.reviewed is not None:
-        yield "(cells.verdict <> '') = ?", where.reviewed
+        yield "(counted.verdict <> '') = ?", where.reviewed
     if where.disagree:
-        yield "cells.verdict NOT IN (?, cells.class)", ""
+        yield "counted.verdict NOT IN (?, counted.class)", ""
     if where.reader is not None:
-        yield "cells.verdict <> '' AND cells.reader = ?", where.reader
+        yield "counted.verdict <> '' AND counted.reader = ?", where.reader
     if where.text:
-        yield "instr(crops.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())
+        yield "instr(images.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())

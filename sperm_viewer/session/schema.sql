@@ -1,24 +1,53 @@
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- One specimen of one person. `folder` is the folder that its slides were found in, NULL if the identifier was typed.
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY,
+    identifier TEXT NOT NULL UNIQUE,
+    folder TEXT UNIQUE,
+    sort_key TEXT NOT NULL,
+    collected TEXT NOT NULL DEFAULT '',
+    received TEXT NOT NULL DEFAULT '',
+    requester TEXT NOT NULL DEFAULT ''
+);
+-- A removed slide keeps all of its rows and is shown nowhere.
 CREATE TABLE slides (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    sample_id INTEGER NOT NULL REFERENCES samples,
+    name TEXT NOT NULL,
     folder TEXT NOT NULL UNIQUE,
     sort_key TEXT NOT NULL,
-    identifier TEXT NOT NULL DEFAULT '',
-    date TEXT NOT NULL DEFAULT '',
     stain TEXT NOT NULL DEFAULT '',
+    fixation TEXT NOT NULL DEFAULT '',
     magnification TEXT NOT NULL DEFAULT '',
+    objective TEXT NOT NULL DEFAULT '',
     um_per_px REAL,
-    replicate_of INTEGER REFERENCES slides
+    criteria TEXT NOT NULL DEFAULT '',
+    removed INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE crops (
+CREATE UNIQUE INDEX slides_of_sample ON slides (sample_id, name) WHERE removed = 0;
+CREATE TABLE images (
     id INTEGER PRIMARY KEY,
     slide_id INTEGER NOT NULL REFERENCES slides,
     file TEXT NOT NULL,
     page INTEGER NOT NULL,
     sort_key TEXT NOT NULL,
     folded TEXT NOT NULL,
+    width INTEGER,
+    height INTEGER,
     UNIQUE (slide_id, file, page)
+);
+-- Where a cell is in its image: the upper left corner and the size of its box in image pixels, and the angle of its head
+-- in degrees counter-clockwise from upright. NULL if the image could not be read, or the head's angle is unknown.
+CREATE TABLE cells (
+    id INTEGER PRIMARY KEY,
+    image_id INTEGER NOT NULL REFERENCES images,
+    number INTEGER NOT NULL,
+    x REAL,
+    y REAL,
+    width REAL,
+    height REAL,
+    angle REAL,
+    UNIQUE (image_id, number)
 );
 CREATE TABLE models (
     id INTEGER PRIMARY KEY,
@@ -29,12 +58,10 @@ CREATE TABLE models (
     UNIQUE (name, sha256)
 );
 CREATE TABLE results (
-    crop_id INTEGER NOT NULL REFERENCES crops,
+    cell_id INTEGER NOT NULL REFERENCES cells,
     model_id INTEGER NOT NULL REFERENCES models,
     slide_id INTEGER NOT NULL REFERENCES slides,
     sha256 TEXT NOT NULL,
-    width INTEGER,
-    height INTEGER,
     status TEXT NOT NULL,
     class TEXT NOT NULL,
     confidence REAL,
@@ -49,33 +76,61 @@ CREATE TABLE results (
     heat_outside REAL,
     unfamiliar_in TEXT NOT NULL,
     features BLOB,
-    PRIMARY KEY (model_id, crop_id)
+    PRIMARY KEY (model_id, cell_id)
 ) WITHOUT ROWID;
+-- A reading is all verdicts of one reader on a set of cells. Everybody's open verdicts are the first reading.
+CREATE TABLE readings (
+    id INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    seed INTEGER,
+    blind INTEGER NOT NULL,
+    created TEXT NOT NULL
+);
+INSERT INTO readings VALUES (1, 1, 'first', '', 'all', NULL, 0, '');
 -- Every verdict ever given; rows are never changed. A row holds the whole decision of a reader on a cell from then on.
 -- Rows of one action were made by one key press; `act` is decide, undo or redo, and `of_action` is the action that was
--- undone or redone.
+-- undone or redone. `how` and `why` are those of the decision, also of one that was restored.
 CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
     action INTEGER NOT NULL,
     act TEXT NOT NULL,
     of_action INTEGER,
-    crop_id INTEGER NOT NULL REFERENCES crops,
-    reading INTEGER NOT NULL,
+    cell_id INTEGER NOT NULL REFERENCES cells,
+    reading INTEGER NOT NULL REFERENCES readings,
     class TEXT NOT NULL,
     note TEXT NOT NULL,
     anomalies TEXT,
+    how TEXT NOT NULL,
+    why TEXT NOT NULL,
     reader TEXT NOT NULL,
     at TEXT NOT NULL
 );
-CREATE INDEX verdicts_of_crop ON verdicts (crop_id, reading, id);
+CREATE INDEX verdicts_of_cell ON verdicts (cell_id, reading, id);
 CREATE INDEX verdicts_of_action ON verdicts (reading, action);
 -- The verdict in force: the last one of a cell in a reading.
 CREATE TABLE current_verdicts (
-    crop_id INTEGER NOT NULL REFERENCES crops,
-    reading INTEGER NOT NULL,
+    cell_id INTEGER NOT NULL REFERENCES cells,
+    reading INTEGER NOT NULL REFERENCES readings,
     verdict_id INTEGER NOT NULL REFERENCES verdicts,
-    PRIMARY KEY (crop_id, reading)
+    PRIMARY KEY (cell_id, reading)
 ) WITHOUT ROWID;
+-- A person answers for the report of a sample as it was: `audit_rows` and `audit_hash` are the end of the audit trail
+-- before it, `figures` are those of the report as JSON.
+CREATE TABLE authorisations (
+    id INTEGER PRIMARY KEY,
+    sample_id INTEGER NOT NULL REFERENCES samples,
+    number INTEGER NOT NULL,
+    audit_rows INTEGER NOT NULL,
+    audit_hash TEXT NOT NULL,
+    figures TEXT NOT NULL,
+    app_version TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    at TEXT NOT NULL,
+    UNIQUE (sample_id, number)
+);
 -- Everything that was ever written to the other tables, each row chained to the one before; rows are never changed. The
 -- number of rows and the last hash are in `meta` too, so that a missing end is found.
 CREATE TABLE audit (
@@ -86,22 +141,25 @@ CREATE TABLE audit (
     body TEXT NOT NULL,
     hash TEXT NOT NULL
 );
+CREATE INDEX audit_of_arranging ON audit (number) WHERE kind = 'arranged';
 -- The window counts many times while results arrive; these indexes answer without reading a result.
 CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
 CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';
-CREATE INDEX crops_in_order ON crops (slide_id, sort_key, page);
--- A cell as it counts: a model's result, the first reader's verdict (empty for none), and the class that follows.
-CREATE VIEW cells AS
+CREATE INDEX images_in_order ON images (slide_id, sort_key, page);
+-- A cell as it counts: a model's result, the first reading's verdict (empty for none), and the class that follows.
+CREATE VIEW counted AS
 SELECT
     results.*,
     current_verdicts.verdict_id,
     coalesce(verdicts.class, '') AS verdict,
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.reader END AS reader,
+    CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.how END AS how,
     CASE
         WHEN coalesce(verdicts.class, '') <> '' THEN verdicts.class
         WHEN results.status = 'referred' THEN 'refer'
         ELSE results.class
     END AS final_class
 FROM results
-LEFT JOIN current_verdicts ON current_verdicts.crop_id = results.crop_id AND current_verdicts.reading = 1
+JOIN slides ON slides.id = results.slide_id AND slides.removed = 0
+LEFT JOIN current_verdicts ON current_verdicts.cell_id = results.cell_id AND current_verdicts.reading = 1
 LEFT JOIN verdicts ON verdicts.id = current_verdicts.verdict_id;

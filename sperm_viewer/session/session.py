@@ -1,4 +1,4 @@
-"""The session: slides, crops, the results of every model and the readers' verdicts, all in one SQLite file.
+"""The session: samples, slides, images, the results of every model and the readers' verdicts, all in one SQLite file.
 
 Results are on disk before anyone sees them. One connection belongs to one thread; several may have the file open
 (write-ahead log), and one process writes. Everything is written through the audit trail (`audit.py`).
@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellScored
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
+from sperm_viewer.session.arranged import free_name, shown_again
+from sperm_viewer.session.audit import Trail
 from sperm_viewer.session.file import SUFFIX
 from sperm_viewer.session.queries import SessionQueries
 from sperm_viewer.session.rows import (
@@ -21,68 +25,82 @@ from sperm_viewer.session.rows import (
     Order,
     SessionModel,
     SlideCounts,
-    SlideDetails,
     encoded,
+    place_row,
     result_blobs,
     result_body,
 )
 
-__all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts", "SlideDetails"]
+__all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
 
 class Session(SessionQueries):
     """An open session file. `Session.create` and `Session.open` are the ways to get one."""
 
-    def add_slide(self, name: str, folder: Path, crops: Iterable[CropRef]) -> None:
-        """Adds a slide, or the crops it doesn't have yet to the slide of that folder."""
+    def add_slide(self, name: str, folder: Path, images: Iterable[CropRef], sample: SampleOrigin | None = None) -> int:
+        """Adds a slide, or the images it doesn't have yet to the slide of that folder; returns the slide's id.
+
+        Without `sample` the folder is a sample of its own. A name that is taken gets a number: another slide's within
+        the sample, or another folder's sample. A slide that was removed is shown again.
+        """
         with self.writing("add the slide") as trail:
-            found = self.rows("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
-            slide = found[0][0] if found else self._next_id("slides")
-            if not found:
-                trail.append("slide", {"id": slide, "name": name, "folder": str(folder)})
-            known = {
-                (file, page) for file, page in self.rows("SELECT file, page FROM crops WHERE slide_id = ?", (slide,))
-            }
-            asked = dict.fromkeys((ref.path.name, ref.page or 0) for ref in crops)
-            first = self._next_id("crops")
+            found = self.rows("SELECT id, removed FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
+            if found:
+                slide, removed = found[0]
+                if removed:
+                    trail.append("arranged", shown_again(self, slide))
+            else:
+                owner = self._sample_of(trail, sample or SampleOrigin(name, folder))
+                slide = self._next_id("slides")
+                body = {"sample_id": owner, "name": free_name(name, self.names_in(owner)), "folder": str(folder)}
+                trail.append("slide", {"id": slide, **body})
+            known = set(self.rows("SELECT file, page FROM images WHERE slide_id = ?", (slide,)))
+            asked = dict.fromkeys((ref.path.name, ref.page or 0) for ref in images)
+            first = self._next_id("images")
             new = [key for key in asked if key not in known]
             if new:
                 listed = [(first + number, *key) for number, key in enumerate(new)]
-                trail.append("crops", {"slide_id": slide, "crops": listed})
+                trail.append("images", {"slide_id": slide, "images": listed})
+        return int(slide)
+
+    def _sample_of(self, trail: Trail, origin: SampleOrigin) -> int:
+        """The id of the sample of this folder, or of this identifier if it was typed; a new one if there is none."""
+        taken = {identifier: found for found, identifier in self.rows("SELECT id, identifier FROM samples")}
+        if origin.folder is None and origin.identifier in taken:
+            return int(taken[origin.identifier])
+        folder = None if origin.folder is None else str(origin.folder)
+        if folder is not None:
+            found = self.rows("SELECT id FROM samples WHERE folder = CAST(? AS TEXT)", (encoded(folder),))
+            if found:
+                return int(found[0][0])
+        sample = self._next_id("samples")
+        trail.append("sample", {"id": sample, "identifier": free_name(origin.identifier, taken), "folder": folder})
+        return sample
 
     def _next_id(self, table: str) -> int:
         return int(self.rows(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0])
 
-    def set_slide_details(self, slide: str, details: SlideDetails, who: str) -> None:
-        """Raises SessionError if there is no such slide, or if `replicate_of` is not another slide of this session."""
-        ids = {name: found for found, name in self.rows("SELECT id, name FROM slides")}
-        if slide not in ids or (details.replicate_of and details.replicate_of not in ids.keys() - {slide}):
-            raise SessionError(
-                f"{self.path}: '{slide}' can't be a replicate of '{details.replicate_of}'. Choose another."
-            )
-        body = {
-            "slide_id": ids[slide],
-            "identifier": details.identifier,
-            "date": details.date,
-            "stain": details.stain,
-            "magnification": details.magnification,
-            "um_per_px": details.um_per_px,
-            "replicate_of": ids.get(details.replicate_of),
-        }
+    def set_sample_details(self, sample: int, details: SampleDetails, who: str) -> None:
+        """Raises SessionError if the file can't be written."""
+        with self.writing("store the sample's details") as trail:
+            trail.append("sample-details", {"sample_id": sample, **asdict(details)}, who)
+
+    def set_slide_details(self, slide: int, details: SlideDetails, who: str) -> None:
+        """Raises SessionError if the file can't be written."""
         with self.writing("store the slide's details") as trail:
-            trail.append("slide-details", body, who)
+            trail.append("slide-details", {"slide_id": slide, **asdict(details)}, who)
 
-    def move_slide(self, slide: str, folder: Path, found: Sequence[tuple[int, CropRef]]) -> None:
-        """Stores the new folder of a slide, and the names under which its crops were found there.
+    def move_slide(self, slide: int, folder: Path, found: Sequence[tuple[int, CropRef]]) -> None:
+        """Stores the new folder of a slide, and the names under which its images were found there.
 
-        Crops that were not found keep their names. Raises SessionError if the folder belongs to another slide.
+        Images that were not found keep their names. Raises SessionError if the folder belongs to another slide.
         """
-        ids = dict(self.rows("SELECT name, id FROM slides"))
-        if self.slide_names().get(folder, slide) != slide:
+        taken = self.rows("SELECT id FROM slides WHERE folder = CAST(? AS TEXT)", (encoded(str(folder)),))
+        if taken and taken[0][0] != slide:
             raise SessionError(f"{self.path}: {folder} is another slide's folder already. Choose another.")
         with self.writing("note where the images are") as trail:
-            files = [(crop, (ref.path.name, ref.page or 0)) for crop, ref in found]
-            trail.append("moved", {"slide_id": ids[slide], "folder": str(folder), "files": files})
+            files = [(image, (ref.path.name, ref.page or 0)) for image, ref in found]
+            trail.append("moved", {"slide_id": slide, "folder": str(folder), "files": files})
 
     def forget_unread(self) -> int:
         """Makes the crops pending again whose file could not be read at all: it may be back by now.
@@ -91,12 +109,12 @@ class Session(SessionQueries):
         """
         model = self._model_row()
         rows = self.rows(
-            "SELECT crop_id FROM results WHERE model_id = ? AND status = 'failed' AND sha256 = '' ORDER BY crop_id",
+            "SELECT cell_id FROM counted WHERE model_id = ? AND status = 'failed' AND sha256 = '' ORDER BY cell_id",
             (model,),
         )
         if rows:
             with self.writing("try failed files again") as trail:
-                trail.append("forgotten", {"model_id": model, "crops": [row[0] for row in rows]})
+                trail.append("forgotten", {"model_id": model, "cells": [row[0] for row in rows]})
         return len(rows)
 
     def use_model(self, model: SessionModel) -> None:
@@ -116,7 +134,7 @@ class Session(SessionQueries):
     def record(self, events: Sequence[CellEvent]) -> list[int]:
         """Writes results in one transaction and returns the cells' ids.
 
-        Raises SessionError if the disk refuses, if a prediction is not of the model in use, or if a crop is not in
+        Raises SessionError if the disk refuses, if a prediction is not of the model in use, or if an image is not in
         this session.
         """
         model, in_use = self._model_row(), self.model()
@@ -124,22 +142,45 @@ class Session(SessionQueries):
             raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
         ids = []
         with self.writing("store results") as trail:
-            for event in events:
-                row = self.rows(
-                    "SELECT crops.id, slides.id FROM crops JOIN slides ON slides.id = crops.slide_id"
-                    " WHERE slides.name = CAST(? AS TEXT) AND file = CAST(? AS TEXT) AND page = ?",
-                    (encoded(event.ref.slide), encoded(event.ref.path.name), event.ref.page or 0),
-                )
-                if not row:
-                    raise SessionError(
-                        f"{self.path}: {event.ref.path} is no crop of this session. Add its slide first."
-                    )
-                crop, slide = row[0]
+            found = [(event, *self._image_of(event.ref)) for event in events]
+            cells = self._placed(trail, [(event, image) for event, image, _ in found])
+            for event, image, slide in found:
                 blobs = result_blobs(event)
-                body = {"crop_id": crop, "model_id": model, "slide_id": slide, "app_version": __version__}
+                body = {"cell_id": cells[image], "model_id": model, "slide_id": slide, "app_version": __version__}
                 trail.append("result", result_body(event, blobs) | body, blobs=blobs)
-                ids.append(int(crop))
+                ids.append(cells[image])
         return ids
+
+    def _image_of(self, ref: CropRef) -> tuple[int, int]:
+        """The ids of an image and of its slide."""
+        rows = self.rows(
+            "SELECT images.id, slides.id FROM images JOIN slides ON slides.id = images.slide_id"
+            " WHERE folder = CAST(? AS TEXT) AND file = CAST(? AS TEXT) AND page = ?",
+            (encoded(str(ref.path.parent)), encoded(ref.path.name), ref.page or 0),
+        )
+        if not rows:
+            raise SessionError(f"{self.path}: {ref.path} is no image of this session. Add its slide first.")
+        return int(rows[0][0]), int(rows[0][1])
+
+    def _placed(self, trail: Trail, events: Sequence[tuple[CellEvent, int]]) -> dict[int, int]:
+        """The cell of each image, made or put in its place where it has none yet: image -> cell."""
+        cells, rows, sizes = {}, [], []
+        next_id = self._next_id("cells")
+        for event, image in events:
+            known = self.rows("SELECT id, x, y, width, height, angle FROM cells WHERE image_id = ?", (image,))
+            if known:
+                cells[image] = int(known[0][0])
+            elif image not in cells:
+                cells[image] = next_id
+                next_id += 1
+            place = place_row(event)
+            if not known or (place[0] is not None and place != known[0][1:]):
+                rows.append((cells[image], image, 1, *place))
+            if isinstance(event, CellScored):
+                sizes.append((image, *event.size))
+        if rows:
+            trail.append("cells", {"sizes": sizes, "cells": rows})
+        return cells
 
     def set_note(self, key: str, value: str, who: str = "") -> None:
         """Stores a small fact under a key. Raises SessionError if the file can't be written."""

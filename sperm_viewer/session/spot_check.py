@@ -6,7 +6,8 @@ import json
 import random
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import Status
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.session import CellFilter, Session
 from sperm_viewer.statistics.intervals import wilson
 
@@ -15,9 +16,9 @@ CELLS = 50
 
 @dataclass(frozen=True, slots=True)
 class SpotCheck:
-    """Random cells of a slide, in the order in which the reader labels them."""
+    """Random cells of the slide with that id, in the order in which the reader labels them."""
 
-    slide: str
+    slide: int
     cells: tuple[int, ...]
 
 
@@ -45,7 +46,7 @@ class SpotCheckFigures:
         )
 
 
-def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
+def begin_spot_check(session: Session, slide: int, who: str) -> SpotCheck:
     """Draws the cells, or returns the check that was begun on that slide with the model in use.
 
     Referred cells are included, failed ones are not. A slide with fewer cells is checked whole. Raises SessionError if
@@ -61,15 +62,15 @@ def begin_spot_check(session: Session, slide: str, who: str) -> SpotCheck:
     return SpotCheck(slide, tuple(drawn))
 
 
-def begun_spot_check(session: Session, slide: str) -> SpotCheck | None:
+def begun_spot_check(session: Session, slide: int) -> SpotCheck | None:
     """The check that was begun on a slide with the model in use, or None."""
     cells = session.note(_key(session, slide))
     return SpotCheck(slide, tuple(json.loads(cells))) if cells else None
 
 
 def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
-    """The figures so far, from the verdicts in force."""
-    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and cell.reviewed]
+    """The figures so far, from the verdicts in force that were given in a check: other readers saw the answers."""
+    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and _labelled(cell)]
     right = sum(cell.final_class == cell.prediction.first for cell in labelled if cell.prediction)
     share = wilson(right, len(labelled))
     return SpotCheckFigures(
@@ -82,6 +83,15 @@ def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
     )
 
 
-def _key(session: Session, slide: str) -> str:
+def left_to_label(session: Session, check: SpotCheck) -> set[int]:
+    """The cells of a check that were not labelled in it, those with another verdict among them."""
+    return {cell.id for cell in session.cells(check.cells) if not _labelled(cell)}
+
+
+def _labelled(cell: Cell) -> bool:
+    return cell.verdict is not None and cell.verdict.class_name != "" and cell.verdict.how is How.BLIND
+
+
+def _key(session: Session, slide: int) -> str:
     model = session.model()
     return f"spot-check:{model.id.sha256 if model else ''}:{slide}"

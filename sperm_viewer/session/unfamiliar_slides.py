@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from sperm_viewer.domain.sample import slide_in_sample
 from sperm_viewer.session.session import Session
 
 _FEWEST_CELLS = 5
@@ -16,6 +17,8 @@ _SHARE = 0.5
 class UnfamiliarSlide:
     """`unfamiliar` of its `cells` are out of distribution; most of those differ in the `aspects`."""
 
+    id: int
+    sample: str
     name: str
     cells: int
     unfamiliar: int
@@ -24,23 +27,24 @@ class UnfamiliarSlide:
 
 def unfamiliar_slides(session: Session) -> list[UnfamiliarSlide]:
     """The slides of which most cells are out of distribution for the model in use, in natural order."""
-    unfamiliar: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for name, aspects in session.unfamiliar_cells():
-        unfamiliar[name].append(aspects)
+    unfamiliar: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+    for slide_id, aspects in session.unfamiliar_cells():
+        unfamiliar[slide_id].append(aspects)
     found = []
     for slide in session.slides():
-        cells, of_slide = slide.done - slide.failed, unfamiliar[slide.name]
+        cells, of_slide = slide.done - slide.failed, unfamiliar[slide.id]
         if cells >= _FEWEST_CELLS and len(of_slide) > _SHARE * cells:
             counts = Counter(aspect for aspects in of_slide for aspect in aspects)
             usual = tuple(aspect for aspect, count in counts.most_common() if count > _SHARE * len(of_slide))
-            found.append(UnfamiliarSlide(slide.name, cells, len(of_slide), usual))
+            found.append(UnfamiliarSlide(slide.id, slide.sample, slide.name, cells, len(of_slide), usual))
     return found
 
 
 def unfamiliar_slide_warning(slide: UnfamiliarSlide, model: str) -> str:
     """A warning about an unfamiliar slide, in two sentences."""
     different = f" (different: {', '.join(slide.aspects)})" if slide.aspects else ""
+    where = slide_in_sample(slide.sample, slide.name)
     return (
-        f"{slide.unfamiliar:,} of {slide.cells:,} cells of slide '{slide.name}' look unlike the training images of "
-        f"'{model}'{different} and are referred. The model may be wrong about this slide: look at the cells yourself."
+        f"{slide.unfamiliar:,} of {slide.cells:,} cells of {where} look unlike the training images of '{model}'"
+        f"{different} and are referred. The model may be wrong about this slide: look at the cells yourself."
     )

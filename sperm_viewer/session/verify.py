@@ -1,7 +1,9 @@
 """`verify`: do the tables of a session match its audit trail, and is the trail complete?
 
-The chain is checked row by row, its events are carried out in an empty database in memory, and every table is compared
-with that. A changed row breaks the chain; recomputing the whole chain changes the last hash, which every report prints.
+SQLite checks the file and its indexes first: an index that says otherwise than its table would show other figures than
+those that are compared. The chain is checked row by row, its events are carried out in an empty database in memory, and
+every table is compared with that. A changed row breaks the chain; recomputing the whole chain changes the last
+hash, which every report prints.
 """
 
 from __future__ import annotations
@@ -22,15 +24,19 @@ from sperm_viewer.session.file import SessionFile, make_tables
 from sperm_viewer.session.rows import RESULT_BLOBS, blob_hash, decoded
 
 _TABLES = {
+    "samples": "id",
     "slides": "id",
-    "crops": "id",
+    "images": "id",
+    "cells": "id",
     "models": "id",
-    "results": "model_id, crop_id",
+    "results": "model_id, cell_id",
+    "readings": "id",
     "verdicts": "id",
-    "current_verdicts": "crop_id, reading",
+    "current_verdicts": "cell_id, reading",
+    "authorisations": "id",
     "meta": "key",
 }
-_BEFORE_ALL = -(1 << 63)
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,25 @@ class Verification:
     problems: tuple[str, ...]
 
 
-def verify(path: Path) -> Verification:
-    """Checks a session file; it is only read. Raises SessionError if it can't be read as a session at all."""
+def verify(path: Path, printed: str = "") -> Verification:
+    """Checks a session file; it is only read. Raises SessionError if it can't be read as a session at all.
+
+    `printed` is the hash at the end of a report, or its beginning: the row of that hash must still be in the trail. A
+    trail that was cut off with everything that followed from its end can't be told from a younger one otherwise.
+    """
     with SessionFile.open(path, read_only=True) as session:
         try:
-            return _verified(session)
+            return _verified(session, printed.strip().rstrip("…").lower())
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise SessionError(f"{path}: this file can't be read as a session ({error}). Restore a copy.") from error
 
 
-def _verified(session: SessionFile) -> Verification:
-    problems: list[str] = []
+def _verified(session: SessionFile, printed: str) -> Verification:
+    problems = [
+        f"The file is damaged, or was changed by another program: {found}."
+        for (found,) in session.rows("PRAGMA integrity_check(1)")
+        if found != "ok"
+    ]
     try:
         head = session.audit_head()
     except ValueError:
@@ -63,7 +77,7 @@ def _verified(session: SessionFile) -> Verification:
         rebuilt.isolation_level = None
         # One transaction, since each of its own would take most of the time.
         rebuilt.execute("BEGIN")
-        broken = next(_broken_links(session, head, rebuilt), "")
+        broken = next(_broken_links(session, head, rebuilt, printed), "")
         if broken:
             problems.append(broken)
         else:
@@ -71,32 +85,37 @@ def _verified(session: SessionFile) -> Verification:
     return Verification(head, tuple(problems))
 
 
-def _broken_links(session: SessionFile, head: AuditHead, rebuilt: sqlite3.Connection) -> Iterator[str]:
+def _broken_links(session: SessionFile, head: AuditHead, rebuilt: sqlite3.Connection, printed: str) -> Iterator[str]:
     """Checks the chain and carries it out; yields a sentence for each problem."""
-    previous, number = START, 0
+    previous, number, sought = START, 0, printed
     for number, row in enumerate(_trail(session), 1):
         if row.number != number:
             yield f"Row {number} of the audit trail is missing."
         if row.hash != link(previous, row.number, row.at, row.who, row.kind, row.body):
             yield f"Row {number} of the audit trail ({row.kind}, {row.at}) was changed, or the one before it."
         previous = row.hash
+        if sought and row.hash.startswith(sought):
+            sought = ""
         try:
             carry_out(rebuilt, row.kind, json.loads(row.body), row.at, row.who)
         except (KeyError, TypeError, ValueError, sqlite3.Error) as error:
             yield f"Row {number} of the audit trail ({row.kind}, {row.at}) can't be carried out ({error})."
     if AuditHead(number, previous) != head:
         yield f"The audit trail ends after {number} rows, and its head says {head.rows}, or ends with another hash."
+    if sought:
+        yield f"No row of the audit trail has the hash {printed}: its end was cut off, or this is another session."
 
 
 def _trail(session: SessionFile) -> Iterator[AuditRow]:
-    last = _BEFORE_ALL
-    while rows := session.rows("SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT 1000", (last,)):
+    # By offset, since a row of any number must be met.
+    after = 0
+    while rows := session.rows("SELECT * FROM audit ORDER BY number LIMIT ? OFFSET ?", (_PAGE, after)):
         yield from (AuditRow(*row) for row in rows)
-        last = rows[-1][0]
+        after += len(rows)
 
 
 def _differences(session: SessionFile, rebuilt: sqlite3.Connection) -> Iterator[str]:
-    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
     if session.rows(schema) != rebuilt.execute(schema).fetchall():
         yield "The file's tables are not those of a session."
         return

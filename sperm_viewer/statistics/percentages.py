@@ -13,8 +13,8 @@ ENOUGH_SPERM = 200
 """Sperm to count on each slide (WHO laboratory manual for the examination and processing of human semen)."""
 
 NOT_NORMAL_FORMS = (
-    "These classes are of sperm heads. They are not the WHO's 'normal forms', which also ask for a normal midpiece and "
-    "tail."
+    "These are normal heads by this model's classes. They are not the WHO's 'normal forms', which also ask for a "
+    "normal midpiece and tail, so the WHO's reference limit for normal forms (4%) must not be applied to them."
 )
 
 

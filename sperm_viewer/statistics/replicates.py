@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages
 
@@ -57,14 +58,17 @@ def largest_difference(average: Fraction) -> int:
     World Health Organization (2010). WHO laboratory manual for the examination and processing of human semen, 5th
     edition, the table of acceptable differences between two percentages from replicate counts of 200 sperm each.
 
-    The table knows whole percentages, so the average is rounded to the nearest one, and a half to the even one: then a
-    class and all others together (2.5% and 97.5%) get the same limit, as the table is the same from both ends.
-    Raises ValueError for a percentage outside 0 to 100.
+    The table knows whole percentages, so the average is rounded to the nearest one, and a half up, as in the manual's
+    example (section 2.17.5: 19.5% becomes 20%). Raises ValueError for a percentage outside 0 to 100.
     """
     if not 0 <= average <= 100:
         raise ValueError(f"{float(average)} is not a percentage")
-    rounded = round(average)
+    rounded = _half_up(average)
     return next(limit for up_to, limit in _LARGEST if rounded <= up_to)
+
+
+def _half_up(percent: Fraction) -> int:
+    return floor(percent + Fraction(1, 2))
 
 
 def compare_replicates(first: SpermPercentages, second: SpermPercentages, name: str) -> ReplicateComparison | None:
@@ -90,7 +94,7 @@ def compare_replicates(first: SpermPercentages, second: SpermPercentages, name: 
         limit=limit,
         agrees=agrees,
         words=f"{name}: {float(one):.1f}% and {float(other):.1f}% differ by {float(difference):.1f}; at an average of "
-        f"{round(average)}% the WHO accepts up to {limit}: {verdict}.",
+        f"{_half_up(average)}% the WHO accepts up to {limit}: {verdict}.",
         caveats=_caveats(first.sperm, second.sperm),
     )
 

@@ -6,22 +6,28 @@ The window, `slides.csv` and the reports all show these.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sperm_viewer.domain.cell import REFER, Status
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages, percentages
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The number of cells of a slide with class `first` from the model and the final class `final`."""
+    """The number of cells of a slide with class `first` from the model and the final class `final`.
 
-    slide: str
+    `sample` and `slide` are ids, `name` is the slide's. `how` is how the verdict was made, None if there is none.
+    """
+
+    sample: int
+    slide: int
+    name: str
     first: str
     status: str
     final: str
-    reviewed: bool
+    how: How | None
     count: int
 
 
@@ -29,9 +35,8 @@ class Tally:
 class SlideFigures:
     """`final` counts final classes; `model` counts the model's answers alone, with referred cells as unresolved.
 
-    `scored`, `referred` and `failed` count cells by status, `reviewed` those with the first reader's class. `unread`
-    counts the scored cells without a verdict by predicted class, `read` the reviewed ones by verdict. `short` names
-    the slides with sperm, but fewer than the WHO asks for.
+    `scored`, `referred` and `failed` count cells by status. `singly`, `blind` and `in_bulk` count those with the first
+    reader's class by how it was given. `short` names the slides with sperm, but fewer than the WHO asks for.
     """
 
     final: SpermPercentages
@@ -39,9 +44,9 @@ class SlideFigures:
     scored: int
     referred: int
     failed: int
-    reviewed: int
-    unread: Mapping[str, int]
-    read: Mapping[str, int]
+    singly: int
+    blind: int
+    in_bulk: int
     short: tuple[str, ...]
 
     @property
@@ -50,39 +55,50 @@ class SlideFigures:
         return self.scored + self.referred
 
     @property
+    def read(self) -> int:
+        """The number of cells that a person looked at one by one; accepting answers in bulk is not reading."""
+        return self.singly + self.blind
+
+    @property
+    def reviewed(self) -> int:
+        """The number of cells with the first reader's class, however it was given."""
+        return self.read + self.in_bulk
+
+    @property
     def reviewed_percent(self) -> float | None:
         """None if there is nothing to review."""
         return 100 * self.reviewed / self.cells if self.cells else None
 
 
-def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: str | None = None) -> SlideFigures:
-    """The figures of a slide, or of all slides together if it is None. `classes` are the model's, in its order."""
+def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int | None = None) -> SlideFigures:
+    """The figures of a slide, or of all slides together if it is None, which must be those of one sample.
+
+    `classes` are the model's, in its order.
+    """
     final: Counter[str] = Counter()
     model: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    unread: Counter[str] = Counter()
-    read: Counter[str] = Counter()
-    by_slide: dict[str, Counter[str]] = {}
+    given: Counter[How | None] = Counter()
+    by_slide: dict[int, Counter[str]] = {}
+    names: dict[int, str] = {}
     for tally in tallies:
         if slide is not None and tally.slide != slide:
             continue
         final[tally.final] += tally.count
+        names[tally.slide] = tally.name
         by_slide.setdefault(tally.slide, Counter())[tally.final] += tally.count
         model[REFER if tally.status == Status.REFERRED else tally.first] += tally.count
         statuses[tally.status] += tally.count
-        if tally.reviewed:
-            read[tally.final] += tally.count
-        elif tally.status == Status.SCORED:
-            unread[tally.first] += tally.count
-    counted = {name: percentages(counts, classes).sperm for name, counts in by_slide.items()}
+        given[tally.how] += tally.count
+    counted = {found: percentages(counts, classes).sperm for found, counts in by_slide.items()}
     return SlideFigures(
         final=percentages(final, classes),
         model=percentages(model, classes),
         scored=statuses[Status.SCORED],
         referred=statuses[Status.REFERRED],
         failed=statuses[Status.FAILED],
-        reviewed=read.total(),
-        unread=unread,
-        read=read,
-        short=tuple(name for name, sperm in counted.items() if 0 < sperm < ENOUGH_SPERM),
+        singly=given[How.SINGLE],
+        blind=given[How.BLIND],
+        in_bulk=given[How.BULK],
+        short=tuple(names[found] for found, sperm in counted.items() if 0 < sperm < ENOUGH_SPERM),
     )

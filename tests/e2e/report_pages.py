@@ -17,12 +17,14 @@ from guide_picture import save_for_guide
 from PIL import Image
 
 from sperm_viewer.domain.anomalies import Anomaly
-from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
+from sperm_viewer.domain.verdict import Decision, Why
+from sperm_viewer.reports.authorise import authorise_sample
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.demo import write_demo_slide
 
 _DOCS = Path(__file__).parents[2] / "docs" / "images"
@@ -32,12 +34,14 @@ _DPI = 110
 
 def main(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    slides = [write_demo_slide(folder / name) for name in ("A-017", "A-018")]
-    command = [sys.executable, "-m", "sperm_viewer", "score", *map(str, slides), "--out", str(folder / "session")]
+    for slide in ("P-4471/A-017", "P-4471/A-018", "P-4472/B-001"):
+        write_demo_slide(folder / "images" / slide)
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(folder / "images"), "--out", str(folder / "session")]
     subprocess.run(command, check=True)
     path = folder / "session" / "session.spermview"
     with Session.open(path) as session:
         _review(session)
+    authorise_sample(path, "P-4472", "Dr. Eve")
     for form in (ReportFormat.PDF, ReportFormat.HTML):
         for _ in write_report(ReportRequest(path, form, folder / f"report.{form}", _LABORATORY)):
             pass
@@ -45,15 +49,27 @@ def main(folder: Path) -> None:
 
 
 def _review(session: Session) -> None:
-    """What two made-up readers said; the same every time."""
+    """What three made-up readers said; the same every time.
+
+    Of the first sample the cells called normal and the referred ones are read, some others accepted in bulk; of the
+    second all are read.
+    """
     chance = random.Random(1)
-    details = SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1)
-    session.set_slide_details("A-017", details, "Ada")
-    session.set_slide_details("A-018", SlideDetails("P-4471", "2026-11-20", "drawn", "100x oil", 0.1, "A-017"), "Ada")
+    for sample in session.samples():
+        session.set_sample_details(sample.id, SampleDetails("2026-11-20"), "Ada")
+        for slide in sample.slides:
+            session.set_slide_details(slide.id, SlideDetails("drawn", magnification="100x oil", um_per_px=0.1), "Ada")
     cells = [cell for cell in session.all_cells() if cell.prediction]
-    Review(session).decide({cell.id: _said(cell, chance) for cell in cells if chance.random() < 0.95}, "Ada")
+    review, second = Review(session), [cell for cell in cells if cell.sample == "P-4471"]
+    for cell in cells:
+        if cell.sample == "P-4472" or cell.status is Status.REFERRED or cell.final_class == "normal":
+            why = Why.REFERRED if cell.status is Status.REFERRED else Why.CALLED_NORMAL
+            review.decide({cell.id: _said(cell, chance)}, "Ada", why=why)
+    review.decide({cell.id: Decision(cell.final_class) for cell in second if cell.final_class == "abnormal"}, "Cy")
     begin_second_reading(session, "Bo")
-    Review(session, SECOND).decide({cell.id: _said(cell, chance) for cell in chance.sample(cells, 40)}, "Bo")
+    blind = Review(session, SECOND)
+    for cell in chance.sample(second, 40):
+        blind.decide({cell.id: _said(cell, chance)}, "Bo")
 
 
 def _said(cell: Cell, chance: random.Random) -> Decision:

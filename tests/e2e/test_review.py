@@ -54,6 +54,10 @@ class FilesAnswered(DialogAsk):
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
 
+    def confirm(self, title: str, text: str, yes: str, no: str = "Cancel") -> bool:
+        # The two slides are replicates of one sample.
+        return title == "One sample or several?" or super().confirm(title, text, yes, no)
+
 
 @pytest.fixture
 def files() -> list[FilesAnswered]:

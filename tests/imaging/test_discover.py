@@ -64,34 +64,56 @@ def test_crops_and_slides_are_in_natural_order(tmp_path: Path) -> None:
     assert list(names(discover([tmp_path / "b-1", tmp_path / "A-10"]))) == ["A-10", "b-1"]
 
 
-def test_two_folders_of_one_name_are_two_slides(tmp_path: Path) -> None:
-    for patient in ("p1", "p2", "p10"):
-        put(tmp_path / patient / "A-017" / "1.png")
-    put(tmp_path / "z" / "A-017 (2)" / "1.png")
-    found = {slide.folder.relative_to(tmp_path).as_posix(): slide.name for slide in discover([tmp_path]).slides}
-    assert found == {
-        "p1/A-017": "A-017",
-        "p2/A-017": "A-017 (3)",
-        "p10/A-017": "A-017 (4)",
-        "z/A-017 (2)": "A-017 (2)",
+def samples(root: Path, *opened: Path) -> dict[str, tuple[str, str]]:
+    """Each slide's folder below `root`, with the sample's folder and the slide's name."""
+    return {
+        slide.folder.relative_to(root).as_posix(): (
+            slide.sample.folder.relative_to(root).as_posix() if slide.sample.folder else "",
+            slide.name,
+        )
+        for slide in discover(opened or (root,)).slides
     }
 
 
-def test_slides_that_exist_keep_their_names_and_nobody_else_gets_them(tmp_path: Path) -> None:
-    for patient in ("p1", "p2"):
-        put(tmp_path / patient / "A-017" / "1.png")
-    taken = {tmp_path / "p2" / "A-017": "A-017", tmp_path / "elsewhere": "A-017 (2)"}
-    found = {slide.folder.parent.name: slide.name for slide in discover([tmp_path], taken).slides}
-    assert found == {"p1": "A-017 (3)", "p2": "A-017"}
+def test_the_folder_above_a_slide_is_its_sample_and_a_folder_directly_below_what_was_opened_is_its_own(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "root"
+    for folder in ("Patient 12/slide A", "Patient 12/slide B", "2026/Patient 12/slide A", "A-017"):
+        put(root / folder / "1.png")
+    assert samples(root) == {
+        "2026/Patient 12/slide A": ("2026/Patient 12", "slide A"),
+        "A-017": ("A-017", "A-017"),
+        "Patient 12/slide A": ("Patient 12", "slide A"),
+        "Patient 12/slide B": ("Patient 12", "slide B"),
+    }
+    put(root / "Patient 12" / "overview.png")
+    assert samples(root)["Patient 12"] == ("Patient 12", "Patient 12")
+    assert {slide.sample.identifier for slide in discover([root]).slides} == {"Patient 12", "A-017"}
+
+
+def test_a_folder_that_was_opened_is_a_sample_if_it_holds_images_itself(tmp_path: Path) -> None:
+    image = put(tmp_path / "root" / "A-017" / "1.png")
+    for opened in (image, image.parent, image.parent.parent):
+        assert samples(tmp_path / "root", opened) == {"A-017": ("A-017", "A-017")}
+
+
+def test_several_folders_directly_below_may_be_one_sample(tmp_path: Path) -> None:
+    for folder in ("A", "B", "Patient 12/slide A", "Patient 12/slide B"):
+        put(tmp_path / folder / "1.png")
+    found = discover([tmp_path])
+    assert found.lone_folders == (tmp_path / "A", tmp_path / "B")
+    (sample,) = {slide.sample for slide in found.as_one_sample("P-1").slides}
+    assert (sample.identifier, sample.folder) == ("P-1", None)
+    assert names(found.as_one_sample("P-1")) == names(found)
 
 
 @needs_posix
 def test_a_slide_that_exists_keeps_its_path_when_it_is_reached_through_a_link(tmp_path: Path) -> None:
     put(tmp_path / "store" / "A-017" / "1.png")
     (tmp_path / "link").symlink_to("store")
-    taken = {tmp_path / "store" / "A-017": "first"}
-    (slide,) = discover([tmp_path / "link"], taken).slides
-    assert (slide.name, slide.folder) == ("first", tmp_path / "store" / "A-017")
+    (slide,) = discover([tmp_path / "link"], {tmp_path / "store" / "A-017"}).slides
+    assert (slide.name, slide.folder) == ("A-017", tmp_path / "store" / "A-017")
     assert slide.crops[0].path == tmp_path / "store" / "A-017" / "1.png"
 
 

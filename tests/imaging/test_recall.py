@@ -20,7 +20,9 @@ def cell(tmp_path: Path) -> Cell:
     file = tmp_path / "a.png"
     Image.new("RGB", (30, 20), (200, 90, 120)).save(file)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    return Cell(1, CropRef("A", file), sha256, (30, 20), Status.SCORED, None, frozenset(), "", None, None, "")
+    return Cell(
+        1, "A", 1, CropRef("A", file), sha256, (30, 20), None, Status.SCORED, None, frozenset(), "", None, None, ""
+    )
 
 
 def test_the_image_that_was_scored_comes_back(cell: Cell) -> None:

@@ -29,7 +29,7 @@ def _scored(name: str = "smids") -> tuple[Cell, Heatmap, UInt8Array]:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
     ref = CropRef("A", Path("a.png"))
     event = open_scorer(find_model(name), "onnx", "cpu", None).scorer.score_pixels(ref, rgb, "ab", frozenset())
-    cell = Cell(1, ref, "ab", event.size, event.status, event.prediction, event.flags, "", None, None, "")
+    cell = Cell(1, "A", 1, ref, "ab", event.size, None, event.status, event.prediction, event.flags, "", None, None, "")
     return cell, event.heatmap, rgb
 
 

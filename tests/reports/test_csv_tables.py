@@ -13,9 +13,11 @@ from cells import failed, scored, session_with
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
-from sperm_viewer.reports.csv_tables import harmless, write_cells, write_slides
-from sperm_viewer.session.review import SECOND, Review
+from sperm_viewer.reports.csv_tables import SampleShare, harmless, write_cells, write_samples, write_slides
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -29,11 +31,11 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
         session.record([failed(refs[2]), scored(refs[1], (0.45, 0.35, 0.2), frozenset({Flag.CUT}), "Not sure.")])
         session.record([scored(refs[0], (2 / 3, 1 / 3, 0.0))])
         write_cells(session, tmp_path / "cells.csv")
-    assert (tmp_path / "cells.csv").read_bytes().startswith(b"\xef\xbb\xbfslide,file,page,sha256,status,class,")
+    assert (tmp_path / "cells.csv").read_bytes().startswith(b"\xef\xbb\xbfsample,slide,file,page,sha256,status,class,")
     first, second, third = _rows(tmp_path / "cells.csv")
     assert ",".join(first) == (
-        "slide,file,page,sha256,status,class,confidence,p_normal,p_tapered,p_non-sperm,heat_acrosome,heat_postacrosome,"
-        "heat_neck,heat_outside,flags,reason,verdict,reviewer,"
+        "sample,slide,file,page,sha256,status,class,confidence,p_normal,p_tapered,p_non-sperm,"
+        "heat_acrosome,heat_postacrosome,heat_neck,heat_outside,flags,reason,verdict,reviewer,"
         "reviewed_at,final_class,model,model_sha256,app_version,note,anomalies,second_verdict,second_reviewer,"
         "second_reviewed_at,second_note,second_anomalies"
     )
@@ -63,6 +65,7 @@ def test_what_both_readers_said_stands_beside_the_prediction(tmp_path: Path) -> 
         ids = session.record([scored(ref) for ref in refs])
         first = Decision("tapered", "=bent", frozenset({"tail-coiled", "head-tapered"}))
         Review(session).decide({ids[0]: first}, "Ada")
+        begin_second_reading(session, "@Bo")
         Review(session, SECOND).decide({ids[0]: Decision("normal")}, "@Bo")
         write_cells(session, tmp_path / "cells.csv")
     read, unread = _rows(tmp_path / "cells.csv")
@@ -142,9 +145,45 @@ def test_slides_count_what_people_decided(tmp_path: Path) -> None:
         Review(session).decide({cell: Decision(name) for cell, name in said}, "Ada")
         write_slides(session, tmp_path / "slides.csv")
     (row,) = _rows(tmp_path / "slides.csv")
-    assert (row["scored"], row["referred"], row["reviewed"]) == ("3", "1", "3")
+    assert (row["scored"], row["referred"]) == ("3", "1")
+    assert (row["read"], row["accepted_in_bulk"]) == ("0", "3")
     assert (row["n_normal"], row["n_tapered"], row["n_non-sperm"], row["sperm"]) == ("1", "2", "1", "3")
     assert (row["percent_normal"], row["percent_tapered"]) == ("33.33", "66.67")
+
+
+def test_slides_of_one_name_are_counted_apart_under_their_samples(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"], "A")
+    other = CropRef("A", tmp_path / "P-2" / "A" / "a.png")
+    with session:
+        session.add_slide("A", other.path.parent, [other], SampleOrigin("P-2", tmp_path / "P-2"))
+        session.record([scored(refs[0]), scored(other, (0.1, 0.8, 0.1))])
+        write_cells(session, tmp_path / "cells.csv")
+        write_slides(session, tmp_path / "slides.csv")
+    assert [(row["sample"], row["slide"], row["final_class"]) for row in _rows(tmp_path / "cells.csv")] == [
+        ("A", "A", "normal"),
+        ("P-2", "A", "tapered"),
+    ]
+    assert [(row["sample"], row["slide"], row["percent_normal"]) for row in _rows(tmp_path / "slides.csv")] == [
+        ("A", "A", "100.00"),
+        ("P-2", "A", "0.00"),
+    ]
+
+
+def test_samples_csv_gives_a_share_per_sample_or_the_reason_why_not(tmp_path: Path) -> None:
+    session, _ = session_with(tmp_path, ["a.png"], "=A")
+    shares = {
+        1: SampleShare(212, 40, 3, 0.04321, 0.02, 0.071),
+        2: SampleShare(12, 12, 0, 0.25, 0.09, 0.53, ("Fewer than 30 sperm were counted.", "The slides disagree.")),
+    }
+    with session:
+        for slide in ("B", "C"):
+            session.add_slide(slide, tmp_path / slide, [], SampleOrigin("P-2"))
+        write_samples(session, shares.__getitem__, tmp_path / "samples.csv")
+    assert (tmp_path / "samples.csv").read_text("utf-8-sig").splitlines() == [
+        "sample,slides,sperm,read,referred_unread,normal_estimate,normal_low,normal_high,headline,reason",
+        "'=A,1,212,40,3,0.0432,0.0200,0.0710,estimate,",
+        "P-2,2,12,12,0,,,,withheld,Fewer than 30 sperm were counted. The slides disagree.",
+    ]
 
 
 def test_a_slide_without_sperm_has_no_percentages(tmp_path: Path) -> None:

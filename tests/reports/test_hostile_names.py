@@ -13,12 +13,13 @@ from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text
 
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.wording import plain
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import Review
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 
 LABORATORY = "</title><script>alert('lab')</script>"
 SLIDES = ('=HYPERLINK("http://example.org","x")', "<b onclick=x>&amp;", "{{ 7*7 }}{% raw %}")
@@ -27,7 +28,23 @@ REVIEWER, NOTE = "<script>reviewer()</script>", "=1+1\n]]></svg><style>*{display
 VERDICT = "</svg><iframe src=x>"
 _TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "div", "h1", "h2", "h3", "p", "b"),
-    *("strong", "small", "span", "img", "dl", "dt", "dd", "table", "colgroup", "col", "thead", "tbody", "tr", "th"),
+    *(
+        "strong",
+        "small",
+        "span",
+        "section",
+        "img",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+    ),
     *("td", "figure", "figcaption", "svg", "rect", "path", "circle", "text"),
 }
 
@@ -39,10 +56,10 @@ def session(tmp_path: Path) -> Path:
         made.use_model(MODEL)
         for number, name in enumerate(SLIDES):
             refs = [CropRef(name, tmp_path / str(number) / file) for file in (*FILES, "odd\udcff.png")]
-            made.add_slide(name, tmp_path / str(number), [CropRef(name, Path(ref.path.name)) for ref in refs])
-            ids = made.record([scored(CropRef(name, Path(ref.path.name)), reason="<u>not sure</u>") for ref in refs])
+            slide = made.add_slide(name, tmp_path / str(number), refs)
+            ids = made.record([scored(ref, reason="<u>not sure</u>") for ref in refs])
             Review(made).decide({ids[0]: Decision(VERDICT, NOTE)}, REVIEWER)
-            made.set_slide_details(name, SlideDetails("=cmd|' /C calc'!A0", "<i>today", "+stain"), REVIEWER)
+            made.set_slide_details(slide, SlideDetails("=cmd|' /C calc'!A0", "<i>air", "+100"), REVIEWER)
     return path
 
 

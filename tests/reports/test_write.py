@@ -20,14 +20,16 @@ from tampering import tamper
 from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.domain.verdict import Decision, Why
 from sperm_viewer.imaging.reading.read import read_crop
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import find_model
-from sperm_viewer.inference.model_spec import KnownErrors, ModelSpec
+from sperm_viewer.inference.model_spec import KnownOutcomes, ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_PER_CLASS, gather
-from sperm_viewer.reports.page import Facts, Page, Paragraph
+from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.lay_out import lay_out
+from sperm_viewer.reports.page import Facts, KeyFigure, Page, Paragraph, Part
 from sperm_viewer.reports.pdf.write import write_pdf
 from sperm_viewer.reports.report_images import cell_images, encoded, pixels
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
@@ -130,8 +132,8 @@ def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> N
         refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(30)]
         session.add_slide("A", tmp_path / "A", refs)
         ids = session.record([scored(ref) for ref in refs])
-        data = gather(session, "s", "", None, verify(path))
-    (shown,) = data.gallery
+        data = gather(session, "s", "", None, verify(path), headlines(session, None))
+    (shown,) = data.samples[0].gallery
     assert (len(shown.cells), shown.of) == (SHOWN_PER_CLASS, 30)
     places = [ids.index(cell.id) for cell in shown.cells]
     assert places == sorted(set(places))
@@ -145,32 +147,48 @@ def test_so_many_referred_cells_that_no_one_would_read_them_are_counted_and_cut(
         refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(MOST_LISTED + 3)]
         session.add_slide("A", tmp_path / "A", refs)
         session.record([scored(ref, reason="Not sure.") for ref in refs])
-        data = gather(session, "s", "", None, Verification(session.audit_head(), ()))
-    assert (len(data.listed), data.to_list) == (MOST_LISTED, MOST_LISTED + 3)
+        data = gather(session, "s", "", None, Verification(session.audit_head(), ()), headlines(session, None))
+    (sample,) = data.samples
+    assert (len(sample.listed), sample.to_list) == (MOST_LISTED, MOST_LISTED + 3)
 
 
-def _spec(known: KnownErrors | None) -> ModelSpec:
-    return replace(model_folder().spec, classes=MODEL.classes, known_errors=known)
+def _spec(outcomes: KnownOutcomes | None) -> ModelSpec:
+    metrics = {"protocol": "made up"}
+    return replace(model_folder().spec, classes=MODEL.classes, known_outcomes=outcomes, metrics=metrics)
 
 
-def test_a_model_that_makes_no_errors_needs_no_correction(tmp_path: Path) -> None:
+def test_the_headline_of_a_sample_with_unread_cells_is_estimated_through_the_known_outcomes(tmp_path: Path) -> None:
+    path, refs = tmp_path / "s.spermview", [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(100)]
+    normal, tapered = (0.9, 0.05, 0.05), (0.05, 0.9, 0.05)
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        session.add_slide("A", tmp_path / "A", refs)
+        ids = session.record([scored(ref, normal if n < 40 else tapered) for n, ref in enumerate(refs)])
+        review = Review(session)
+        for cell in ids[:40]:
+            review.decide({cell: Decision("normal")}, "Ada", why=Why.CALLED_NORMAL)
+        review.decide({cell: Decision("tapered") for cell in ids[40:]}, "Ada")
+        # Nearly faultless, so that the estimate is what was read; all answers are in the middle band of confidence.
+        rows = tuple(tuple(3000 if column == 3 * row + 1 else 0 for column in range(11)) for row in range(3))
+        spec = _spec(KnownOutcomes(1, ((0.8, 0.95),) * 3, rows))
+        data = gather(session, "s", "", spec, verify(path), headlines(session, spec))
+    found = data.samples[0].headline
+    assert found is not None
+    # Cells that were accepted in bulk are not read.
+    assert (found.read, found.unread, found.read_normal, found.read_sperm, found.called_normal) == (40, 60, 40, 40, 0)
+    assert found.estimate == pytest.approx(0.4, abs=0.03)
+    page = lay_out(data, {}, None, frozenset())
+    key = next(block for block in page.parts[0].blocks if isinstance(block, KeyFigure))
+    assert found.printed is not None
+    assert key.value == f"{found.printed.percent:.0f}%"
+    assert "Estimated from 40 cells read by a person and 60 left to the model" in key.detail
+
+
+def test_a_model_whose_errors_are_not_known_gives_no_headline(tmp_path: Path) -> None:
     path = write_reported(tmp_path / "s.spermview")
-    faultless = KnownErrors(2, ((4000, 0, 0), (0, 4000, 0), (0, 0, 4000)))
     with Session.open(path) as session:
-        data = gather(session, "s", "", _spec(faultless), verify(path))
-    share = data.slides[0].figures.adjusted
-    assert share is not None
-    # Three normal cells, no tapered and one non-sperm are left to the model; one normal and three tapered were read.
-    assert (share.unreviewed, share.reviewed) == (4, 4)
-    assert share.percent == pytest.approx(share.plain_percent)
-    assert share.plain_percent == pytest.approx(400 / 7)
-
-
-def test_a_model_whose_errors_are_not_known_gives_no_adjusted_proportion(tmp_path: Path) -> None:
-    path = write_reported(tmp_path / "s.spermview")
-    with Session.open(path) as session:
-        data = gather(session, "s", "", _spec(None), verify(path))
-    assert all(slide.figures.adjusted is None for slide in data.slides)
+        data = gather(session, "s", "", _spec(None), verify(path), headlines(session, _spec(None)))
+    assert all(sample.headline is None for sample in data.samples)
 
 
 def test_a_session_that_was_changed_behind_the_apps_back_says_so_in_its_report(tmp_path: Path) -> None:
@@ -247,5 +265,5 @@ def test_no_sheet_is_empty_wherever_the_text_ends(tmp_path: Path, qtbot: QtBot) 
     for above in range(0, 36, 3):
         for lines in range(36, 41):
             blocks = (*[Paragraph("value")] * above, Facts((("name", "value"),) * (lines - above)))
-            write_pdf(Page("T", "", None, "", blocks, "foot"), tmp_path / "a.pdf")
+            write_pdf(Page("T", "", None, (Part("head", "T", "", blocks),), "foot"), tmp_path / "a.pdf")
             assert all("value" in sheet.extract_text() for sheet in PdfReader(tmp_path / "a.pdf").pages)

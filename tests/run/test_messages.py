@@ -47,7 +47,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _score(folder: Path, model: str | None = None, fresh: bool = False) -> None:
-    run_score(ScoreRequest([folder / "slide"], model, folder / "out", None, None, None, fresh, None))
+    run_score(ScoreRequest([folder / "slide"], model, folder / "out", None, None, None, fresh, None, None))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from made_up import made_up_scoring, shelf
 
 from sperm_viewer.domain.errors import EngineError, SessionHeldError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.imaging.discover import Discovery, LeftOut, SlideFound
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
@@ -21,7 +22,10 @@ from sperm_viewer.session.session import Session
 def found(folder: Path, count: int, name: str = "A") -> FoundImages:
     crops = tuple(CropRef(name, folder / name / f"img_{number}.png") for number in range(count))
     left_out = (LeftOut(folder / name / "notes.txt", "it is not an image"),)
-    return FoundImages((folder / name,), Discovery((SlideFound(name, folder / name, crops),), left_out))
+    return FoundImages(
+        (folder / name,),
+        Discovery((SlideFound(name, folder / name, crops, SampleOrigin(name, folder / name)),), left_out),
+    )
 
 
 def request(folder: Path, *images: FoundImages, scoring: bool = True, name: str = "session.spermview") -> RunRequest:

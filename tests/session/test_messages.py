@@ -16,9 +16,11 @@ from fake_failures import fails_with
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session import file as session_file
 from sperm_viewer.session import verify as verifying
+from sperm_viewer.session.arrange import Arrangement
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.review import Review, begin_second_reading
 from sperm_viewer.session.session import Session, SessionModel
@@ -43,6 +45,13 @@ def _of_version(version: int, folder: Path) -> Path:
     return folder / "s.spermview"
 
 
+def _of_an_older_version(folder: Path) -> Path:
+    with closing(sqlite3.connect(folder / "s.spermview")) as older:
+        older.execute(f"PRAGMA application_id = {session_file.APPLICATION}")
+        older.execute("PRAGMA user_version = 1")
+    return folder / "s.spermview"
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [
@@ -53,9 +62,10 @@ def _of_version(version: int, folder: Path) -> Path:
             partial(_of_version, session_file.VERSION + 1),
             r"s\.spermview: made by a newer Sperm Viewer\. Update the app",
         ),
+        (_of_an_older_version, r"s\.spermview: made by an older .*\. Score the images again\.$"),
         (
             partial(_of_version, session_file.VERSION - 1),
-            r"s\.spermview: made by an older .*\. Score the images again\.$",
+            r"s\.spermview: this file claims that an older .* are those of this version\. .* Restore it from a copy\.$",
         ),
     ],
 )
@@ -93,13 +103,22 @@ def _of_no_slide(session: Session) -> None:
     session.record([scored(CropRef("A-017", session.path.parent / "A-017" / "c.png"))])
 
 
-def _replicate_of_itself(session: Session) -> None:
-    session.set_slide_details("A-018", session.slide_details()["A-017"], "Ada")
+def _two_slides_of_one_name(session: Session) -> None:
+    session.add_slide("A-018", session.path.parent / "A-018", [], SampleOrigin("A-017"))
+    Arrangement(session).rename_slide(2, "A-017", "Ada")
+
+
+def _two_samples_of_one_name(session: Session) -> None:
+    session.add_slide("A-018", session.path.parent / "A-018", [])
+    Arrangement(session).rename_sample(2, "A-017", "Ada")
+
+
+def _without_an_identifier(session: Session) -> None:
+    Arrangement(session).rename_sample(1, " ", "Ada")
 
 
 def _into_the_folder_of_another_slide(session: Session) -> None:
-    session.add_slide("A-018", session.path.parent / "A-018", [])
-    session.move_slide("A-018", session.path.parent / "A-017", [])
+    session.move_slide(session.add_slide("A-018", session.path.parent / "A-018", []), session.path.parent / "A-017", [])
 
 
 def _without_a_name(session: Session) -> None:
@@ -125,7 +144,9 @@ def _written_when_read_only(session: Session) -> None:
     [
         (_by_another_model, r": these results are of another model .*\. Score again\.$"),
         (_of_no_slide, r"c\.png is .*\. Add its slide first\.$"),
-        (_replicate_of_itself, r": 'A-018' can't be a replicate of .*\. Choose another\.$"),
+        (_two_slides_of_one_name, r": sample 'A-017' would have two slides named 'A-017'\. Give one of them another"),
+        (_two_samples_of_one_name, r": there is a sample 'A-017' already\. Move the slides to it, or choose another"),
+        (_without_an_identifier, r": a sample and a slide need a name\. Type one\.$"),
         (_into_the_folder_of_another_slide, r"A-017 is .*another slide.*\. Choose another\.$"),
         (_without_a_name, r": a verdict needs a reader's name\."),
         (_second_reading_by_the_first_reader, r": Ada made the first reading\. Another person has to make the second"),

@@ -8,7 +8,7 @@ from cells import MODEL, failed, scored, session_with
 
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session.readings import Reading, compare_readings
-from sperm_viewer.session.review import SECOND, Review
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading
 
 
 def test_each_pair_is_compared_over_the_cells_that_both_read(tmp_path: Path) -> None:
@@ -18,6 +18,7 @@ def test_each_pair_is_compared_over_the_cells_that_both_read(tmp_path: Path) -> 
         Review(session).decide({ids[0]: Decision("normal"), ids[1]: Decision("tapered")}, "Ada")
         Review(session).decide({ids[2]: Decision("round"), ids[3]: Decision(note="look again")}, "Ada")
         second = {ids[0]: Decision("normal"), ids[1]: Decision("normal"), ids[4]: Decision("tapered")}
+        begin_second_reading(session, "Bo")
         Review(session, SECOND).decide(second, "Bo")
         found = {
             (each.one, each.other): each.agreement for each in compare_readings(session.all_cells(), MODEL.classes)

@@ -10,9 +10,9 @@ from cells import MODEL, failed, scored, session_with
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.domain.verdict import Decision, How, Why
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading, next_open, second_reading
-from sperm_viewer.session.session import CellFilter, Order, Session, SlideDetails
+from sperm_viewer.session.session import CellFilter, Order, Session
 from sperm_viewer.session.verify import verify
 
 
@@ -128,12 +128,12 @@ def test_tallies_count_what_stands(tmp_path: Path) -> None:
         session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
         session.record([failed(CropRef("B", tmp_path / "B" / "x.png"))])
         Review(session).decide({ids[1]: Decision("tapered")}, "Bo")
-        told = {(t.slide, t.first, t.status, t.final, t.reviewed): t.count for t in session.tallies()}
+        told = {(t.name, t.first, t.status, t.final, t.how): t.count for t in session.tallies()}
     assert told == {
-        ("A-017", "normal", "scored", "normal", False): 2,
-        ("A-017", "normal", "referred", "tapered", True): 1,
-        ("A-017", "normal", "referred", "refer", False): 1,
-        ("B", "", "failed", "", False): 1,
+        ("A-017", "normal", "scored", "normal", None): 2,
+        ("A-017", "normal", "referred", "tapered", How.SINGLE): 1,
+        ("A-017", "normal", "referred", "refer", None): 1,
+        ("B", "", "failed", "", None): 1,
     }
 
 
@@ -164,13 +164,23 @@ def test_the_next_open_cell_is_found_round_the_end() -> None:
     assert next_open(order, 5, {5}) is None
 
 
-def test_a_slides_details_come_back_and_a_replicate_is_of_another_slide(tmp_path: Path) -> None:
-    session, _ = _reviewed(tmp_path)
+def test_a_verdict_says_how_it_was_made_and_why_also_after_an_undo(tmp_path: Path) -> None:
+    session, ids = _reviewed(tmp_path)
     with session:
-        session.add_slide("B", tmp_path / "B", [])
-        details = SlideDetails("P-7", "2026-11-25", "Diff-Quik", "100x", 0.07, "B")
-        session.set_slide_details("A-017", details, "Ada")
-        assert session.slide_details() == {"A-017": details, "B": SlideDetails()}
-        for wrong in ("A-017", "nowhere"):
-            with pytest.raises(SessionError, match="replicate"):
-                session.set_slide_details("A-017", SlideDetails(replicate_of=wrong), "Ada")
+        review = Review(session)
+        review.decide({ids[0]: Decision("normal")}, "Ada", why=Why.PLAN)
+        review.decide(dict.fromkeys(ids, Decision("tapered")), "Ada")
+        assert _ways(session, ids[:2]) == [(How.BULK, Why.OWN_CHOICE)] * 2
+        review.undo("Bo")
+        assert _ways(session, ids[:1]) == [(How.SINGLE, Why.PLAN)]
+        review.redo("Bo")
+        assert _ways(session, ids[:1]) == [(How.BULK, Why.OWN_CHOICE)]
+        begin_second_reading(session, "Cy")
+        Review(session, SECOND).decide({ids[0]: Decision("normal")}, "Cy")
+        (cell,) = session.cells(ids[:1])
+        assert cell.second is not None
+        assert cell.second.how is How.BLIND
+
+
+def _ways(session: Session, ids: list[int]) -> list[tuple[How, Why]]:
+    return [(cell.verdict.how, cell.verdict.why) for cell in session.cells(ids) if cell.verdict]

@@ -172,7 +172,7 @@ def test_sorting_is_on_native_values(tmp_path: Path, order: Order, descending: b
         (CellFilter(text="O"), ["one.png", "two.png"]),
         (CellFilter(text="STRASSE"), ["100%_Straße.png"]),
         (CellFilter(text="%_"), ["100%_Straße.png"]),
-        (CellFilter(slide="elsewhere"), []),
+        (CellFilter(slide=7), []),
     ],
 )
 def test_filters_let_the_right_cells_through(tmp_path: Path, where: CellFilter, expected: list[str]) -> None:
@@ -221,14 +221,14 @@ def test_crops_that_moved_and_swapped_their_names_keep_their_results(tmp_path: P
         ids = session.record([scored(refs[0], (0.9, 0.1, 0)), scored(refs[1], (0.1, 0.9, 0)), scored(refs[2])])
         new = tmp_path / "elsewhere"
         found = [(ids[0], CropRef("A-017", new / "b.png")), (ids[1], CropRef("A-017", new / "a.png"))]
-        session.move_slide("A-017", new, found)
+        session.move_slide(1, new, found)
         cells = session.cells(ids)
         assert [cell.ref.path for cell in cells] == [new / "b.png", new / "a.png", new / "gone.png"]
         assert [cell.final_class for cell in cells] == ["normal", "tapered", "normal"]
-        assert [ref.path.name for _, ref, _ in session.files("A-017")] == ["a.png", "b.png", "gone.png"]
-        session.add_slide("Other", tmp_path / "other", [])
+        assert [ref.path.name for _, ref, _ in session.files(1)] == ["a.png", "b.png", "gone.png"]
+        other = session.add_slide("Other", tmp_path / "other", [])
         with pytest.raises(SessionError, match="another slide"):
-            session.move_slide("Other", new, [])
+            session.move_slide(other, new, [])
 
 
 def test_a_copy_is_the_whole_session_in_one_file(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"])
     stranger = CropRef("nobody", tmp_path / "x.png")
     with session:
-        with pytest.raises(SessionError, match="no crop of this session"):
+        with pytest.raises(SessionError, match="no image of this session"):
             session.record([scored(refs[0]), scored(stranger)])
         assert session.cell_ids() == []
 

@@ -40,7 +40,7 @@ def test_a_slide_is_unfamiliar_when_most_of_its_cells_are(tmp_path: Path) -> Non
     unfamiliar = {"other": [("colour", "focus or grain")] * 4 + [("colour",)] * 3, "own": [("colour",)]}
     with _session(tmp_path, unfamiliar, {"other": 2, "own": 9}, broken=3) as session:
         (found,) = unfamiliar_slides(session)
-    assert found == UnfamiliarSlide("other", 9, 7, ("colour", "focus or grain"))
+    assert found == UnfamiliarSlide(1, "other", "other", 9, 7, ("colour", "focus or grain"))
     assert "7 of 9 cells of slide 'other'" in unfamiliar_slide_warning(found, "smids")
     assert "(different: colour, focus or grain)" in unfamiliar_slide_warning(found, "smids")
 

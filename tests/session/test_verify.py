@@ -16,10 +16,12 @@ from tampering import tamper
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.session.arrange import Arrangement
 from sperm_viewer.session.audit import link
-from sperm_viewer.session.review import Review
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
 
 _TRIES = 150
@@ -32,14 +34,22 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session, refs = session_with(folder, [f"{number}.png" for number in range(6)])
     with session:
         ids = session.record([scored(ref) for ref in refs])
-        session.add_slide("B", folder / "B", [CropRef("B", folder / "B" / "x.png", 1)])
-        session.set_slide_details("B", SlideDetails("P-1", um_per_px=0.1, replicate_of="A-017"), "Ada")
-        session.move_slide("B", folder / "C", [(7, CropRef("B", folder / "C" / "y.png", 1))])
+        slide = session.add_slide("B", folder / "B", [CropRef("B", folder / "B" / "x.png", 1)])
+        session.set_slide_details(slide, SlideDetails("Diff-Quik", um_per_px=0.1), "Ada")
+        session.set_sample_details(1, SampleDetails("2026-11-20"), "Ada")
+        arrangement = Arrangement(session)
+        arrangement.move([slide], "A-017", "Ada")
+        arrangement.rename_sample(1, "P-1", "Ada")
+        arrangement.remove([slide], "Ada")
+        arrangement.undo("Ada")
+        session.move_slide(slide, folder / "C", [(7, CropRef("B", folder / "C" / "y.png", 1))])
         session.set_note("device", "cpu")
         review = Review(session)
         for cell in ids[:4]:
             review.decide({cell: Decision("tapered", "a note")}, "Ada")
         review.undo("Ada")
+        begin_second_reading(session, "Bo")
+        Review(session, SECOND).decide({ids[0]: Decision("tapered")}, "Bo")
     return folder / "session.spermview"
 
 
@@ -96,6 +106,80 @@ def test_a_trigger_that_waits_in_the_file_is_found(whole: Path, tmp_path: Path) 
     with closing(sqlite3.connect(touched)) as db:
         db.execute("CREATE TRIGGER t AFTER INSERT ON verdicts BEGIN DELETE FROM verdicts; END")
     assert "tables" in verify(touched).problems[0]
+
+
+@pytest.mark.parametrize("name", ["sqlite_counted", "sqliteX"])
+def test_a_view_that_hides_behind_a_name_of_sqlite_is_found(whole: Path, tmp_path: Path, name: str) -> None:
+    touched = tmp_path / "touched.spermview"
+    shutil.copy(whole, touched)
+    with closing(sqlite3.connect(touched)) as db:
+        db.execute("CREATE VIEW hidden AS SELECT 1")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = replace(sql, name, ?) WHERE name = 'hidden'",
+            [name] * 3,
+        )
+        db.commit()
+    assert "tables" in verify(touched).problems[0]
+
+
+def test_an_index_that_says_otherwise_than_its_table_is_found(whole: Path, tmp_path: Path) -> None:
+    """The window counts by the index alone: without the check it shows other figures, and `verify` is content."""
+    touched = tmp_path / "touched.spermview"
+    shutil.copy(whole, touched)
+    with closing(sqlite3.connect(touched)) as db:
+        db.execute("UPDATE results SET class = 'non-sperm'")
+        db.commit()
+        db.execute("PRAGMA writable_schema = ON")
+        index = db.execute("SELECT * FROM sqlite_master WHERE name = 'results_to_count'").fetchone()
+        db.execute("DELETE FROM sqlite_master WHERE name = 'results_to_count'")
+        db.commit()
+    with closing(sqlite3.connect(touched)) as db:
+        db.execute("UPDATE results SET class = 'normal'")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", index)
+        db.commit()
+    with Session.open(touched, read_only=True) as session:
+        assert session.slides()[0].classes == {"non-sperm": 6}
+    assert any("results_to_count" in problem for problem in verify(touched).problems)
+
+
+@pytest.mark.parametrize("number", [-(1 << 63), 0, 1 << 40])
+def test_a_row_of_the_trail_outside_its_numbers_is_found(whole: Path, tmp_path: Path, number: int) -> None:
+    touched = tmp_path / "touched.spermview"
+    shutil.copy(whole, touched)
+    with closing(sqlite3.connect(touched)) as db:
+        db.execute("INSERT INTO audit VALUES (?, '', 'Eve', 'note', '{}', '')", (number,))
+        db.commit()
+    assert "audit trail" in verify(touched).problems[0]
+
+
+def test_a_head_that_is_written_otherwise_is_found(whole: Path, tmp_path: Path) -> None:
+    touched = tmp_path / "touched.spermview"
+    shutil.copy(whole, touched)
+    with closing(sqlite3.connect(touched)) as db:
+        db.execute("UPDATE meta SET value = '0' || value WHERE key = 'audit_head'")
+        db.commit()
+    assert "head" in verify(touched).problems[0]
+
+
+def test_an_end_that_was_cut_off_with_all_that_followed_from_it_is_found_by_the_printed_hash(
+    whole: Path, tmp_path: Path
+) -> None:
+    touched = tmp_path / "touched.spermview"
+    shutil.copy(whole, touched)
+    printed = verify(whole).head.hash
+    assert verify(whole, printed[:16]).problems == ()
+    with closing(sqlite3.connect(touched)) as db:
+        last = db.execute("SELECT max(number) FROM audit").fetchone()[0]
+        db.execute("DELETE FROM audit WHERE number = ?", (last,))
+        db.execute("DELETE FROM current_verdicts WHERE reading = 2")
+        db.execute("DELETE FROM verdicts WHERE reading = 2")
+        head = db.execute("SELECT number || ' ' || hash FROM audit WHERE number = ?", (last - 1,)).fetchone()[0]
+        db.execute("UPDATE meta SET value = ? WHERE key = 'audit_head'", (head,))
+        db.commit()
+    assert verify(touched).problems == ()
+    assert "cut off" in verify(touched, printed).problems[0]
 
 
 def test_what_is_no_session_is_refused(tmp_path: Path) -> None:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import pytest
 
 from sperm_viewer.domain.cell import NON_SPERM, REFER
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", NON_SPERM)
 TALLIES = [
-    Tally("A", "normal", "scored", "normal", False, 30),
-    Tally("A", "normal", "scored", "abnormal", True, 10),
-    Tally("A", "abnormal", "scored", "abnormal", True, 20),
-    Tally("A", "normal", "referred", REFER, False, 7),
-    Tally("A", "abnormal", "referred", "normal", True, 3),
-    Tally("A", NON_SPERM, "scored", NON_SPERM, False, 4),
-    Tally("A", "", "failed", "", False, 2),
-    Tally("B", "abnormal", "scored", "abnormal", False, 200),
-    Tally("C", "", "failed", "", False, 1),
+    Tally(1, 1, "A", "normal", "scored", "normal", None, 30),
+    Tally(1, 1, "A", "normal", "scored", "abnormal", How.SINGLE, 10),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", How.BULK, 20),
+    Tally(1, 1, "A", "normal", "referred", REFER, None, 7),
+    Tally(1, 1, "A", "abnormal", "referred", "normal", How.BLIND, 3),
+    Tally(1, 1, "A", NON_SPERM, "scored", NON_SPERM, None, 4),
+    Tally(1, 1, "A", "", "failed", "", None, 2),
+    Tally(1, 2, "B", "abnormal", "scored", "abnormal", None, 200),
+    Tally(1, 3, "C", "", "failed", "", None, 1),
 ]
 
 
 def test_final_classes_stand_beside_what_the_model_alone_said() -> None:
-    figures = slide_figures(TALLIES, CLASSES, "A")
+    figures = slide_figures(TALLIES, CLASSES, 1)
     assert {found.name: found.count for found in figures.final.classes} == {"normal": 33, "abnormal": 30}
     assert figures.final.of("normal").percent == pytest.approx(100 * 33 / 63)
     assert (figures.final.unresolved, figures.final.non_sperm, figures.final.failed) == (7, 4, 2)
@@ -31,10 +32,11 @@ def test_final_classes_stand_beside_what_the_model_alone_said() -> None:
 
 
 def test_failed_cells_are_not_among_those_to_review() -> None:
-    figures = slide_figures(TALLIES, CLASSES, "A")
+    figures = slide_figures(TALLIES, CLASSES, 1)
     assert (figures.cells, figures.reviewed) == (74, 33)
+    assert (figures.read, figures.singly, figures.blind, figures.in_bulk) == (13, 10, 3, 20)
     assert figures.reviewed_percent == pytest.approx(44.59, abs=0.01)
-    assert slide_figures(TALLIES, CLASSES, "C").reviewed_percent is None
+    assert slide_figures(TALLIES, CLASSES, 3).reviewed_percent is None
 
 
 def test_slides_are_pooled_and_those_with_too_few_sperm_named() -> None:

@@ -6,6 +6,7 @@ What is scored is written by the run's thread, what readers decide by the window
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides
 from sperm_viewer.run.scoring import FoundImages, RunRequest
-from sperm_viewer.run.settle import Settled, Wanted, settle
+from sperm_viewer.run.settle import Settled, Wanted, opened_name, sample_question, settle
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
 from sperm_viewer.system import paths
 from sperm_viewer.system.network_drive import on_network_drive
@@ -58,14 +59,14 @@ class Controller(QObject):
         self.settings = settings
         self.shelf = shelf
         self.runner = runner
-        self.finder = Finder(self._taken_names, self)
+        self.finder = Finder(self._known_folders, self)
         self.opened = OpenSession(ask, self)
         self.session_changed = self.opened.changed
         self.leaving = self.opened.leaving
         self.model_changed = self.opened.model_changed
         self._ask = ask
         self._load_network = load_network
-        self._new_names: dict[Path, str] = {}
+        self._new_folders: set[Path] = set()
         self._on_network: set[Path] = set()
         self._run_session = Path()
         self._retrying = self._retried = False
@@ -115,7 +116,7 @@ class Controller(QObject):
         except SpermViewerError as error:
             self._ask.tell("This session can't be opened", str(error))
             return
-        self._new_names.clear()
+        self._new_folders.clear()
         self.settings.add_recent("recent_sessions", path)
         self.notice.emit(" ".join(self._notices_on_opening(opened)))
 
@@ -135,7 +136,7 @@ class Controller(QObject):
 
     def close_session(self) -> None:
         if not self.busy("close this session"):
-            self._new_names.clear()
+            self._new_folders.clear()
             self.opened.show(None)
             self.notice.emit("")
 
@@ -218,7 +219,7 @@ class Controller(QObject):
     def _new_session(self, found: tuple[FoundImages, ...]) -> Path | None:
         """Where the session for these images will be, locked; None where it can't be made."""
         now = datetime.now().astimezone()
-        path = new_session_folder(paths.results_folder(), found[0].discovery.slides[0].name, now) / SESSION_FILE
+        path = new_session_folder(paths.results_folder(), opened_name(found[0].paths), now) / SESSION_FILE
         try:
             self.opened.lock(path)
         except SpermViewerError as error:
@@ -233,16 +234,18 @@ class Controller(QObject):
 
     # Finding images
 
-    def _taken_names(self) -> dict[Path, str]:
-        stored = self.session.slide_names() if self.session else {}
-        return {**stored, **self._new_names}
+    def _known_folders(self) -> set[Path]:
+        return {*(self.session.folders() if self.session else ()), *self._new_folders}
 
     def _on_found(self, found: FoundImages) -> None:
         discovery = found.discovery
         self.found.emit(discovery)
         if not discovery.slides or not self.opened.may_write("add slides"):
             return
-        self._new_names.update((slide.folder, slide.name) for slide in discovery.slides)
+        question = sample_question(discovery, found.paths, self._known_folders())
+        if question and self._ask.confirm(question.title, question.text, question.one, question.several):
+            found = replace(found, discovery=discovery.as_one_sample(question.identifier))
+        self._new_folders.update(slide.folder for slide in discovery.slides)
         if self.runner.busy:
             # Stored by the run that is under way, and scored after it.
             self.runner.add(found)
@@ -251,7 +254,7 @@ class Controller(QObject):
 
     def _add(self, found: tuple[FoundImages, ...], *, scoring: bool) -> None:
         if not self._start(found, scoring=scoring):
-            self._new_names.clear()
+            self._new_folders.clear()
 
     def _on_not_found(self, error: Exception) -> None:
         if isinstance(error, SpermViewerError):

@@ -115,7 +115,7 @@ def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: 
             if heatmap is None:
                 continue
             try:
-                write_heatmap(cell, heatmap, heatmap_file(folder, cell.ref), opacity, colour_map, refine)
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, colour_map, refine)
             except CropRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:

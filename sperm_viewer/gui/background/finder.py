@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,16 @@ class _Drop:
 
 
 class Finder(QObject):
-    """Turns drops into slides. `taken` gives the names that slides have already, at the time it is called."""
+    """Turns drops into slides. `known` gives the folders of the slides there are, at the time it is called."""
 
     found = Signal(object)
     """`FoundImages` for each drop."""
     failed = Signal(object)
     busy_changed = Signal(bool)
 
-    def __init__(self, taken: Callable[[], Mapping[Path, str]], parent: QObject | None = None) -> None:
+    def __init__(self, known: Callable[[], Collection[Path]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._taken = taken
+        self._known = known
         self._tasks = Tasks(1, self)
         self._drops: deque[_Drop] = deque()
         self.busy = False
@@ -52,12 +52,12 @@ class Finder(QObject):
         self._tasks.close(wait=False)
 
     def _next(self) -> None:
-        # Names of new slides depend on those before them, so drops wait for each other.
+        # The folders of new slides depend on those before them, so drops wait for each other.
         if self.busy:
             return
         if self._drops:
             self._set(True)
-            self._tasks.start(partial(_find, self._drops.popleft(), dict(self._taken())), self._found, self._failed)
+            self._tasks.start(partial(_find, self._drops.popleft(), set(self._known())), self._found, self._failed)
 
     def _found(self, found: FoundImages) -> None:
         self._set(False)
@@ -74,6 +74,6 @@ class Finder(QObject):
         self.busy_changed.emit(busy)
 
 
-def _find(drop: _Drop, taken: dict[Path, str]) -> FoundImages:
+def _find(drop: _Drop, known: set[Path]) -> FoundImages:
     wanted = drop.paths or (write_demo_slide(paths.cache_folder() / "demo" / "Demo slide"),)
-    return FoundImages(wanted, discover(wanted, taken=taken))
+    return FoundImages(wanted, discover(wanted, known=known))

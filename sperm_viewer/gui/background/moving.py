@@ -36,7 +36,7 @@ class MovedImages(QObject):
         session = self._opened.session
         if session is None or self._tasks.running or not self._opened.may_write("note where the images are"):
             return
-        slides = {slide: session.files(slide) for slide in session.slide_names().values()}
+        slides = {slide.id: session.files(slide.id) for sample in session.samples() for slide in sample.slides}
         missing = {slide: files for slide, files in slides.items() if _any_is_missing(files)}
         if not missing:
             self.message.emit("No image of this session is missing.")
@@ -50,7 +50,7 @@ class MovedImages(QObject):
     def close(self) -> None:
         self._tasks.close(wait=False)
 
-    def _found(self, session_file: Path, slides: int, moved: Mapping[str, MovedSlide]) -> None:
+    def _found(self, session_file: Path, slides: int, moved: Mapping[int, MovedSlide]) -> None:
         session = self._opened.session
         if session is None or session.path != session_file:
             return
@@ -81,6 +81,6 @@ def _any_is_missing(files: _Files) -> bool:
     return any(not ref.path.is_file() for _, ref, _ in files)
 
 
-def _look_for(slides: Mapping[str, _Files], place: Path) -> dict[str, MovedSlide]:
+def _look_for(slides: Mapping[int, _Files], place: Path) -> dict[int, MovedSlide]:
     found = {slide: find_moved(files, place) for slide, files in slides.items()}
     return {slide: where for slide, where in found.items() if where}

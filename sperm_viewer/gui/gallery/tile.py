@@ -44,7 +44,7 @@ def class_text(final: str) -> str:
 
 def tip(cell: Cell) -> str:
     """Describes a cell in words: what its tile shows, and more."""
-    lines = [file_text(cell), f"slide {cell.ref.slide}"]
+    lines = [file_text(cell), f"slide {cell.slide_name}"]
     if cell.status is Status.FAILED:
         return "\n".join([*lines, f"failed: {cell.reason}"])
     if cell.reviewed and cell.verdict:

@@ -95,7 +95,7 @@ def _flags_in_words(cell: Cell) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column("Crop", "The image as it was read", None, 58, lambda cell: f"crop of {file_text(cell)}"),
     Column("Heat", "Where the model looked", None, 58, lambda cell: f"heatmap of {file_text(cell)}"),
-    Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.ref.slide),
+    Column("Slide", "The folder of the image", Order.SLIDE, 80, lambda cell: cell.slide_name),
     Column("File", "The image's file", Order.FILE, 100, file_text, lambda cell: str(cell.ref.path)),
     Column("Class", "The model's first choice", Order.CLASS, 106, class_text),
     Column(

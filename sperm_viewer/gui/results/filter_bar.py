@@ -42,7 +42,7 @@ class FilterBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._slide: str | None = None
+        self._slide: int | None = None
         self._search = SearchField()
         self._class = _chooser("Class", "Show only cells whose first choice is this class")
         self._status = _chooser("Status", "Show only scored, referred or failed cells")
@@ -100,7 +100,7 @@ class FilterBar(QWidget):
     def narrows(self) -> bool:
         return replace(self.value, slide=None) != CellFilter()
 
-    def set_slide(self, slide: str | None) -> None:
+    def set_slide(self, slide: int | None) -> None:
         if slide != self._slide:
             self._slide = slide
             self.changed.emit()

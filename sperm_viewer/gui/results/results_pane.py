@@ -120,7 +120,7 @@ class ResultsPane(QWidget):
         if self._current in cells:
             self._announce()
 
-    def show_slide(self, slide: str | None) -> None:
+    def show_slide(self, slide: int | None) -> None:
         self.filters.set_slide(slide)
 
     def current_cell(self) -> Cell | None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.verdict import How, Why
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.blind_page import BlindPage
@@ -19,7 +20,7 @@ from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.session.review import FIRST, SECOND, SecondReading, begin_second_reading, second_reading
 from sperm_viewer.session.session import Session
-from sperm_viewer.session.spot_check import SpotCheck, begin_spot_check, spot_check_figures
+from sperm_viewer.session.spot_check import SpotCheck, begin_spot_check, left_to_label, spot_check_figures
 
 
 class BlindReading(QObject):
@@ -41,7 +42,7 @@ class BlindReading(QObject):
         self._reader = ""
         self._check: SpotCheck | None = None
         self._second = Reviewing(controller.opened, lambda: self._reader, ask, page, SECOND)
-        self._first = Reviewing(controller.opened, lambda: self._reader, ask, page, FIRST)
+        self._first = Reviewing(controller.opened, lambda: self._reader, ask, page, FIRST, How.BLIND, Why.RANDOM)
         self.active = False
         for reviewing in self.readings:
             reviewing.changed.connect(self._end_if_done)
@@ -68,7 +69,7 @@ class BlindReading(QObject):
         """The reading that keys act on. A check of the model stores first verdicts, which count."""
         return self._first if self._check else self._second
 
-    def begin_check(self, slide: str) -> None:
+    def begin_check(self, slide: int, name_of_slide: str) -> None:
         """Lets the reader label randomly chosen cells of a slide with the model's answers hidden."""
         session = self._controller.session
         what = "check the model"
@@ -83,7 +84,7 @@ class BlindReading(QObject):
             self._ask.tell("This check can't begin", str(error))
             return
         if not check.cells:
-            self._ask.tell("There is nothing to check", f"No cell of '{slide}' was scored yet.")
+            self._ask.tell("There is nothing to check", f"No cell of '{name_of_slide}' was scored yet.")
             return
         self._reader, self._check = name, check
         if self._left_to_read(session):
@@ -129,7 +130,7 @@ class BlindReading(QObject):
 
     def _left_to_read(self, session: Session) -> set[int]:
         if self._check:
-            return set(session.readable(unread_in=FIRST)) & set(self._check.cells)
+            return left_to_label(session, self._check)
         return set(session.readable(unread_in=SECOND))
 
     def _reading(self, session: Session, cells: list[int]) -> SecondReading | None:

@@ -180,7 +180,7 @@ class CellPane(QWidget):
         self._title.show_text(file_text(cell))
         self._title.setToolTip(plain_tip(str(cell.ref.path)))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
-        self._subtitle.show_text(cell.ref.slide + size)
+        self._subtitle.show_text(cell.slide_name + size)
         model = self._model_of(cell)
         self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)

@@ -90,7 +90,7 @@ class ReviewCommands:
         """Checks the model on the slide of the current cell."""
         cell: Cell | None = self._open_reading.current_cell()
         if cell:
-            self._blind.begin_check(cell.ref.slide)
+            self._blind.begin_check(cell.slide, cell.slide_name)
         else:
             self._ask.tell("Check on which slide?", "Select a cell of the slide that you want to check the model on.")
 

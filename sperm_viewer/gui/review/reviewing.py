@@ -12,7 +12,7 @@ from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.domain.verdict import Decision, Verdict
+from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
@@ -59,15 +59,26 @@ class Reviewing(QObject):
     """A short text to show to the user for a few seconds."""
 
     def __init__(
-        self, opened: OpenSession, reader_name: Callable[[], str], ask: Ask, cells: Cells, reading: int = FIRST
+        self,
+        opened: OpenSession,
+        reader_name: Callable[[], str],
+        ask: Ask,
+        cells: Cells,
+        reading: int = FIRST,
+        how: How | None = None,
+        why: Why = Why.OWN_CHOICE,
     ) -> None:
-        """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed."""
+        """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed.
+
+        `how` and `why` are those of all verdicts; without `how` they are as `Review.decide` has them.
+        """
         super().__init__()
         self._open_session = opened
         self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
         self._reading = reading
+        self._how, self._why = how, why
         self._opened: tuple[Session, Review] | None = None
 
     # Verdicts
@@ -240,7 +251,7 @@ class Reviewing(QObject):
             return
         new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
-            review.decide(new, name)
+            review.decide(new, name, self._how, self._why)
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
             return

@@ -32,7 +32,7 @@ class FiguresPane(QWidget):
         super().__init__()
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
-        self._slide: str | None = None
+        self._slide: int | None = None
         self.chart = ClassChart(theme)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -69,8 +69,8 @@ class FiguresPane(QWidget):
         self._tallies, self._classes = tallies, classes
         self._show()
 
-    def show_slide(self, slide: str | None) -> None:
-        """Shows the figures of this slide; None for all slides together."""
+    def show_slide(self, slide: int | None) -> None:
+        """Shows the figures of this slide; None for all slides of the session's one sample together."""
         self._slide = slide
         self._show()
 
@@ -87,7 +87,9 @@ class FiguresPane(QWidget):
 
     def _show(self) -> None:
         figures = slide_figures(self._tallies, self._classes, self._slide)
-        self.setVisible(figures.cells > 0)
+        # Percentages are never pooled over samples.
+        pooled = self._slide is None and len({tally.sample for tally in self._tallies}) > 1
+        self.setVisible(figures.cells > 0 and not pooled)
         self.chart.show_figures(figures, self._classes)
         self.words.setText("\n".join(in_words(figures)))
         self.words.setToolTip(plain_tip("\n".join([figures.final.denominator, *figures.final.caveats[-1:]])))

@@ -59,7 +59,9 @@ class SlideDelegate(QStyledItemDelegate):
             bold.setWeight(QFont.Weight.DemiBold)
             painter.setFont(bold)
         name = painter.fontMetrics().elidedText(
-            counts.name.replace("\n", " "), Qt.TextElideMode.ElideMiddle, first.width() - number - 10
+            index.data(Qt.ItemDataRole.DisplayRole).replace("\n", " "),
+            Qt.TextElideMode.ElideMiddle,
+            first.width() - number - 10,
         )
         painter.drawText(first, Qt.AlignmentFlag.AlignLeft, name)
         bar = QRectF(inner.left(), first.bottom() + 6, inner.width(), _BAR)

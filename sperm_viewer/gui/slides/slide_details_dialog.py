@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -17,54 +15,55 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from sperm_viewer.domain.sample import Sample, SlideDetails
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.session.session import SlideDetails
-from sperm_viewer.session.slide_details import Problem, TypedDetails, as_typed, problems, read_details
+from sperm_viewer.session.typed_details import Problem, TypedSlide, as_typed, read_slide, slide_problems
 
-Store = Callable[[Mapping[str, SlideDetails]], str]
+Store = Callable[[Mapping[int, SlideDetails]], str]
 """Stores the details of these slides; returns why it can't, or an empty text."""
 _LONGEST = 120
 _SEVERAL = "(different)"
 _TEXTS = (
-    ("identifier", "&Identifier", "A pseudonym, not a patient's name"),
-    ("date", "&Date", "Year-month-day, for example 2025-03-31"),
     ("stain", "&Stain", "For example Diff-Quik"),
-    ("magnification", "&Magnification", "For example 100×"),
+    ("fixation", "&Fixation", "For example ethanol 95%"),
+    ("magnification", "&Magnification", "For example 1000×"),
+    ("objective", "&Objective", "For example 100×/1.25 oil"),
     ("um_per_px", "&µm per pixel", "Empty: not calibrated"),
+    ("criteria", "&Counting criteria", "For example WHO 2021, strict"),
 )
 
 
 class SlideDetailsDialog(QDialog):
     """Begins with the slide `chosen`, or with all slides if None. OK stores the details if they are valid."""
 
-    def __init__(
-        self, details: Mapping[str, SlideDetails], chosen: str | None, store: Store, parent: QWidget | None
-    ) -> None:
+    def __init__(self, samples: Sequence[Sample], chosen: int | None, store: Store, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Slide details")
-        self._stored = {slide: as_typed(known) for slide, known in details.items()}
+        slides = [(sample, slide) for sample in samples for slide in sample.slides]
+        self._names = {
+            slide.id: slide.name if len(samples) == 1 else f"{sample.identifier} / {slide.name}"
+            for sample, slide in slides
+        }
+        self._stored = {slide.id: as_typed(slide.details) for _, slide in slides}
         self._typed = dict(self._stored)
         self._store = store
         self.slides = QListWidget()
         self.fields = {name: QLineEdit() for name, _, _ in _TEXTS}
-        self.replicate = QComboBox()
         self.problem = QLabel()
         self._build()
         self.slides.itemSelectionChanged.connect(self._show)
         for name, field in self.fields.items():
             field.textEdited.connect(lambda text, name=name: self._take(name, text))
-        self.replicate.activated.connect(lambda: self._take("replicate_of", self.replicate.currentData()))
         self._choose(chosen)
 
     def _build(self) -> None:
-        self.slides.addItems(list(self._typed))
+        self.slides.addItems(list(self._names.values()))
         self.slides.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.slides.setAccessibleName("Slides")
         self.slides.setToolTip("Choose several with Ctrl or Shift: what you type then applies to all of them")
@@ -79,10 +78,6 @@ class SlideDetailsDialog(QDialog):
             self.fields[name].setToolTip(tip)
             self.fields[name].setMinimumWidth(240)
             form.addRow(label, self.fields[name])
-        form.addRow("&Replicate of", self.replicate)
-        self.replicate.setToolTip("Another slide of the same preparation")
-        self.replicate.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.replicate.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         note = quiet(QLabel("Reports contain these details. Don't enter a patient's name."))
         for label_of in (note, self.problem):
             label_of.setWordWrap(True)
@@ -110,18 +105,18 @@ class SlideDetailsDialog(QDialog):
         fit_to_screen(self)
 
     def accept(self) -> None:
-        wrong = next(problems(self._typed, date.today()), None)
+        wrong = next(slide_problems(self._typed, self._names), None)
         if wrong:
             self._show_problem(wrong)
             return
-        changed = {slide: read_details(typed) for slide, typed in self._typed.items() if typed != self._stored[slide]}
+        changed = {slide: read_slide(typed) for slide, typed in self._typed.items() if typed != self._stored[slide]}
         refused = self._store(changed) if changed else ""
         if refused:
             self._show_message(refused)
         else:
             super().accept()
 
-    def _choose(self, slide: str | None) -> None:
+    def _choose(self, slide: int | None) -> None:
         if slide is None or slide not in self._typed:
             self.slides.selectAll()
             self._show()
@@ -129,11 +124,12 @@ class SlideDetailsDialog(QDialog):
             row = list(self._typed).index(slide)
             self.slides.setCurrentRow(row, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    def _chosen(self) -> list[str]:
-        return [item.text() for item in self.slides.selectedItems()]
+    def _chosen(self) -> list[int]:
+        ids = list(self._names)
+        return [ids[index.row()] for index in self.slides.selectedIndexes()]
 
     def _show(self) -> None:
-        """Shows values that the chosen slides share; disables fields that apply to one slide only."""
+        """Shows values that the chosen slides share."""
         slides = self._chosen()
         for name, _, tip in _TEXTS:
             field = self.fields[name]
@@ -141,15 +137,6 @@ class SlideDetailsDialog(QDialog):
             field.setText(values.pop() if len(values) == 1 else "")
             field.setPlaceholderText(_SEVERAL if values else tip)
             field.setEnabled(bool(slides))
-        one = slides[0] if len(slides) == 1 else None
-        self.fields["identifier"].setEnabled(one is not None)
-        self.replicate.setEnabled(one is not None and len(self._typed) > 1)
-        self.replicate.clear()
-        self.replicate.addItem("no other slide", "")
-        for other in self._typed:
-            if one is not None and other != one:
-                self.replicate.addItem(other, other)
-        self.replicate.setCurrentIndex(self.replicate.findData(self._typed[one].replicate_of) if one else -1)
 
     def _take(self, name: str, text: str) -> None:
         for slide in self._chosen():
@@ -157,9 +144,8 @@ class SlideDetailsDialog(QDialog):
         self.problem.hide()
 
     def _show_problem(self, wrong: Problem) -> None:
-        self._choose(wrong.slide)
-        field = self.fields.get(wrong.field, self.replicate)
-        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._choose(wrong.of)
+        self.fields[wrong.field].setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_message(wrong.words)
 
     def _show_message(self, text: str) -> None:
@@ -167,9 +153,9 @@ class SlideDetailsDialog(QDialog):
         self.problem.show()
 
 
-def _value(typed: TypedDetails, name: str) -> str:
+def _value(typed: TypedSlide, name: str) -> str:
     return str(getattr(typed, name))
 
 
-def _with(typed: TypedDetails, name: str, text: str) -> TypedDetails:
+def _with(typed: TypedSlide, name: str, text: str) -> TypedSlide:
     return replace(typed, **{name: text})

@@ -42,14 +42,16 @@ class SlidesModel(QAbstractListModel):
         super().__init__(parent)
         self._slides: list[SlideCounts] = []
         self._classes: tuple[str, ...] = ()
+        self._samples = 0
 
     def show(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
         """Shows new counts; the rows stay if the slides are the same."""
-        same = [slide.name for slide in slides] == [slide.name for slide in self._slides[1:]]
+        same = [_shown(slide) for slide in slides] == [_shown(slide) for slide in self._slides[1:]]
         if not same:
             self.beginResetModel()
         self._classes = tuple(classes)
         self._slides = [_sum(slides), *slides]
+        self._samples = len({slide.sample_id for slide in slides})
         if same:
             self.dataChanged.emit(self.index(0), self.index(len(self._slides) - 1))
         else:
@@ -59,12 +61,12 @@ class SlidesModel(QAbstractListModel):
     def total(self) -> SlideCounts:
         return self._slides[0] if self._slides else _sum([])
 
-    def slide_at(self, row: int) -> str | None:
-        """The slide's name; None in the row of all slides."""
-        return self._slides[row].name if 0 < row < len(self._slides) else None
+    def slide_at(self, row: int) -> int | None:
+        """The slide's id; None in the row of all slides."""
+        return self._slides[row].id if 0 < row < len(self._slides) else None
 
-    def row_of(self, slide: str | None) -> int:
-        return next((row for row, s in enumerate(self._slides) if row and s.name == slide), 0)
+    def row_of(self, slide: int | None) -> int:
+        return next((row for row, s in enumerate(self._slides) if row and s.id == slide), 0)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._slides)
@@ -74,9 +76,9 @@ class SlidesModel(QAbstractListModel):
             return None
         counts = self._slides[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return counts.name
+            return self._name(counts)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{counts.name}, {counts.done} of {counts.crops}. {in_words(counts, self._classes)}"
+            return f"{self._name(counts)}, {counts.done} of {counts.crops}. {in_words(counts, self._classes)}"
         if role == Qt.ItemDataRole.ToolTipRole:
             where = [str(counts.folder)] if index.row() else []
             return plain_tip("\n".join([*where, *in_words(counts, self._classes).split(", ")]))
@@ -85,6 +87,11 @@ class SlidesModel(QAbstractListModel):
         if role == CLASSES_ROLE:
             return self._classes
         return None
+
+    def _name(self, counts: SlideCounts) -> str:
+        """With the sample if there are several: two samples may have slides of one name."""
+        shown = self._samples > 1 and counts.sample not in ("", counts.name)
+        return f"{counts.sample} / {counts.name}" if shown else counts.name
 
 
 class SlidesPane(QWidget):
@@ -135,7 +142,7 @@ class SlidesPane(QWidget):
             self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
 
     @property
-    def current(self) -> str | None:
+    def current(self) -> int | None:
         """The chosen slide; None for all of them."""
         return self.model.slide_at(self.list.currentIndex().row())
 
@@ -158,13 +165,20 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         for name, count in slide.classes.items():
             classes[name] = classes.get(name, 0) + count
     return SlideCounts(
-        ALL,
-        Path(),
-        sum(slide.crops for slide in slides),
-        sum(slide.scored for slide in slides),
-        sum(slide.referred for slide in slides),
-        sum(slide.failed for slide in slides),
-        sum(slide.flagged for slide in slides),
-        classes,
-        sum(slide.reviewed for slide in slides),
+        id=0,
+        sample_id=0,
+        sample="",
+        name=ALL,
+        folder=Path(),
+        crops=sum(slide.crops for slide in slides),
+        scored=sum(slide.scored for slide in slides),
+        referred=sum(slide.referred for slide in slides),
+        failed=sum(slide.failed for slide in slides),
+        flagged=sum(slide.flagged for slide in slides),
+        classes=classes,
+        reviewed=sum(slide.reviewed for slide in slides),
     )
+
+
+def _shown(slide: SlideCounts) -> tuple[int, str, str]:
+    return slide.id, slide.sample, slide.name

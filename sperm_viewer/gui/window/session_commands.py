@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
@@ -16,7 +17,7 @@ from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.window.app_commands import show_folder
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
-from sperm_viewer.session.session import SUFFIX, SlideDetails
+from sperm_viewer.session.session import SUFFIX
 from sperm_viewer.system import paths
 
 _REPORTS = ";;".join(
@@ -117,9 +118,9 @@ class SessionCommands:
         session = self._controller.session
         if session and self._controller.opened.may_write("change the details of slides"):
             chosen = self._workspace.chosen_slide
-            SlideDetailsDialog(session.slide_details(), chosen, self._store_details, self._parent).open()
+            SlideDetailsDialog(session.samples(), chosen, self._store_details, self._parent).open()
 
-    def _store_details(self, changed: Mapping[str, SlideDetails]) -> str:
+    def _store_details(self, changed: Mapping[int, SlideDetails]) -> str:
         session, name = self._controller.session, self._reviewer_name()
         if session is None or not name:
             return "Nothing was stored: the audit trail needs the name of the person who changes the details."

@@ -111,7 +111,7 @@ class Workspace(QWidget):
         return self.results.model.rowCount() > 0 or self.slides.total.done > 0
 
     @property
-    def chosen_slide(self) -> str | None:
+    def chosen_slide(self) -> int | None:
         """None for all slides."""
         return self.slides.current
 
@@ -182,7 +182,7 @@ class Workspace(QWidget):
         place = order.index(cell.id) + 1 if cell.id in order else len(order)
         return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
-    def _show_slide(self, slide: str | None) -> None:
+    def _show_slide(self, slide: int | None) -> None:
         self.results.show_slide(slide)
         self._show_slide_names()
 

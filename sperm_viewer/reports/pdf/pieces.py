@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtSvg import QSvgRenderer
 
-from sperm_viewer.reports.page import Block, Drawing, Facts, Gallery, Heading, KeyFigure, Page, Paragraph, Table
+from sperm_viewer.reports.page import Block, Drawing, Facts, Gallery, Heading, KeyFigure, Page, Paragraph, Part, Table
 from sperm_viewer.reports.pdf.text import INK, LEFT, MM, QUIET, SMALL, TEXT, TINY, WIDTH, Text, font_of, units
 from sperm_viewer.reports.report_images import CellImages, ReportImage, pixels
 
@@ -37,20 +37,20 @@ class Piece:
     above: float = 0.0
 
 
-def pieces_of(page: Page) -> list[Piece]:
-    """The header and all blocks of a page, from top to bottom."""
-    return [*_header(page), *(piece for block in page.blocks for piece in _pieces(block))]
+def pieces_of(page: Page, part: Part) -> list[Piece]:
+    """The title and all blocks of a part, from top to bottom."""
+    return [*_header(page, part), *(piece for block in part.blocks for piece in _pieces(block))]
 
 
-def _header(page: Page) -> Iterator[Piece]:
+def _header(page: Page, part: Part) -> Iterator[Piece]:
     logo = page.logo
     scale = min(46 / logo.width, 16 / logo.height) if logo else 0.0
     wide, high = (logo.width * scale, logo.height * scale) if logo else (0.0, 0.0)
     room = WIDTH - wide - (8 if logo else 0)
     parts = [
         (Text(page.laboratory, 10, room, bold=True), INK),
-        (Text(page.title, 18, room, bold=True), INK),
-        (Text(page.subtitle, TEXT, room), QUIET),
+        (Text(part.title, 18, room, bold=True), INK),
+        (Text(part.subtitle, TEXT, room), QUIET),
     ][0 if page.laboratory else 1 :]
 
     def draw(painter: QPainter, y: float) -> None:

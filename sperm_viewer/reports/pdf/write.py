@@ -14,9 +14,9 @@ from PySide6.QtCore import QBuffer, QMarginsF
 from PySide6.QtGui import QGuiApplication, QPageSize, QPainter, QPdfWriter
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.reports.page import Page
+from sperm_viewer.reports.page import Page, Part
 from sperm_viewer.reports.pdf.pieces import Piece, pieces_of
-from sperm_viewer.reports.pdf.text import BOTTOM, DPI, FOOT, LEFT, QUIET, TINY, TOP, WIDTH, Text
+from sperm_viewer.reports.pdf.text import BOTTOM, DPI, FOOT, HEAD, LEFT, QUIET, TINY, TOP, WIDTH, Text
 from sperm_viewer.reports.wording import plain
 from sperm_viewer.system.atomic_write import replacing
 
@@ -30,12 +30,15 @@ def write_pdf(page: Page, path: Path) -> None:
     writer.setResolution(DPI)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setTitle(plain(f"{page.title}: {page.subtitle}"))
+    writer.setTitle(plain(page.title))
     writer.setCreator("Sperm Viewer")
     painter = QPainter()
     if not painter.begin(writer):
         raise SpermViewerError(f"{path}: the PDF can't be made on this computer. Write the report as HTML instead.")
-    _Sheets(page).draw(writer, painter)
+    for number, part in enumerate(page.parts):
+        if number:
+            writer.newPage()
+        _Sheets(page, part).draw(writer, painter)
     painter.end()
     with replacing(path) as file:
         file.write(bytes(buffer.data().data()))
@@ -50,13 +53,13 @@ def _start_qt() -> None:
 
 
 class _Sheets:
-    """The pieces of a page, spread over sheets of paper."""
+    """The pieces of a part, spread over sheets of paper that are numbered from 1."""
 
-    def __init__(self, page: Page) -> None:
-        self._foot = page.foot
+    def __init__(self, page: Page, part: Part) -> None:
+        self._head, self._foot = part.head, page.foot
         self._sheets: list[list[tuple[Piece, float]]] = [[]]
         self._y = TOP
-        pieces = pieces_of(page)
+        pieces = pieces_of(page, part)
         for number, piece in enumerate(pieces):
             if piece.draw is None:
                 self._y += piece.height if self._y > TOP else 0
@@ -81,6 +84,7 @@ class _Sheets:
             for piece, y in sheet:
                 if piece.draw:
                     piece.draw(painter, y)
+            Text(self._head, TINY, WIDTH).draw(painter, LEFT, HEAD, QUIET)
             Text(self._foot, TINY, WIDTH - 20).draw(painter, LEFT, FOOT, QUIET)
             Text(f"{number + 1} of {len(self._sheets)}", TINY, 20, right=True).draw(
                 painter, LEFT + WIDTH - 20, FOOT, QUIET

@@ -71,4 +71,4 @@ def test_a_folder_without_them_changes_nothing_and_says_so(
     desktop.window.action(ActionId.FIND_MOVED).trigger()
     qtbot.waitUntil(lambda: "None of the missing images" in desktop.window.notices.text)
     assert desktop.controller.session is not None
-    assert desktop.controller.session.slide_names() == {tmp_path / "A": "A"}
+    assert desktop.controller.session.folders() == [tmp_path / "A"]

@@ -22,7 +22,9 @@ def scored(tmp_path: Path) -> tuple[Cell, CellScored]:
     ref = CropRef("A", write_images(tmp_path / "A", 1) / "img_0.png")
     event = event_of(ref, session_model(shelf().folders[0]))
     assert isinstance(event, CellScored)
-    cell = Cell(1, ref, event.sha256, event.size, event.status, event.prediction, event.flags, "", None, None, "")
+    cell = Cell(
+        1, "A", 1, ref, event.sha256, event.size, None, event.status, event.prediction, event.flags, "", None, None, ""
+    )
     return cell, event
 
 

@@ -75,7 +75,7 @@ def test_rows_come_in_natural_order_and_failed_ones_with_their_reason(model: Cel
 def test_sorting_is_by_number_and_keeps_marked_cells_marked(model: CellTableModel, session: Session) -> None:
     from PySide6.QtCore import QPersistentModelIndex
 
-    model.show(session, CellFilter(slide="A"))
+    model.show(session, CellFilter(slide=1))
     marked = QPersistentModelIndex(model.index(5, Col.FILE))
     cell = model.id_at(5)
     model.sort(Col.CONFIDENCE, Qt.SortOrder.DescendingOrder)
@@ -89,7 +89,7 @@ def test_sorting_is_by_number_and_keeps_marked_cells_marked(model: CellTableMode
 def test_new_results_are_appended_below_and_only_where_they_pass_the_filter(
     model: CellTableModel, session: Session, tmp_path: Path
 ) -> None:
-    model.show(session, CellFilter(slide="A", status=Status.FAILED))
+    model.show(session, CellFilter(slide=1, status=Status.FAILED))
     before = list(model.ids())
     refs = [CropRef("A", tmp_path / "A" / f"new_{n}.png") for n in (9, 10, 19)]
     session.add_slide("A", tmp_path / "A", refs)

@@ -19,13 +19,13 @@ from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", "non-sperm")
 TALLIES = [
-    Tally("A", "normal", "scored", "normal", True, 90),
-    Tally("A", "abnormal", "scored", "normal", True, 10),
-    Tally("A", "abnormal", "scored", "abnormal", False, 60),
-    Tally("A", "abnormal", "referred", REFER, False, 12),
-    Tally("A", "non-sperm", "scored", "non-sperm", False, 3),
-    Tally("A", "", "failed", "", False, 1),
-    Tally("B", "normal", "scored", "normal", False, 300),
+    Tally(1, 1, "A", "normal", "scored", "normal", True, 90),
+    Tally(1, 1, "A", "abnormal", "scored", "normal", True, 10),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", False, 60),
+    Tally(1, 1, "A", "abnormal", "referred", REFER, False, 12),
+    Tally(1, 1, "A", "non-sperm", "scored", "non-sperm", False, 3),
+    Tally(1, 1, "A", "", "failed", "", False, 1),
+    Tally(1, 2, "B", "normal", "scored", "normal", False, 300),
 ]
 
 
@@ -39,18 +39,18 @@ def pane(qapp: QApplication, qtbot: QtBot) -> FiguresPane:
 
 
 def test_the_words_say_of_how_many_what_was_left_out_and_that_it_is_too_few() -> None:
-    assert in_words(slide_figures(TALLIES, CLASSES, "A")) == [
+    assert in_words(slide_figures(TALLIES, CLASSES, 1)) == [
         "Of 160 sperm.",
         "Left out: 3 non-sperm, 1 failed.",
         "12 referred and not yet reviewed.",
         "Reviewed 100 of 175 (57%).",
         "Fewer than 200 sperm on 'A'; the WHO asks for 200.",
     ]
-    assert in_words(slide_figures(TALLIES, CLASSES, "B")) == ["Of 300 sperm.", "Reviewed 0 of 300 (0%)."]
+    assert in_words(slide_figures(TALLIES, CLASSES, 2)) == ["Of 300 sperm.", "Reviewed 0 of 300 (0%)."]
 
 
 def test_a_class_is_read_out_with_its_interval_and_the_models_own_figure() -> None:
-    figures = slide_figures(TALLIES, CLASSES, "A")
+    figures = slide_figures(TALLIES, CLASSES, 1)
     said = row_in_words(figures.final.of("normal"), figures.model.of("normal"))
     # 100 of 160 by Wilson, worked out by hand; the model alone gave 90 of 160.
     assert said == "normal: 100 sperm, 62.5% (95% interval 54.8 to 69.6%); the model alone: 56.2%"

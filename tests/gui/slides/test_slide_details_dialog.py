@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from sperm_viewer.app import Desktop
+from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
-from sperm_viewer.session.session import Session, SlideDetails
+from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
 
 
@@ -40,19 +41,17 @@ def type_in(shown: SlideDetailsDialog, name: str, text: str) -> None:
 
 def stored(desktop: Desktop) -> dict[str, SlideDetails]:
     with Session.open(desktop.controller.session.path, read_only=True) as session:
-        return session.slide_details()
+        return {slide.name: slide.details for sample in session.samples() for slide in sample.slides}
 
 
 def test_the_chosen_slides_details_are_stored_with_who_typed_them(desktop: Desktop) -> None:
     shown = dialog(desktop, 2)
-    type_in(shown, "identifier", "P-17")
+    type_in(shown, "stain", "Diff-Quik")
     type_in(shown, "um_per_px", "0,065")
-    shown.replicate.setCurrentIndex(shown.replicate.findData("A"))
-    shown.replicate.activated.emit(shown.replicate.currentIndex())
     shown.accept()
     assert stored(desktop) == {
         "A": SlideDetails(),
-        "B": SlideDetails("P-17", um_per_px=0.065, replicate_of="A"),
+        "B": SlideDetails("Diff-Quik", um_per_px=0.065),
         "C": SlideDetails(),
     }
     session = desktop.controller.session
@@ -66,31 +65,29 @@ def test_several_slides_take_what_is_typed_and_keep_what_is_not(desktop: Desktop
     shown.slides.selectAll()
     assert shown.fields["stain"].text() == ""
     assert shown.fields["stain"].placeholderText() == "(different)"
-    assert not shown.fields["identifier"].isEnabled()
-    assert not shown.replicate.isEnabled()
-    type_in(shown, "date", "2025-03-31")
+    type_in(shown, "fixation", "air")
     shown.accept()
     assert stored(desktop) == {
-        "A": SlideDetails(date="2025-03-31", stain="Diff-Quik"),
-        "B": SlideDetails(date="2025-03-31"),
-        "C": SlideDetails(date="2025-03-31"),
+        "A": SlideDetails("Diff-Quik", "air"),
+        "B": SlideDetails(fixation="air"),
+        "C": SlideDetails(fixation="air"),
     }
 
 
 def test_what_is_wrong_is_said_in_words_where_it_is_and_nothing_is_stored(desktop: Desktop) -> None:
     shown = dialog(desktop)
     shown.slides.setCurrentRow(1)
-    type_in(shown, "date", "31.3.2025")
+    type_in(shown, "um_per_px", "65")
     shown.slides.setCurrentRow(0)
     shown.accept()
     assert shown.isVisible()
-    assert "'31.3.2025' is not a date" in shown.problem.text()
+    assert "'65' can't be the width of a pixel" in shown.problem.text()
     assert [item.text() for item in shown.slides.selectedItems()] == ["B"]
     assert stored(desktop)["B"] == SlideDetails()
-    type_in(shown, "date", "2025-03-31")
+    type_in(shown, "um_per_px", "0.065")
     assert not shown.problem.isVisible()
     shown.accept()
-    assert stored(desktop)["B"].date == "2025-03-31"
+    assert stored(desktop)["B"].um_per_px == 0.065
 
 
 def test_without_a_name_nothing_is_stored_and_the_dialog_says_so(desktop: Desktop, answers: Answers) -> None:

@@ -110,7 +110,7 @@ class World:
     def nothing_to_check(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
-        desktop.window.blind.begin_check("a slide of failed files")
+        desktop.window.blind.begin_check(0, "a slide of failed files")
 
     def check_refused(self) -> None:
         desktop = self.opened()

@@ -1,0 +1,62 @@
+"""The reading plan of a sample: which cells to read next, and what reading them is worth."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.sample import Sample
+from sperm_viewer.inference.model_folders import installed_model
+from sperm_viewer.session.outcome_counts import outcome_counts, unread_cells
+from sperm_viewer.session.session import Session
+from sperm_viewer.statistics.outcomes import ErrorMatrix
+from sperm_viewer.statistics.reading_plan import ReadingPlan, reading_plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """A cell to read. `outcome` is the model's answer in words; an `audit` cell is read to check its known errors."""
+
+    cell: Cell
+    outcome: str
+    audit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """`cells` are to be read before the plan is made again; none if enough was read."""
+
+    sample: Sample
+    plan: ReadingPlan
+    cells: tuple[PlannedCell, ...]
+
+
+def known_errors(session: Session) -> ErrorMatrix:
+    """The error matrix of the session's model. Raises SpermViewerError if its known errors aren't here."""
+    model = session.model()
+    if model is None:
+        raise SpermViewerError(f"{session.path}: nothing in this session has been scored. Score it, then plan.")
+    folder = installed_model(model.id)
+    matrix = folder.spec.error_matrix if folder else None
+    if matrix is None:
+        raise SpermViewerError(
+            f"{session.path}: the known errors of the model '{model.id.name}' that scored this session are not here. "
+            "Install that model, or score again with an installed one."
+        )
+    return matrix
+
+
+def sample_plan(session: Session, sample: Sample, matrix: ErrorMatrix) -> SamplePlan:
+    """What to read next of a sample. Of each outcome that the plan names, the cell is picked at random; the same state
+    of the session always gives the same cells.
+    """
+    plan = reading_plan(matrix, outcome_counts(session, sample.id, matrix))
+    waiting = unread_cells(session, sample.id, matrix)
+    chance = random.Random(f"{sample.identifier}:{plan.read}")
+    planned = []
+    for wanted in plan.next_cells:
+        cell = waiting[wanted.outcome].pop(chance.randrange(len(waiting[wanted.outcome])))
+        planned.append(PlannedCell(cell, matrix.outcomes[wanted.outcome], wanted.audit))
+    return SamplePlan(sample, plan, tuple(planned))
