@@ -76,6 +76,7 @@ def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
         "cells.csv",
         "heatmaps",
         "run.json",
+        "samples.csv",
         "session.spermview",
         "slides.csv",
     ]

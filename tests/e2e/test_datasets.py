@@ -37,7 +37,7 @@ def test_all_crops_of_a_data_set_are_scored_or_referred(name: str, crops: int, t
         rows = list(csv.DictReader(lines))
     assert len(rows) == crops
     assert set(Counter(row["status"] for row in rows)) <= {"scored", "referred"}
-    assert len(list((out / "heatmaps").glob("*/*.png"))) == (crops if heatmaps else 0)
+    assert len(list((out / "heatmaps").glob("*/*/*.png"))) == (crops if heatmaps else 0)
     # Most of these were trained on, so this says that scoring sees what training saw, not how good the model is.
     assert sum(row["slide"] == row["class"] for row in rows) / crops > 0.85
 

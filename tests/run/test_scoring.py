@@ -49,6 +49,7 @@ def test_a_run_notes_when_it_started_and_leaves_its_tables_and_record(tmp_path: 
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "cells.csv",
         "run.json",
+        "samples.csv",
         "session.spermview",
         "slides.csv",
     ]

@@ -41,7 +41,8 @@ def test_a_report_is_written_beside_the_work_and_its_folder_is_remembered(
     answers.path = tmp_path / "reports" / f"a.{form}"
     opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
-    assert [file.name for file in answers.path.parent.iterdir()] == [f"a.{form}"]
+    slides = ["a-slides.csv"] if form is ReportFormat.CSV else []
+    assert sorted(file.name for file in answers.path.parent.iterdir()) == [*slides, f"a.{form}"]
     assert opened.settings.value.report_folder == str(tmp_path / "reports")
 
 
@@ -57,7 +58,7 @@ def test_the_laboratory_in_the_settings_stands_on_the_report(
     answers.path = tmp_path / "a.html"
     opened.window.action(ActionId.EXPORT_REPORT).trigger()
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
-    assert html_text(answers.path).startswith("Andrology, Ward <3> Sperm head morphology")
+    assert "Andrology, Ward <3> Sperm head morphology" in html_text(answers.path)
     assert 'alt="Andrology, Ward &lt;3&gt;"' in answers.path.read_text("utf-8")
 
 

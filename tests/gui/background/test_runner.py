@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.errors import EngineError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner, State
 from sperm_viewer.imaging.discover import Discovery, SlideFound
 from sperm_viewer.run.events import Recorded, RunEvent
@@ -23,7 +24,8 @@ from sperm_viewer.session.session import Session
 
 def found(folder: Path, count: int, name: str = "A") -> FoundImages:
     crops = tuple(CropRef(name, folder / name / f"img_{number}.png") for number in range(count))
-    return FoundImages((folder / name,), Discovery((SlideFound(name, folder / name, crops),), ()))
+    slide = SlideFound(name, folder / name, crops, SampleOrigin(name, folder / name))
+    return FoundImages((folder / name,), Discovery((slide,), ()))
 
 
 class Run:

@@ -227,10 +227,11 @@ def test_a_hundred_thousand_cells_are_read_only_where_they_are_looked_at(
         refs = [CropRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
         large.add_slide("S", tmp_path / "S", refs)
         large.record([event_of(refs[1], folder)])
+        large._db.execute("INSERT OR IGNORE INTO cells (image_id, number) SELECT id, 1 FROM images")
         large._db.execute(
-            "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
-            " CASE crops.id % 3 WHEN 0 THEN 'normal' WHEN 1 THEN 'abnormal' ELSE 'non-sperm' END, confidence,"
-            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL FROM results, crops"
+            "INSERT OR IGNORE INTO results SELECT cells.id, model_id, slide_id, sha256, status,"
+            " CASE cells.id % 3 WHEN 0 THEN 'normal' WHEN 1 THEN 'abnormal' ELSE 'non-sperm' END, confidence,"
+            " probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL FROM results, cells"
         )
         asked: list[int] = []
         read = large.cells

@@ -117,10 +117,11 @@ def test_a_hundred_thousand_rows_are_read_only_where_they_are_looked_at(
         refs = [CropRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
         large.add_slide("S", tmp_path / "S", refs)
         large.record([event_of(refs[1], folder)])
+        large._db.execute("INSERT OR IGNORE INTO cells (image_id, number) SELECT id, 1 FROM images")
         large._db.execute(
-            "INSERT OR IGNORE INTO results SELECT crops.id, model_id, crops.slide_id, sha256, width, height, status,"
+            "INSERT OR IGNORE INTO results SELECT cells.id, model_id, slide_id, sha256, status,"
             " class, confidence, probabilities, flags, reason, heat, app_version, NULL, NULL, NULL, NULL, '[]', NULL"
-            " FROM results, crops"
+            " FROM results, cells"
         )
         asked: list[int] = []
         read = large.cells
@@ -145,14 +146,14 @@ def test_the_current_cell_stays_current_through_sorting_filtering_and_new_rows(
     tested.select(wanted)
     tested.table.sortByColumn(Col.CONFIDENCE, Qt.SortOrder.AscendingOrder)
     assert tested.current_cell().id == wanted
-    tested.filters.set_slide("A")
+    tested.filters.set_slide(1)
     assert (tested.current_cell().id, tested.selected_ids()) == (wanted, [wanted])
     scrolled = tested.table.verticalScrollBar().value()
     tested.append([])
     tested.finish()
     assert tested.current_cell().id == wanted
     assert tested.table.verticalScrollBar().value() == scrolled
-    tested.filters.set_slide("B")
+    tested.filters.set_slide(2)
     assert tested.current_cell().ref.slide == "B"
 
 
@@ -166,7 +167,7 @@ def test_several_selected_cells_stay_selected_when_the_filter_lets_them_through(
         tested.table.selectionModel().select(tested.model.index(row, 0), pick)
     chosen = tested.selected_ids()
     assert len(chosen) == 4
-    tested.filters.set_slide("A")
+    tested.filters.set_slide(1)
     assert tested.selected_ids() == chosen[:3]
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import REFER
-from sperm_viewer.domain.verdict import Decision
+from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.review import Review
@@ -19,13 +19,13 @@ from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 CLASSES = ("normal", "abnormal", "non-sperm")
 TALLIES = [
-    Tally(1, 1, "A", "normal", "scored", "normal", True, 90),
-    Tally(1, 1, "A", "abnormal", "scored", "normal", True, 10),
-    Tally(1, 1, "A", "abnormal", "scored", "abnormal", False, 60),
-    Tally(1, 1, "A", "abnormal", "referred", REFER, False, 12),
-    Tally(1, 1, "A", "non-sperm", "scored", "non-sperm", False, 3),
-    Tally(1, 1, "A", "", "failed", "", False, 1),
-    Tally(1, 2, "B", "normal", "scored", "normal", False, 300),
+    Tally(1, 1, "A", "normal", "scored", "normal", How.SINGLE, 90),
+    Tally(1, 1, "A", "abnormal", "scored", "normal", How.SINGLE, 10),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", None, 60),
+    Tally(1, 1, "A", "abnormal", "referred", REFER, None, 12),
+    Tally(1, 1, "A", "non-sperm", "scored", "non-sperm", None, 3),
+    Tally(1, 1, "A", "", "failed", "", None, 1),
+    Tally(1, 2, "B", "normal", "scored", "normal", None, 300),
 ]
 
 
@@ -58,7 +58,7 @@ def test_a_class_is_read_out_with_its_interval_and_the_models_own_figure() -> No
 
 def test_the_chart_follows_the_chosen_slide(pane: FiguresPane) -> None:
     assert "normal: 400 sperm" in pane.chart.accessibleDescription()
-    pane.show_slide("B")
+    pane.show_slide(2)
     assert "normal: 300 sperm" in pane.chart.accessibleDescription()
     assert "Of 300 sperm." in pane.words.text()
 

@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_in_words_where_it_is_and_nothing_is_stored(deskto
     shown.accept()
     assert shown.isVisible()
     assert "'65' can't be the width of a pixel" in shown.problem.text()
-    assert [item.text() for item in shown.slides.selectedItems()] == ["B"]
+    assert [item.text() for item in shown.slides.selectedItems()] == ["B / B"]
     assert stored(desktop)["B"] == SlideDetails()
     type_in(shown, "um_per_px", "0.065")
     assert not shown.problem.isVisible()

@@ -186,7 +186,7 @@ def test_choosing_a_cell_never_scrolls_sideways(pane: ResultsPane, qapp: QApplic
     pane.resize(330, 400)
     qapp.processEvents()
     pane.select(pane.model.id_at(30))
-    pane.filters.set_slide("A")
+    pane.filters.set_slide(1)
     QTest.keyClick(pane.table, Qt.Key.Key_End)
     assert pane.table.horizontalScrollBar().maximum() > 0
     assert pane.table.horizontalScrollBar().value() == 0
