@@ -19,7 +19,8 @@ from sperm_viewer.statistics.replicates import ReplicateComparison
 from sperm_viewer.statistics.slide_figures import SlideFigures
 
 HeadlineOf = Callable[[int, bool], Headline | None]
-"""The headline of a sample by its id and by whether its replicates agree; None if the model's errors aren't known."""
+"""The headline of a sample by its id and by whether its replicates agree; None if unread cells
+can't be estimated since the model's errors aren't known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,18 @@ def outcome_counts(session: Session, sample: int, matrix: ErrorMatrix) -> Sample
     return SampleCounts(tuple(map(OutcomeCounts, unread, read, chosen, audited)))
 
 
+def found_by_readers(session: Session, sample: int) -> Counter[str] | None:
+    """The cells of a sample by the class that a person gave; None if a scored one is unread. Raises SessionError."""
+    found: Counter[str] = Counter()
+    for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
+        if cell.prediction is None:
+            continue
+        if not (cell.verdict and _is_read(cell.verdict)):
+            return None
+        found[cell.verdict.class_name] += 1
+    return found
+
+
 def unread_cells(session: Session, sample: int, matrix: ErrorMatrix) -> list[list[Cell]]:
     """The cells of a sample that no person has read: a list per outcome, in natural order. Raises SessionError."""
     waiting: list[list[Cell]] = [[] for _ in matrix.outcomes]

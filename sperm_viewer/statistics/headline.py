@@ -95,7 +95,7 @@ def headline(
     sample may be pooled, `matrix_holds` whether the laboratory's audit cells fit the error matrix (`audit_test`).
     """
     if counts.unread == 0:
-        return _of_readers(matrix.normal_class, counts, replicates_agree)
+        return readers_headline(matrix.normal_class, counts.found, replicates_agree=replicates_agree)
     verified = counts.verified
     posterior = sample_posterior(matrix, verified)
     low, estimate, high = posterior.interval
@@ -121,9 +121,12 @@ def headline(
     )
 
 
-def _of_readers(normal_class: str, counts: SampleCounts, replicates_agree: bool) -> Headline:
-    found = counts.found
-    normal, sperm = found.get(normal_class, 0), _sperm_in(found)
+def readers_headline(normal_class: str, found: Mapping[str, int], *, replicates_agree: bool = True) -> Headline:
+    """The headline of a sample whose every cell was read: the readers' count, cells by class in `found`, after Wilson.
+
+    It needs nothing that is known of the model.
+    """
+    cells, normal, sperm = sum(found.values()), found.get(normal_class, 0), _sperm_in(found)
     reasons = _always(sperm, replicates_agree)
     interval = None if reasons else wilson(normal, sperm)
     return Headline(
@@ -131,8 +134,8 @@ def _of_readers(normal_class: str, counts: SampleCounts, replicates_agree: bool)
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         withheld=tuple(reasons),
-        cells=counts.cells,
-        read=counts.cells,
+        cells=cells,
+        read=cells,
         unread=0,
         sperm=sperm,
         read_sperm=sperm,
