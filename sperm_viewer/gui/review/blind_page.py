@@ -99,6 +99,10 @@ class BlindPage(QWidget):
             self.suggestion.setText("M shows the model's answer" if self._reading == FIRST else "")
             self.loader.load(self._cell, None, _COLOUR_MAP, None)
 
+    def go_back_to(self, cell: int) -> bool:
+        self.go_to(cell)
+        return True
+
     def refresh(self, cells: Collection[int]) -> None:
         if self._session and self._cell and self._cell.id in cells:
             self._cell = self._session.cells([self._cell.id])[0]

@@ -64,14 +64,16 @@ class Theme(QObject):
     def __init__(self, app: QApplication, chosen: str = "system") -> None:
         super().__init__()
         self._app = app
-        self._chosen = chosen
+        self._chosen = ""
         self.tones = LIGHT
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._apply)
         self.choose(chosen)
 
     def choose(self, name: str) -> None:
-        """Sets `light` or `dark`; any other name follows the system."""
+        """Sets `light` or `dark`; any other name follows the system. Nothing happens if it is chosen already."""
+        if name == self._chosen:
+            return
         self._chosen = name
         hints = self._app.styleHints()
         if name in _SCHEMES:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.background.controller import Controller
@@ -20,10 +20,12 @@ from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.blind_page import BlindPage
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.image_view import ImageView
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
+from sperm_viewer.gui.widgets.click_focus import ClickFocus
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
@@ -114,6 +116,14 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         own = [self.workspace.slides.list, *self.findChildren(QComboBox), *self.findChildren(QAbstractButton)]
         TypingKeys(own, self)
+        ClickFocus([*own, *self.findChildren(QSlider), *self.findChildren(ImageView)], self._focus_cells, self)
+
+    def _focus_cells(self) -> None:
+        """Gives the keyboard to the cells, or to the page of the blind reading."""
+        if self.blind.active:
+            self.blind.page.setFocus()
+        elif self.controller.session:
+            self.workspace.focus_cells()
 
     def _connect_run(self) -> None:
         controller, runner = self.controller, self.controller.runner

@@ -31,6 +31,15 @@ def test_classes_of_one_model_have_colours_of_their_own() -> None:
     assert class_colour("abnormal") == class_colour("amorphous")
 
 
+def test_a_theme_that_is_chosen_already_is_not_applied_again(qapp: QApplication) -> None:
+    theme = Theme(qapp, "dark")
+    changes: list[bool] = []
+    theme.changed.connect(lambda: changes.append(theme.is_dark))
+    for name in ("dark", "dark", "light", "light"):
+        theme.choose(name)
+    assert changes == [False]
+
+
 def test_zooming_keeps_the_point_under_the_pointer_and_stays_inside_the_picture(qapp: QApplication) -> None:
     zoom = Zoom()
     at = QPointF(0.7, 0.4)
