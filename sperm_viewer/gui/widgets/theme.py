@@ -33,7 +33,7 @@ LIGHT = Tones(
     base="#fcfcfc",
     line="#d6d6d6",
     text="#1d1d1d",
-    muted="#636363",
+    muted="#5c5c5c",
     faint="#a3a3a3",
     image_background="#e2e2e2",
     selected="#dedede",
@@ -46,7 +46,7 @@ DARK = Tones(
     base="#1e1e1e",
     line="#3d3d3d",
     text="#e6e6e6",
-    muted="#a6a6a6",
+    muted="#b0b0b0",
     faint="#6e6e6e",
     image_background="#303030",
     selected="#3c3c3c",
@@ -175,6 +175,8 @@ def _style(tones: Tones) -> str:
     QHeaderView::section {{ background: {tones.base}; color: {tones.muted}; padding: 6px 8px; border: none;
         border-bottom: 1px solid {tones.line}; }}
     QHeaderView::section:hover {{ color: {tones.text}; }}
+    QCheckBox::indicator:unchecked, QAbstractItemView::indicator:unchecked {{ border: 1px solid {tones.muted};
+        border-radius: 2px; background: {tones.base}; }}
     QTableWidget::item {{ padding: 2px 8px; }}
     QScrollArea {{ border: 1px solid transparent; }}
     QAbstractScrollArea::corner {{ background: {tones.base}; border: none; }}
