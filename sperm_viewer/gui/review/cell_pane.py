@@ -66,7 +66,7 @@ class CellPane(QWidget):
         self.loader = PictureLoader(self)
         self.crop_view = ImageView(self.zoom, theme, "Crop")
         self.heat_view = ImageView(self.zoom, theme, "Heatmap over the crop")
-        self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
+        self.controls = HeatControls(settings.value.opacity)
         self.verdict = VerdictPanel(actions)
         self.bars = ProbabilityBars(theme)
         self.similar = similar
@@ -84,7 +84,6 @@ class CellPane(QWidget):
         self._blank.timeout.connect(self._show_loading)
         self.loader.loaded.connect(self._show_image)
         self.controls.opacity_changed.connect(self._on_opacity)
-        self.controls.map_changed.connect(self._on_map)
         self.verdict.note_written.connect(self.note_written)
         self.verdict.note_left.connect(self.note_left)
         similar.chosen.connect(self.similar_chosen)
@@ -192,7 +191,7 @@ class CellPane(QWidget):
         """Reads the image of the cell that is likely to be shown next."""
         if self._session:
             heatmap = self._session.heatmap(cell.id)
-            self.loader.prepare(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
+            self.loader.prepare(cell, heatmap, self._model_of(cell))
 
     def toggle_heat(self) -> None:
         """Shows or hides the heatmap over the crop."""
@@ -210,7 +209,7 @@ class CellPane(QWidget):
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None
         self._blank.start()
-        self.loader.load(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
+        self.loader.load(cell, heatmap, self._model_of(cell))
 
     def _model_of(self, cell: Cell) -> ModelFolder | None:
         return self._shelf.with_id(cell.prediction.model) if cell.prediction else None
@@ -243,8 +242,3 @@ class CellPane(QWidget):
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)
         self._settings.update(opacity=value)
-
-    def _on_map(self, name: str) -> None:
-        self._settings.update(colour_map=name)
-        if self._cell:
-            self._load(self._cell)

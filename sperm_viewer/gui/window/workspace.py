@@ -236,7 +236,7 @@ class Workspace(QWidget):
         self.counted.emit(self.slides.total)
 
     def _set_look(self) -> None:
-        self.thumbnails.set_look(self.devicePixelRatioF(), self._settings.value.colour_map)
+        self.thumbnails.set_look(self.devicePixelRatioF())
         self.results.table.viewport().update()
 
 
