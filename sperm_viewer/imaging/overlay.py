@@ -8,7 +8,7 @@ import numpy as np
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.prediction import Heatmap
 
-HEAT_COLOUR = (180, 240, 0)
+HEAT_COLOUR = (110, 240, 0)
 """RGB: a yellow green, which no common stain of sperm has."""
 CONTOURS = (0.3, 0.6)
 """The shares of the heat that the contours hold, from the inner one outwards."""
@@ -19,7 +19,7 @@ _LINE, _LEAST_LINE = 0.006, 1.2
 _LIGHT, _EDGE = 255.0, 20.0
 _RESOLVED = 14
 """Places side by side that a fine map can tell apart."""
-_BLUR = 0.5
+_BLUR = 0.8
 _DRAWN_GRID = 112
 
 

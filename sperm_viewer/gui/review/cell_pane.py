@@ -27,7 +27,8 @@ from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.held_key import HeldKey
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.inference.model_folders import ModelFolder
@@ -74,6 +75,7 @@ class CellPane(QWidget):
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
         self._heat_name = quiet(QLabel("Heatmap"))
+        self._heat_key = HeldKey(actions[ActionId.HEATMAP], self)
         self._detail: Detail | str = ""
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
@@ -177,7 +179,7 @@ class CellPane(QWidget):
             self._blank.stop()
             return
         self._title.show_text(file_text(cell))
-        self._title.setToolTip(plain_tip(str(cell.ref.path)))
+        set_plain_tip(self._title, str(cell.ref.path))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
         self._subtitle.show_text(cell.slide_name + size)
         model = self._model_of(cell)
@@ -194,8 +196,10 @@ class CellPane(QWidget):
             self.loader.prepare(cell, heatmap, self._model_of(cell))
 
     def toggle_heat(self) -> None:
-        """Shows or hides the heatmap over the crop."""
-        self._show_heat(not self.heat_view.layer_shown)
+        """Shows or hides the heatmap over the crop; if its key is held down, until it is released."""
+        before = self.heat_view.layer_shown
+        self._show_heat(not before)
+        self._heat_key.wait(lambda: self._show_heat(before))
 
     def change_heat(self, steps: int) -> None:
         """Makes the heatmap this many steps more opaque, or more transparent if negative."""
@@ -237,7 +241,7 @@ class CellPane(QWidget):
             return
         names = {Detail.REFINING: "Heatmap, refining…", Detail.FINE: "Heatmap", "": "Heatmap"}
         self._heat_name.setText(names.get(detail, "Heatmap, coarse"))
-        self._heat_name.setToolTip(plain_tip(detail) if isinstance(detail, str) else "")
+        set_plain_tip(self._heat_name, detail if isinstance(detail, str) else "")
 
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)

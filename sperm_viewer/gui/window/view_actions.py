@@ -73,7 +73,7 @@ VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _view(
         Id.HEATMAP,
         "&Heatmap",
-        "Show or hide the heatmap over the cell",
+        "Show or hide the heatmap over the cell; hold the key to see the crop alone",
         lambda do: do.view.toggle_heat(),
         separator=True,
         keys="H",

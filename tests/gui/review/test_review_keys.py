@@ -150,3 +150,43 @@ def test_enter_accepts_the_reader_who_is_known(qtbot) -> None:
     QTest.keyClick(dialog.focusWidget(), Key.Key_Return)
     assert dialog.result() == ReviewerDialog.DialogCode.Accepted
     assert dialog.name == "Ana"
+
+
+def test_the_heatmap_is_hidden_while_its_key_is_held(opened: Desktop, qtbot) -> None:
+    view = opened.window.workspace.cell.heat_view
+    press(opened, Key.Key_H)
+    assert not view.layer_shown
+    press(opened, Key.Key_H)
+    assert view.layer_shown
+    QTest.keyPress(opened.window.focusWidget(), Key.Key_H)
+    qtbot.wait(450)
+    assert not view.layer_shown
+    QTest.keyRelease(opened.window.focusWidget(), Key.Key_H)
+    assert view.layer_shown
+
+
+def test_what_appears_in_the_status_bar_never_covers_a_message(opened: Desktop) -> None:
+    status = opened.window.status
+    status.show_briefly("Read-only: the session is open elsewhere.")
+    status.show_failed(3)
+    status.show_busy(True)
+    QApplication.processEvents()
+    assert status.currentMessage()
+    assert not status._failed.isVisible()
+    assert not status._bar.isVisible()
+    status.clearMessage()
+    assert status._failed.isVisible()
+
+
+def test_two_rows_stay_in_sight_around_the_current_one(opened: Desktop) -> None:
+    table = opened.window.workspace.results.table
+    opened.window.resize(1200, 700)
+    QApplication.processEvents()
+    height, room = table.rowHeight(0), table.viewport().height()
+    assert room > 6 * height
+    for key in (Key.Key_J, Key.Key_Down):
+        press(opened, *[key] * 5)
+        top = table.rowViewportPosition(table.currentIndex().row())
+        assert top + 3 * height <= room
+    press(opened, *[Key.Key_K] * 7)
+    assert table.rowViewportPosition(table.currentIndex().row()) >= 2 * height
