@@ -36,17 +36,6 @@ class Preprocessing:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownErrors:
-    """The confusion matrix of crops that were not referred, summed over the `repeats` of a cross-validation.
-
-    `counts` has a row per true class and a column per first choice, both in the order of the model's classes.
-    """
-
-    repeats: int
-    counts: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class KnownOutcomes:
     """How often each outcome met each true class, of all crops in `repeats` of a cross-validation, added up.
 
@@ -96,7 +85,6 @@ class ModelSpec:
     head_length: tuple[float, float]
     data: Mapping[str, str]
     metrics: Mapping[str, float | int | str]
-    known_errors: KnownErrors | None = None
     known_outcomes: KnownOutcomes | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -113,11 +101,13 @@ class ModelSpec:
 
     @property
     def confusion(self) -> Confusion | None:
-        """The known errors, with each crop counted once; None for a model that was not measured."""
-        if self.known_errors is None:
+        """True class against answer of the crops that are not referred, each counted once; None if not measured."""
+        matrix = self.error_matrix
+        if matrix is None:
             return None
-        repeats = self.known_errors.repeats
-        return Confusion(self.classes, tuple(tuple(n / repeats for n in row) for row in self.known_errors.counts))
+        answers = [matrix.answered(name) for name in self.classes]
+        rows = (tuple(sum(row[outcome] for outcome in answer) for answer in answers) for row in matrix.counts)
+        return Confusion(self.classes, tuple(rows))
 
     @property
     def error_matrix(self) -> ErrorMatrix | None:
@@ -147,14 +137,10 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
     try:
         preprocessing = raw.pop("preprocessing")
         feature_grid = raw.pop("feature_grid")
-        known = raw.pop("known_errors", None)
         outcomes = raw.pop("known_outcomes", None)
-        # Published models name a layer that nothing reads.
-        raw.pop("heatmap_layer", None)
         spec = ModelSpec(
             preprocessing=Preprocessing(**{k: _frozen(v) for k, v in preprocessing.items()}),
             feature_grid=FeatureGrid(**feature_grid),
-            known_errors=None if known is None else KnownErrors(**{k: _frozen(v) for k, v in known.items()}),
             known_outcomes=None if outcomes is None else KnownOutcomes(**{k: _frozen(v) for k, v in outcomes.items()}),
             **{k: _frozen(v) for k, v in raw.items()},
         )
@@ -184,11 +170,6 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
     need(spec.feature_grid.step > 0, "feature_grid out of range")
     need(spec.unlike_above > 0, "unlike_above out of range")
-    known = spec.known_errors
-    if known is not None:
-        square = len(known.counts) == len(spec.classes) and all(len(row) == len(spec.classes) for row in known.counts)
-        need(known.repeats >= 1 and square, "known_errors need a row and a column for each class")
-        need(all(min(row) >= 0 and sum(row) > 0 for row in known.counts), "known_errors need a crop of each class")
     if spec.known_outcomes is not None:
         problem = _misfit(spec.known_outcomes, spec)
         need(not problem, f"known_outcomes don't fit ({problem})")

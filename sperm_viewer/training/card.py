@@ -55,7 +55,7 @@ def write_card(spec: ModelSpec, measured: Mapping[str, Figures], examined: Exami
         f"(temperature {spec.temperature:g}{', both from the predictions by group' if 'group' in measured else ''}), "
         "and so is one whose look (colour, contrast, detail, size of the head in the window) is further than "
         f"{spec.unlike_above:.2f} from that of the training crops, as a Mahalanobis distance.",
-        *_known_errors(spec),
+        *_known_outcomes(spec),
         *_unlike(examined.unlike),
         *_stable(examined.stable),
         *_faith(examined.explained),
@@ -145,15 +145,18 @@ def _confusion(of: Figures) -> str:
     return "\n".join([*head, "|---|" + "---|" * len(names), *rows])
 
 
-def _known_errors(spec: ModelSpec) -> list[str]:
-    known = spec.known_errors
-    if known is None:
+def _known_outcomes(spec: ModelSpec) -> list[str]:
+    known, matrix = spec.known_outcomes, spec.error_matrix
+    if known is None or matrix is None:
         return []
-    rows = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in zip(spec.classes, known.counts, strict=True)]
+    rows = [
+        f"| {outcome} | {' | '.join(map(str, counts))} |"
+        for outcome, counts in zip(matrix.outcomes, zip(*known.counts, strict=True), strict=True)
+    ]
     return [
-        "Of the crops of test folds that are not referred (each fold's threshold chosen on the others), true class "
-        f"(rows) against first choice{f', {known.repeats} repeats added up' if known.repeats > 1 else ''}. From these "
-        "known errors a report corrects the share of normal sperm:",
+        "Outcomes (rows) by true class of all crops, each in a test fold (its threshold chosen on the other folds)"
+        f"{f', {known.repeats} repeats added up' if known.repeats > 1 else ''}. The share of normal heads of a sample "
+        "is estimated through these counts:",
         "\n".join([f"| | {' | '.join(spec.classes)} |", "|---|" + "---|" * len(spec.classes), *rows]),
     ]
 

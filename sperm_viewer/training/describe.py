@@ -20,11 +20,11 @@ from sperm_viewer.inference.model_folders import (
     WEIGHTS_FILE,
     open_model,
 )
-from sperm_viewer.inference.model_spec import KnownErrors, KnownOutcomes, write_spec
+from sperm_viewer.inference.model_spec import KnownOutcomes, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
-from sperm_viewer.training.calibrate import calibrate, cross_calibrate
+from sperm_viewer.training.calibrate import calibrate
 from sperm_viewer.training.card import Examined, write_card
 from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
 from sperm_viewer.training.known_outcomes import known_outcomes
@@ -69,7 +69,6 @@ def describe(folder: Path) -> Path:
             spec,
             temperature=round(chosen.temperature, 4),
             refer_below=round(chosen.refer_below, 4),
-            known_errors=known_errors(found["group"]),
             known_outcomes=_known_outcomes(evaluation, found["group"]),
         )
     examined = Examined(
@@ -91,17 +90,6 @@ def describe(folder: Path) -> Path:
     (folder / CARD_FILE).write_text(write_card(spec, measured, examined, shown), encoding="utf-8")
     write_spec(replace(spec, files=hashes(folder)), folder / SPEC_FILE)
     return folder / CARD_FILE
-
-
-def known_errors(predictions: Predictions) -> KnownErrors | None:
-    """What was taken for what among the crops that were not referred; None where a class was referred altogether."""
-    calibrated = cross_calibrate(predictions)
-    kept, size = calibrated.kept, len(predictions.classes)
-    counts = np.zeros((size, size), np.int64)
-    np.add.at(counts, (predictions.labels[kept], calibrated.probabilities[kept].argmax(axis=1)), 1)
-    if not counts.sum(axis=1).all():
-        return None
-    return KnownErrors(len(np.unique(predictions.repeats)), tuple(tuple(int(n) for n in row) for row in counts))
 
 
 def _known_outcomes(evaluation: Path, predictions: Predictions) -> KnownOutcomes | None:
