@@ -125,6 +125,9 @@ class Answers:
         self.asked: list[str] = []
         self.told: list[str] = []
         self.yes = True
+        self.choices: list[tuple[str, ...]] = []
+        self.choice: str | None = ""
+        """The choice that is taken wherever it is offered, else the first one; None cancels."""
         self.path: Path | None = None
         self.name = "Ana"
         self.names_asked: list[tuple[str, ...]] = []
@@ -137,6 +140,10 @@ class Answers:
 
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
         return self.confirm(title, text, yes, no)
+
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        self.choices.append((title, text, *choices))
+        return None if self.choice is None else choices.index(self.choice) if self.choice in choices else 0
 
     def tell(self, title: str, text: str) -> None:
         self.told.append(f"{title} {text}")

@@ -26,6 +26,10 @@ class Ask(Protocol):
         """Like `confirm`, but Enter means `no`, and so does the signal `over`: the run has ended by itself."""
         ...
 
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        """The place of the choice in `choices`, of which the first is the default; None if the user cancelled."""
+        ...
+
     def tell(self, title: str, text: str) -> None: ...
 
     def folder(self, title: str, start: Path) -> Path | None: ...
@@ -63,6 +67,9 @@ class LateAsk:
 
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
         return self._asked.confirm_stop(title, text, yes, no, over)
+
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        return self._asked.choose(title, text, choices)
 
     def tell(self, title: str, text: str) -> None:
         self._asked.tell(title, text)
@@ -102,6 +109,15 @@ class DialogAsk:
         box.exec()
         over.disconnect(box.reject)
         return box.clickedButton() is agree
+
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        box = _box(self._parent, title, text, QMessageBox.Icon.Question)
+        buttons = [box.addButton(choice, QMessageBox.ButtonRole.AcceptRole) for choice in choices]
+        box.setDefaultButton(buttons[0])
+        box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        clicked = box.clickedButton()
+        return next((place for place, button in enumerate(buttons) if button is clicked), None)
 
     def tell(self, title: str, text: str) -> None:
         box = _box(self._parent, title, text, QMessageBox.Icon.Warning)
