@@ -41,6 +41,10 @@ class Cells(Protocol):
         """Makes a cell the current and only selected one; removes a filter that hides it."""
         ...
 
+    def go_back_to(self, cell: int) -> bool:
+        """Like `go_to`, but keeps the filters; False, with nothing changed, if they hide the cell."""
+        ...
+
     def refresh(self, cells: Collection[int]) -> None:
         """Reads these cells again after their verdicts changed."""
         ...
@@ -93,6 +97,8 @@ class Reviewing(QObject):
         self._reading = reading
         self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
+        self._listed: int | None = None
+        """The cell that the work list has reached; from another cell, a verdict goes on to the next row."""
 
     # Verdicts
 
@@ -165,13 +171,20 @@ class Reviewing(QObject):
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
             return
-        self._cells.go_to(ids[0])
+        before = self._cells.current_cell()
+        if before and before.id == self._listed:
+            self._listed = ids[0]
+        seen = self._cells.go_back_to(ids[0])
         self._cells.refresh(ids)
         self.changed.emit()
-        cell = self._cells.current_cell()
-        blind = self._reading != FIRST
-        where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell and not blind else ""
+        where = counted(len(ids), "cell") if len(ids) > 1 else self._file_of(ids[0])
+        where += "" if seen else ", which the filters hide"
         self.message.emit(f"{done}: {where}" if where else f"{done}.")
+
+    def _file_of(self, cell: int) -> str:
+        """Empty in a blind reading, where a file name may contain a hint."""
+        session = self._open_session.session
+        return file_text(session.cells([cell])[0]) if session and self._reading == FIRST else ""
 
     # From cell to cell
 
@@ -182,7 +195,10 @@ class Reviewing(QObject):
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first."""
+        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.
+
+        From there on, each verdict goes to the next one of them, until the reader goes to another cell.
+        """
         session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
@@ -194,6 +210,7 @@ class Reviewing(QObject):
             wanted = set(session.readable(unread_in=self._reading))
         found = next_open(self._cells.shown_ids(), cell.id, wanted)
         if found is not None:
+            self._listed = found
             self._cells.go_to(found)
         elif cell.id in wanted:
             self.message.emit("This is the last one to review.")
@@ -238,9 +255,12 @@ class Reviewing(QObject):
             return
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
-        able = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        scored = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        # Without its image, a reader would decide about the file's name.
+        able = [cell for cell in scored if cell.ref.path.exists()]
         if not able:
-            self.message.emit("A failed file can't have a verdict.")
+            missing = "A cell whose image is missing can't have a verdict. Choose File > Find Moved Images."
+            self.message.emit(missing if scored else "A failed file can't have a verdict.")
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
@@ -252,7 +272,8 @@ class Reviewing(QObject):
         parts = [
             f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
         ]
-        parts.append(f"{counted(failed, 'failed file')} of the selection will be skipped." if failed else "")
+        skipped = f"{counted(failed, 'failed or missing file')} of the selection will be skipped."
+        parts.append(skipped if failed else "")
         text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
@@ -292,6 +313,9 @@ class Reviewing(QObject):
             return
         session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
+            return
+        if last == self._listed:
+            self.go_to_open()
             return
         for cell in order[order.index(last) + 1 :]:
             if any(found.prediction for found in session.cells([cell])):

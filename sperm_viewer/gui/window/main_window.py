@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.background.controller import Controller
@@ -37,7 +37,7 @@ from sperm_viewer.gui.window.notice_bar import NoticeBar
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
-from sperm_viewer.gui.window.typing_keys import TypingKeys
+from sperm_viewer.gui.window.typing_keys import leave_keys_to_cells
 from sperm_viewer.gui.window.welcome import WelcomePage
 from sperm_viewer.gui.window.window_actions import WindowActions
 from sperm_viewer.gui.window.workspace import Workspace
@@ -116,8 +116,12 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
-        own = [self.workspace.slides.list, *self.findChildren(QComboBox), *self.findChildren(QAbstractButton)]
-        TypingKeys(own, self)
+        leave_keys_to_cells(self, self.workspace.slides.list, self._focus_cells)
+
+    def _focus_cells(self) -> None:
+        """Gives the keyboard to the cells, or to the page of the blind reading."""
+        if self.controller.session:
+            (self.blind.page if self.blind.active else self.workspace.results).setFocus()
 
     def _connect_run(self) -> None:
         controller, runner = self.controller, self.controller.runner
@@ -173,8 +177,7 @@ class MainWindow(QMainWindow):
     def _show_session(self) -> None:
         session = self.controller.session
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
-        if session:
-            self.workspace.focus_cells()
+        self._focus_cells()
         read_only = " (read-only)" if self.controller.opened.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
