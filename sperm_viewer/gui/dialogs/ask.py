@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
 
@@ -40,6 +40,10 @@ class Ask(Protocol):
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         """Returns a file to write, with the suffix of one of `kinds` (`PDF (*.pdf);;CSV (*.csv)`)."""
+        ...
+
+    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        """Returns a name that was typed or chosen among `known`; empty if the user cancelled."""
         ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
@@ -85,6 +89,9 @@ class LateAsk:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self._asked.save(title, suggested, kinds)
+
+    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        return self._asked.name(title, text, current, known)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -147,6 +154,18 @@ class DialogAsk:
         named = Path(chosen + (_suffix(kind) if kind else suffixes[0]))
         text = f"{named} already exists."
         return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
+
+    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        dialog = QInputDialog(self._parent)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(text)
+        if known:
+            dialog.setComboBoxItems(list(known))
+            dialog.setComboBoxEditable(True)
+        dialog.setTextValue(current)
+        typed = dialog.textValue().strip() if dialog.exec() else ""
+        dialog.deleteLater()
+        return typed
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)
