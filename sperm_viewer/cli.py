@@ -149,9 +149,13 @@ def samples(
 ) -> None:
     """Write the samples and slides of a session to a CSV file, or move, rename and remove slides as that file says."""
     from sperm_viewer.reports.sample_list import change_samples, write_sample_list
+    from sperm_viewer.run.results import refresh_tables
+    from sperm_viewer.session.session import Session
 
     if csv.exists():
         changed = change_samples(session, csv, by)
+        with Session.open(session, read_only=True) as opened:
+            refresh_tables(opened)
         typer.echo(f"{session}: {changed} changed.")
     else:
         write_sample_list(session, csv)

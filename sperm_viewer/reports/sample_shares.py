@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sperm_viewer.domain.cell import NON_SPERM, Status
+from sperm_viewer.domain.sample import Sample
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.csv_tables import SampleShare
@@ -18,23 +19,23 @@ _NO_KNOWN_ERRORS = (
 
 def sample_shares(session: Session, spec: ModelSpec | None) -> dict[int, SampleShare]:
     """The share of each sample by its id. `spec` describes the model in use; None if it isn't installed here."""
-    model, tallies = session.model(), session.tallies()
-    headline_of = headlines(session, spec)
-    shares = {}
-    for sample in session.samples():
-        of_sample = [tally for tally in tallies if tally.sample == sample.id]
-        classes = model.classes if model else ()
-        figures = [slide_figures(of_sample, classes, slide.id) for slide in sample.slides]
-        comparisons = compare_slides(figures, model.normal_class) if model else []
-        alike = not why_not_pooled([slide.details for slide in sample.slides], comparisons)
-        found = headline_of(sample.id, alike)
-        read, referred_unread, sperm = _counts(session, sample.id)
-        if found is None:
-            shares[sample.id] = SampleShare(sperm, read, referred_unread, None, None, None, (_NO_KNOWN_ERRORS,))
-        else:
-            interval = (found.estimate, found.low, found.high)
-            shares[sample.id] = SampleShare(found.sperm, read, referred_unread, *interval, found.withheld)
-    return shares
+    return {sample.id: sample_share(session, spec, sample) for sample in session.samples()}
+
+
+def sample_share(session: Session, spec: ModelSpec | None, sample: Sample) -> SampleShare:
+    """The share of one sample. `spec` describes the model in use; None if it isn't installed here."""
+    model = session.model()
+    classes = model.classes if model else ()
+    of_sample = [tally for tally in session.tallies() if tally.sample == sample.id]
+    figures = [slide_figures(of_sample, classes, slide.id) for slide in sample.slides]
+    comparisons = compare_slides(figures, model.normal_class) if model else []
+    alike = not why_not_pooled([slide.details for slide in sample.slides], comparisons)
+    found = headlines(session, spec)(sample.id, alike)
+    read, referred_unread, sperm = _counts(session, sample.id)
+    if found is None:
+        return SampleShare(sperm, read, referred_unread, None, None, None, (_NO_KNOWN_ERRORS,))
+    interval = (found.estimate, found.low, found.high)
+    return SampleShare(found.sperm, read, referred_unread, *interval, found.withheld)
 
 
 def _counts(session: Session, sample: int) -> tuple[int, int, int]:

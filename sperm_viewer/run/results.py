@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
@@ -62,6 +63,23 @@ def write_tables(session: Session) -> None:
     model = session.model()
     folder = installed_model(model.id) if model else None
     write_samples(session, sample_shares(session, folder.spec if folder else None).__getitem__, files.samples)
+
+
+def refresh_tables(session: Session) -> bool:
+    """Writes the tables of a finished run anew if somebody decided something since; False if they are current.
+
+    Raises SpermViewerError if a file can't be written.
+    """
+    try:
+        written = int(result_files(session.path).cells.stat().st_mtime)
+    except FileNotFoundError:
+        return False
+    # The trail counts in whole seconds: a decision in the second of the writing may have missed it.
+    decided = session.rows("SELECT at FROM audit ORDER BY number DESC LIMIT 1")
+    if not decided or datetime.fromisoformat(decided[0][0]).timestamp() < written:
+        return False
+    write_tables(session)
+    return True
 
 
 def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
-from sperm_viewer.domain.errors import SessionHeldError, SessionUnwritableError
+from sperm_viewer.domain.errors import SessionHeldError, SessionUnwritableError, SpermViewerError
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.run.results import refresh_tables
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session, SessionModel
 
@@ -71,6 +74,8 @@ class OpenSession(QObject):
     def show(self, session: Session | None) -> None:
         """Shows this session, and closes the one before."""
         self.leaving.emit()
+        if self.session and not (session and session.path == self.session.path):
+            self._refresh_tables(self.session)
         before, self.session = self.session, session
         self.model = session.model() if session else None
         self.model_changed.emit()
@@ -109,6 +114,7 @@ class OpenSession(QObject):
         """Closes the session without showing anything: the window is about to go."""
         self.leaving.emit()
         if self.session:
+            self._refresh_tables(self.session)
             self.session.close()
             self.session = None
         self._unlock_all_but(None)
@@ -136,6 +142,16 @@ class OpenSession(QObject):
             found = _UNWRITABLE
         return Session.open(path, read_only=found is not None), found
 
+    def _refresh_tables(self, session: Session) -> None:
+        """The CSV files beside the session must say what was decided in it."""
+        if session.read_only:
+            return
+        try:
+            with _wait_cursor():
+                refresh_tables(session)
+        except SpermViewerError as error:
+            self._ask.tell("The tables beside this session are out of date", str(error))
+
     def _unlock_all_but(self, path: Path | None) -> None:
         for other in [locked for locked in self._locks if locked != path]:
             self._locks.pop(other).close()
@@ -146,3 +162,12 @@ class OpenSession(QObject):
             "nobody works with it there: what is decided there from now on would not be kept."
         )
         return self._ask.confirm("Take this session over?", text, "Take Over", "Open Read-Only")
+
+
+@contextmanager
+def _wait_cursor() -> Iterator[None]:
+    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QGuiApplication.restoreOverrideCursor()

@@ -50,6 +50,18 @@ class Cells(Protocol):
         ...
 
 
+class Guide(Protocol):
+    """Says which cell comes next, and why, instead of the order on screen."""
+
+    def why(self, cell: int) -> Why | None:
+        """Why this cell is read; None if the guide did not ask for it."""
+        ...
+
+    def follow(self, cell: int) -> bool:
+        """Goes on after a verdict on this cell; False if the guide did not ask for it."""
+        ...
+
+
 class Reviewing(QObject):
     """One reading of the open session; acts on the cells on screen."""
 
@@ -67,6 +79,7 @@ class Reviewing(QObject):
         reading: int = FIRST,
         how: How | None = None,
         why: Why = Why.OWN_CHOICE,
+        guide: Guide | None = None,
     ) -> None:
         """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed.
 
@@ -78,7 +91,7 @@ class Reviewing(QObject):
         self._ask = ask
         self._cells = cells
         self._reading = reading
-        self._how, self._why = how, why
+        self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
 
     # Verdicts
@@ -251,7 +264,7 @@ class Reviewing(QObject):
             return
         new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
-            review.decide(new, name, self._how, self._why)
+            review.decide(new, name, self._how, self._why_read(new))
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
             return
@@ -262,6 +275,11 @@ class Reviewing(QObject):
         self._cells.refresh(new)
         self.changed.emit()
 
+    def _why_read(self, cells: Collection[int]) -> Why:
+        """A cell that the guide asked for was not chosen by its look; a decision about several cells is."""
+        asked = self._guide.why(next(iter(cells))) if self._guide and len(cells) == 1 else None
+        return asked or self._why
+
     def _is_new(self, decision: Decision, cell: Cell, reader: str) -> bool:
         """Whether a decision differs from the current one, or another reader assigned the same class."""
         verdict = self._verdict(cell)
@@ -270,6 +288,8 @@ class Reviewing(QObject):
 
     def _go_on_after(self, last: int) -> None:
         """Goes to the next cell that can have a verdict, in the order on screen."""
+        if self._guide and self._guide.follow(last):
+            return
         session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
             return

@@ -13,7 +13,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
-from sperm_viewer.statistics.percentages import ENOUGH_SPERM, ClassPercentage
+from sperm_viewer.statistics.percentages import ENOUGH_SPERM, NOT_NORMAL_FORMS, ClassPercentage
 from sperm_viewer.statistics.slide_figures import SlideFigures, Tally, slide_figures
 
 _PAD = 12
@@ -33,6 +33,10 @@ class FiguresPane(QWidget):
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: int | None = None
+        self.headline = QLabel()
+        self.headline.setTextFormat(Qt.TextFormat.PlainText)
+        self.headline.setWordWrap(True)
+        self.headline.setAccessibleName("Share of normal heads of the sample")
         self.chart = ClassChart(theme)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -42,6 +46,7 @@ class FiguresPane(QWidget):
         column = self._column = QVBoxLayout(inside)
         column.setContentsMargins(_PAD, 10, _PAD, 10)
         column.setSpacing(8)
+        column.addWidget(self.headline)
         column.addWidget(quiet(QLabel("Per cent of sperm")))
         column.addWidget(self.chart)
         column.addWidget(quiet(self.words))
@@ -63,11 +68,18 @@ class FiguresPane(QWidget):
         outside.addWidget(self._scroll)
         # As high as its content if there is room; otherwise it scrolls.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.show_headline("")
         self._show()
 
     def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
         self._tallies, self._classes = tallies, classes
         self._show()
+
+    def show_headline(self, words: str) -> None:
+        """Shows the headline of the sample in view; empty for none."""
+        self.headline.setText(f"{words}\n{NOT_NORMAL_FORMS}" if words else "")
+        self.headline.setVisible(bool(words))
+        self.updateGeometry()
 
     def show_slide(self, slide: int | None) -> None:
         """Shows the figures of this slide; None for all slides of the session's one sample together."""

@@ -65,6 +65,12 @@ class SlidesModel(QAbstractListModel):
         """The slide's id; None in the row of all slides."""
         return self._slides[row].id if 0 < row < len(self._slides) else None
 
+    def sample_at(self, row: int) -> int | None:
+        """The id of the slide's sample; in the row of all slides that of the only sample, None if there are several."""
+        if 0 < row < len(self._slides):
+            return self._slides[row].sample_id
+        return self._slides[1].sample_id if self._samples == 1 else None
+
     def row_of(self, slide: int | None) -> int:
         return next((row for row, s in enumerate(self._slides) if row and s.id == slide), 0)
 
@@ -145,6 +151,11 @@ class SlidesPane(QWidget):
     def current(self) -> int | None:
         """The chosen slide; None for all of them."""
         return self.model.slide_at(self.list.currentIndex().row())
+
+    @property
+    def current_sample(self) -> int | None:
+        """The sample of the chosen slide, or of all slides if they are of one; None for slides of several."""
+        return self.model.sample_at(self.list.currentIndex().row())
 
     def choose_all_silently(self) -> None:
         """Chooses all slides without emitting `chosen`."""

@@ -9,6 +9,7 @@ from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
@@ -97,5 +98,6 @@ class Commands:
     arranging: Arranging
     scoring: ScoringCommands
     review: ReviewCommands
+    plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

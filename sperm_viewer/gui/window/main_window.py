@@ -20,6 +20,7 @@ from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.blind_page import BlindPage
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
@@ -63,7 +64,9 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
-        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace)
+        self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
+        ensure_name = self.reviewer.ensure_name
+        self.reviewing = Reviewing(controller.opened, ensure_name, ask, self.workspace, guide=self.plan)
         self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller.opened, ask, self)
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
@@ -142,6 +146,8 @@ class MainWindow(QMainWindow):
         self._theme.changed.connect(self._paint)
         for reading in (self.reviewing, *blind.readings):
             reading.message.connect(self.status.show_briefly)
+        self.plan.said.connect(self.notices.show_text)
+        self.plan.active_changed.connect(lambda active: self._update_state(reading_plan=active))
         blind.begun.connect(self._begin_blind_reading)
         blind.ended.connect(self._end_blind_reading)
         blind.second_reading_ended.connect(self.commands.review.show_agreement)
@@ -239,6 +245,7 @@ class MainWindow(QMainWindow):
 
     def _begin_blind_reading(self) -> None:
         """Shows the page of the reading alone, so that no earlier answer can be seen."""
+        self.plan.end()
         self._update_state(blind_reading=True)
         self.notices.show_text("")
         self.status.show_blind_reading()
@@ -330,6 +337,7 @@ class MainWindow(QMainWindow):
         self.exporter.close()
         self.moved.close()
         self.workspace.close_tasks()
+        self.plan.close_tasks()
         self.blind.close_tasks()
         self.controller.shutdown()
         self._settings.save()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
@@ -80,6 +81,8 @@ class Workspace(QWidget):
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
+        self._headlines = HeadlineFinder(self)
+        self._headlines.found.connect(self.slides.figures.show_headline)
         self.results.current_changed.connect(self._show_cell)
         self.results.selection_changed.connect(self.selection_changed)
         self.results.sorting.changed.connect(self.order_changed)
@@ -156,6 +159,7 @@ class Workspace(QWidget):
 
     def close_tasks(self) -> None:
         self._counting.stop()
+        self._headlines.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
         self.cell.close_tasks()
@@ -196,6 +200,11 @@ class Workspace(QWidget):
     def _show_slide(self, slide: int | None) -> None:
         self.results.show_slide(slide)
         self._show_slide_names()
+        self._find_headline()
+
+    def _find_headline(self) -> None:
+        session = self._controller.session
+        self._headlines.find(session.path if session else None, self.slides.current_sample)
 
     def _show_slide_names(self) -> None:
         """Shows the column of slides only if it differs between rows."""
@@ -230,6 +239,7 @@ class Workspace(QWidget):
         self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
         self.slides.show_tallies(tallies, self._classes())
+        self._find_headline()
         reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.

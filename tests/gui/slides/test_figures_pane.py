@@ -73,3 +73,22 @@ def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Pat
         Review(session).decide({workspace.current_cell().id: Decision("normal")}, "Ada")
     workspace.refresh([workspace.current_cell().id])
     qtbot.waitUntil(lambda: "Reviewed 1 of 36 (3%)." in words.text())
+
+
+def test_the_headline_of_the_sample_follows_the_readers_with_what_it_is_not(
+    open_desktop, tmp_path: Path, qtbot: QtBot
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    workspace = desktop.window.workspace
+    shown = workspace.slides.figures.headline
+    qtbot.waitUntil(lambda: "Sample A: share of normal heads withheld." in shown.text())
+    with Session.open(desktop.controller.session.path) as session:
+        read = [cell.id for cell in session.all_cells() if cell.prediction]
+        for cell in read:
+            Review(session).decide({cell: Decision("normal")}, "Ada")
+    workspace.refresh(read)
+    # 36 of 36 by Wilson: 90.4 to 100%.
+    qtbot.waitUntil(lambda: "Sample A: 100% (90% to 100%) of sperm have normal heads; 36 cells read." in shown.text())
+    assert "WHO's reference limit" in shown.text()
+    assert shown.font().pointSizeF() >= workspace.slides.figures.words.font().pointSizeF()

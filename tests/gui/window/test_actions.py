@@ -10,6 +10,7 @@ from made_up import fill
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.window.action_table import ACTIONS
@@ -49,7 +50,7 @@ def test_every_action_is_in_the_menu_and_on_the_toolbar_where_it_was_declared(op
 def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> None:
     parts = [
         create_autospec(subject, instance=True, spec_set=True)
-        for subject in (SessionCommands, ScoringCommands, ReviewCommands, ViewCommands, AppCommands)
+        for subject in (SessionCommands, ScoringCommands, ReviewCommands, ReadingPlanGuide, ViewCommands, AppCommands)
     ]
     spec.run(Commands(*parts))
     assert sum(len(part.method_calls) for part in parts) == 1
