@@ -129,6 +129,10 @@ class Answers:
         self.choice: str | None = ""
         """The choice that is taken wherever it is offered, else the first one; None cancels."""
         self.path: Path | None = None
+        self.typed = ""
+        """The new name of a slide or sample."""
+        self.offered: list[tuple[str, tuple[str, ...]]] = []
+        """The name that was suggested and those to choose among, for each new name that was asked for."""
         self.name = "Ana"
         self.names_asked: list[tuple[str, ...]] = []
 
@@ -159,6 +163,10 @@ class Answers:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
+
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        self.offered.append((current, tuple(known)))
+        return self.typed
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

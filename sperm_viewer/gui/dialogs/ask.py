@@ -42,7 +42,7 @@ class Ask(Protocol):
         """Returns a file to write, with the suffix of one of `kinds` (`PDF (*.pdf);;CSV (*.csv)`)."""
         ...
 
-    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
         """Returns a name that was typed or chosen among `known`; empty if the user cancelled."""
         ...
 
@@ -90,8 +90,8 @@ class LateAsk:
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self._asked.save(title, suggested, kinds)
 
-    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
-        return self._asked.name(title, text, current, known)
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        return self._asked.new_name(title, text, current, known)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -155,7 +155,7 @@ class DialogAsk:
         text = f"{named} already exists."
         return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
 
-    def name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
         dialog = QInputDialog(self._parent)
         dialog.setWindowTitle(title)
         dialog.setLabelText(text)

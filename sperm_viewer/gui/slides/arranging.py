@@ -25,6 +25,7 @@ class Arranging:
         ask: Ask,
         reader_name: Callable[[], str],
         chosen: Callable[[], int | None],
+        show: Callable[[str], object],
         parent: QWidget,
     ) -> None:
         """`reader_name` may ask for the name; empty if the question was dismissed. `chosen` is a slide's id."""
@@ -32,6 +33,7 @@ class Arranging:
         self._ask = ask
         self._reader_name = reader_name
         self._chosen = chosen
+        self._show = show
         self._parent = parent
 
     def move_slide(self) -> None:
@@ -40,7 +42,7 @@ class Arranging:
             sample, slide = found
             others = [other.identifier for other in self._samples() if other.id != sample.id]
             text = f"The sample that '{slide.name}' belongs to. Type a new identifier to begin a sample."
-            wanted = self._ask.name("Move to another sample", text, others[0] if others else "", others)
+            wanted = self._ask.new_name("Move to another sample", text, others[0] if others else "", others)
             if wanted:
                 self._edit(lambda slides, who: slides.move([slide.id], wanted, who))
 
@@ -48,7 +50,7 @@ class Arranging:
         found = self._chosen_slide("rename a slide")
         if found:
             slide = found[1]
-            wanted = self._ask.name("Rename the slide", f"The new name of '{slide.name}'.", slide.name)
+            wanted = self._ask.new_name("Rename the slide", f"The new name of '{slide.name}'.", slide.name)
             if wanted:
                 self._edit(lambda slides, who: slides.rename_slide(slide.id, wanted, who))
 
@@ -57,7 +59,7 @@ class Arranging:
         if found:
             sample = found[0]
             text = f"The new identifier of '{sample.identifier}'. Don't enter a patient's name."
-            wanted = self._ask.name("Rename the sample", text, sample.identifier)
+            wanted = self._ask.new_name("Rename the sample", text, sample.identifier)
             if wanted:
                 self._edit(lambda slides, who: slides.rename_sample(sample.id, wanted, who))
 
@@ -65,18 +67,15 @@ class Arranging:
         found = self._chosen_slide("remove a slide")
         if found:
             sample, slide = found
-            text = (
-                f"{slide_in_sample(sample.identifier, slide.name).capitalize()} will be shown and counted nowhere. Its "
-                "results and verdicts stay in the session file, so that you can undo this."
-            )
-            if self._ask.confirm("Remove the slide?", text, "Remove", "Keep"):
-                self._edit(lambda slides, who: slides.remove([slide.id], who))
+            if self._edit(lambda slides, who: slides.remove([slide.id], who)):
+                which = slide_in_sample(sample.identifier, slide.name)
+                self._show(f"Removed {which}: shown and counted nowhere. Slides > Undo Change of Slides restores it.")
 
     def undo(self) -> None:
-        self._step("undone", Arrangement.undo)
+        self._step("undone", lambda slides: slides.can_undo, Arrangement.undo)
 
     def redo(self) -> None:
-        self._step("redone", Arrangement.redo)
+        self._step("redone", lambda slides: slides.can_redo, Arrangement.redo)
 
     def edit_sample_details(self) -> None:
         samples = self._samples()
@@ -85,27 +84,28 @@ class Arranging:
             of = next((sample.id for sample in samples for slide in sample.slides if slide.id == chosen), samples[0].id)
             SampleDetailsDialog(samples, of, self._store_details, self._parent).open()
 
-    def _step(self, done: str, step: Callable[[Arrangement, str], bool]) -> None:
+    def _step(self, done: str, can: Callable[[Arrangement], bool], step: _Edit) -> None:
         session = self._opened.session
         if session is None or not self._opened.may_write("change the samples"):
             return
-        arrangement = Arrangement(session)
-        if arrangement.can_undo if step is Arrangement.undo else arrangement.can_redo:
+        if can(Arrangement(session)):
             self._edit(step)
         else:
             text = "No slide or sample was moved, renamed or removed. Verdicts have their own Undo, in the menu Review."
             self._ask.tell(f"Nothing can be {done}", text)
 
-    def _edit(self, edit: _Edit) -> None:
+    def _edit(self, edit: _Edit) -> bool:
+        """Whether it was made."""
         session, name = self._opened.session, self._reader_name()
         if session is None or not name:
-            return
+            return False
         try:
             edit(Arrangement(session), name)
         except SpermViewerError as error:
             self._ask.tell("The samples were not changed", str(error))
-            return
+            return False
         self._opened.changed.emit()
+        return True
 
     def _chosen_slide(self, what: str) -> tuple[Sample, Slide] | None:
         """The slide and its sample; says what is missing if there is none."""

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
-            arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, self),
+            arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             plan=self.plan,

@@ -44,7 +44,7 @@ SLIDE_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _slide(
         Id.REMOVE_SLIDE,
-        "R&emove Slide…",
+        "R&emove Slide",
         "Show and count the chosen slide nowhere; it stays in the session file",
         lambda do: do.arranging.remove_slide(),
     ),
