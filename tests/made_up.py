@@ -132,7 +132,14 @@ class Answers:
         self.asked: list[str] = []
         self.told: list[str] = []
         self.yes = True
+        self.choices: list[tuple[str, ...]] = []
+        self.choice: str | None = ""
+        """The choice that is taken wherever it is offered, else the first one; None cancels."""
         self.path: Path | None = None
+        self.typed = ""
+        """The new name of a slide or sample."""
+        self.offered: list[tuple[str, tuple[str, ...]]] = []
+        """The name that was suggested and those to choose among, for each new name that was asked for."""
         self.name = "Ana"
         self.names_asked: list[tuple[str, ...]] = []
 
@@ -144,6 +151,10 @@ class Answers:
 
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
         return self.confirm(title, text, yes, no)
+
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        self.choices.append((title, text, *choices))
+        return None if self.choice is None else choices.index(self.choice) if self.choice in choices else 0
 
     def tell(self, title: str, text: str) -> None:
         self.told.append(f"{title} {text}")
@@ -159,6 +170,10 @@ class Answers:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
+
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        self.offered.append((current, tuple(known)))
+        return self.typed
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

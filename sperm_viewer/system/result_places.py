@@ -9,6 +9,7 @@ from pathlib import Path
 SESSION_FILE = "session.spermview"
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _LONGEST = 100
+_LATEST = 50
 
 
 def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
@@ -20,6 +21,11 @@ def new_session_folder(root: Path, slide_name: str, now: datetime) -> Path:
         folder = root / f"{name} ({number})"
         number += 1
     return folder
+
+
+def sessions_in(root: Path) -> list[Path]:
+    """The session files in the folders within `root`, of the latest folders by name; at most 50."""
+    return sorted(root.glob(f"*/{SESSION_FILE}"), reverse=True)[:_LATEST]
 
 
 def file_name(text: str) -> str:

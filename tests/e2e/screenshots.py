@@ -62,6 +62,9 @@ class NoAnswers:
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: object) -> bool:
         return True
 
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        return 0
+
     def tell(self, title: str, text: str) -> None:
         sys.exit(f"{title}: {text}")
 

@@ -16,6 +16,7 @@ from sperm_viewer.domain.errors import ModelError, SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.finder import Finder
 from sperm_viewer.gui.background.open_session import OpenSession
+from sperm_viewer.gui.background.opening import Into, Opening
 from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
@@ -24,11 +25,11 @@ from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides
 from sperm_viewer.run.scoring import FoundImages, RunRequest
-from sperm_viewer.run.settle import Settled, Wanted, opened_name, sample_question, settle
+from sperm_viewer.run.settle import Settled, Wanted, opened_name, settle
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
 from sperm_viewer.system import paths
 from sperm_viewer.system.network_drive import on_network_drive
-from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
+from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder, sessions_in
 
 
 class Controller(QObject):
@@ -61,6 +62,7 @@ class Controller(QObject):
         self.runner = runner
         self.finder = Finder(self._known_folders, self)
         self.opened = OpenSession(ask, self)
+        self._opening = Opening(ask)
         self.session_changed = self.opened.changed
         self.leaving = self.opened.leaving
         self.model_changed = self.opened.model_changed
@@ -97,7 +99,7 @@ class Controller(QObject):
         return (self.session.note("device") or "") if self.session else ""
 
     def open_paths(self, dropped: Sequence[Path]) -> None:
-        """Opens a session file, or adds files and folders to the session that is open (a new one where none is)."""
+        """Opens a session file, or looks for images in files and folders, and asks where they go if in doubt."""
         sessions = [path for path in dropped if path.suffix == SUFFIX]
         others = tuple(path for path in dropped if path.suffix != SUFFIX)
         if sessions:
@@ -239,18 +241,42 @@ class Controller(QObject):
 
     def _on_found(self, found: FoundImages) -> None:
         discovery = found.discovery
+        if discovery.slides and not self._is_in_place(found):
+            return
         self.found.emit(discovery)
         if not discovery.slides or not self.opened.may_write("add slides"):
             return
-        question = sample_question(discovery, found.paths, self._known_folders())
-        if question and self._ask.confirm(question.title, question.text, question.one, question.several):
-            found = replace(found, discovery=discovery.as_one_sample(question.identifier))
+        arranged = self._opening.in_samples(found, self._known_folders())
+        if arranged is None:
+            return
+        found = replace(found, discovery=arranged)
         self._new_folders.update(slide.folder for slide in discovery.slides)
         if self.runner.busy:
             # Stored by the run that is under way, and scored after it.
             self.runner.add(found)
         else:
             self._add((found,), scoring=self.settings.value.score_at_once)
+
+    def _is_in_place(self, found: FoundImages) -> bool:
+        """Whether the session that the images go into is the open one, or none is open so that a new one is made.
+
+        During a run they join the session that is being scored.
+        """
+        if self.runner.busy:
+            return True
+        recent = [Path(path) for path in self.settings.value.recent_sessions]
+        into = self._opening.into(found, self.session, [*recent, *sessions_in(paths.results_folder())])
+        if isinstance(into, Path):
+            self.open_session(into)
+            folders = {slide.folder for slide in found.discovery.slides}
+            opened = self.session is not None and self.session.path == into
+            # Folders that are new to it join the session.
+            return opened and not folders <= self._known_folders()
+        if into is Into.NEW and self.session:
+            if self.busy("begin another session"):
+                return False
+            self.close_session()
+        return into is not None
 
     def _add(self, found: tuple[FoundImages, ...], *, scoring: bool) -> None:
         if not self._start(found, scoring=scoring):

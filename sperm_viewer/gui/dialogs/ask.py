@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
 
@@ -26,6 +26,10 @@ class Ask(Protocol):
         """Like `confirm`, but Enter means `no`, and so does the signal `over`: the run has ended by itself."""
         ...
 
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        """The place of the choice in `choices`, of which the first is the default; None if the user cancelled."""
+        ...
+
     def tell(self, title: str, text: str) -> None: ...
 
     def folder(self, title: str, start: Path) -> Path | None: ...
@@ -36,6 +40,10 @@ class Ask(Protocol):
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         """Returns a file to write, with the suffix of one of `kinds` (`PDF (*.pdf);;CSV (*.csv)`)."""
+        ...
+
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        """Returns a name that was typed or chosen among `known`; empty if the user cancelled."""
         ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
@@ -64,6 +72,9 @@ class LateAsk:
     def confirm_stop(self, title: str, text: str, yes: str, no: str, over: SignalInstance) -> bool:
         return self._asked.confirm_stop(title, text, yes, no, over)
 
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        return self._asked.choose(title, text, choices)
+
     def tell(self, title: str, text: str) -> None:
         self._asked.tell(title, text)
 
@@ -78,6 +89,9 @@ class LateAsk:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self._asked.save(title, suggested, kinds)
+
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        return self._asked.new_name(title, text, current, known)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -102,6 +116,15 @@ class DialogAsk:
         box.exec()
         over.disconnect(box.reject)
         return box.clickedButton() is agree
+
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
+        box = _box(self._parent, title, text, QMessageBox.Icon.Question)
+        buttons = [box.addButton(choice, QMessageBox.ButtonRole.AcceptRole) for choice in choices]
+        box.setDefaultButton(buttons[0])
+        box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        clicked = box.clickedButton()
+        return next((place for place, button in enumerate(buttons) if button is clicked), None)
 
     def tell(self, title: str, text: str) -> None:
         box = _box(self._parent, title, text, QMessageBox.Icon.Warning)
@@ -131,6 +154,18 @@ class DialogAsk:
         named = Path(chosen + (_suffix(kind) if kind else suffixes[0]))
         text = f"{named} already exists."
         return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
+
+    def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
+        dialog = QInputDialog(self._parent)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(text)
+        if known:
+            dialog.setComboBoxItems(list(known))
+            dialog.setComboBoxEditable(True)
+        dialog.setTextValue(current)
+        typed = dialog.textValue().strip() if dialog.exec() else ""
+        dialog.deleteLater()
+        return typed
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)

@@ -11,6 +11,7 @@ from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
+from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
@@ -94,6 +95,7 @@ class Commands:
     """Everything that an action can run."""
 
     session: SessionCommands
+    arranging: Arranging
     scoring: ScoringCommands
     review: ReviewCommands
     plan: ReadingPlanGuide

@@ -114,18 +114,11 @@ FILE_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         enabled=lambda state: state.has_selection,
     ),
     _session(
-        Id.SLIDE_DETAILS,
-        "Slide &Details…",
-        "Identifier, date, stain, scale, replicates",
-        lambda do: do.session.edit_slide_details(),
-        separator=True,
-        keys="Ctrl+I",
-    ),
-    _session(
         Id.SHOW_FOLDER,
         "Sho&w Session's Folder",
         "Show the folder that contains the session file",
         lambda do: do.session.show_folder(),
+        separator=True,
     ),
     _file(
         Id.CLOSE_SESSION,

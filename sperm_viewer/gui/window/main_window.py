@@ -24,6 +24,7 @@ from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
+from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
+            arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             plan=self.plan,

@@ -25,6 +25,17 @@ from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
+_OF_SLIDES = (
+    ActionId.SLIDE_DETAILS,
+    ActionId.SAMPLE_DETAILS,
+    ActionId.MOVE_SLIDE,
+    ActionId.RENAME_SLIDE,
+    ActionId.RENAME_SAMPLE,
+    ActionId.REMOVE_SLIDE,
+    ActionId.UNDO_SLIDES,
+    ActionId.REDO_SLIDES,
+)
+"""The context menu of the list of slides."""
 
 
 class Workspace(QWidget):
@@ -42,7 +53,7 @@ class Workspace(QWidget):
         self._shown: Session | None = None
         self._slide_count = 0
         self.thumbnails = Thumbnails(self._heatmap, self)
-        self.slides = SlidesPane(theme, [actions[ActionId.SLIDE_DETAILS]])
+        self.slides = SlidesPane(theme, [actions[action] for action in _OF_SLIDES])
         self.results = ResultsPane(self.thumbnails, theme)
         self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings, actions)
         similar = SimilarCells(self.thumbnails, theme)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
+from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -48,12 +49,18 @@ def test_every_action_is_in_the_menu_and_on_the_toolbar_where_it_was_declared(op
 
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.id)
 def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> None:
-    parts = [
-        create_autospec(subject, instance=True, spec_set=True)
-        for subject in (SessionCommands, ScoringCommands, ReviewCommands, ReadingPlanGuide, ViewCommands, AppCommands)
-    ]
-    spec.run(Commands(*parts))
-    assert sum(len(part.method_calls) for part in parts) == 1
+    parts = {
+        "session": SessionCommands,
+        "arranging": Arranging,
+        "scoring": ScoringCommands,
+        "review": ReviewCommands,
+        "plan": ReadingPlanGuide,
+        "view": ViewCommands,
+        "app": AppCommands,
+    }
+    made = {name: create_autospec(subject, instance=True, spec_set=True) for name, subject in parts.items()}
+    spec.run(Commands(**made))
+    assert sum(len(part.method_calls) for part in made.values()) == 1
 
 
 def test_actions_are_enabled_only_where_they_can_do_something() -> None:
