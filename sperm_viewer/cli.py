@@ -114,8 +114,8 @@ def report(
         list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
     ] = None,
 ) -> None:
-    """Write a report on the samples of a session. CSV is two files: cells, and slides beside them."""
-    from sperm_viewer.reports.write import slides_file, write_report
+    """Write a report on the samples of a session. CSV is a file of cells, and beside it one of slides, and two of the readings if there are any."""
+    from sperm_viewer.reports.write import files_beside, write_report
 
     request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))
     with errors.status(f"Writing {out.name}…") as status:
@@ -123,7 +123,8 @@ def report(
             status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
     typer.echo(out)
     if format_ is ReportFormat.CSV:
-        typer.echo(slides_file(out))
+        for file in files_beside(out):
+            typer.echo(file)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +42,15 @@ class ReadingsCompared:
         return tuple(cell for cell, *classes in self.pairs if classes == [one, other])
 
 
+class Outcome(StrEnum):
+    """What the readings of a cell come to. Only one reader means that nobody but them has read it, if repeatedly."""
+
+    AGREED = "readers agree"
+    ADJUDICATED = "adjudicated"
+    DIFFER = "readers differ"
+    ONE_READER = "one reader"
+
+
 @dataclass(frozen=True, slots=True)
 class CellRead:
     """A cell with its class in each column, empty where it was not read, and how each was read.
@@ -52,18 +62,23 @@ class CellRead:
     classes: tuple[str, ...]
     how: tuple[How | None, ...]
     consensus: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingsSideBySide:
     """The cells that two readings or more have read; `columns` are the model and each reading, `readers` their names.
 
-    A reading with several readers has all of their names, in alphabetical order; the model has its own.
+    The columns are those of all readings of the session in which a cell was read, so they are the same for all of its
+    samples. A reading with several readers has all of their names, in alphabetical order; the model has its own.
     """
 
     columns: tuple[str, ...]
     readers: tuple[str, ...]
     rows: tuple[CellRead, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(row.outcome is outcome for row in self.rows)
 
 
 class Readings:
@@ -103,8 +118,8 @@ class Readings:
         """The cells among these that were read twice or more, in the same order."""
         read = [(cell, self._read(cell.id)) for cell in cells]
         rows = [(cell, verdicts) for cell, verdicts in read if len(verdicts) > 1]
-        used = [each for each in self.begun if any(each.id in verdicts for _, verdicts in rows)]
-        whose = {each.id: {verdicts[each.id].reader for _, verdicts in rows if each.id in verdicts} for each in used}
+        whose = self._readers()
+        used = [each for each in self.begun if each.id in whose]
         model = next((cell.prediction.model.name for cell, _ in rows if cell.prediction), "")
         return ReadingsSideBySide(
             columns=(MODEL, *(self.names[each.id] for each in used)),
@@ -116,6 +131,14 @@ class Readings:
     def _judged(self) -> list[Reading]:
         return [each for each in self.begun if each.kind is not ReadingKind.ADJUDICATION]
 
+    def _readers(self) -> dict[int, set[str]]:
+        """Who has read a cell in each reading, by its id; without the readings in which nobody has."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for cell in self.given:
+            for reading, verdict in self._read(cell).items():
+                found[reading].add(verdict.reader)
+        return found
+
     def _read(self, cell: int) -> dict[int, Verdict]:
         return {reading: each for reading, each in self.given.get(cell, {}).items() if each.how is not How.BULK}
 
@@ -125,16 +148,18 @@ class Readings:
             cell,
             (cell.prediction.first if cell.prediction else "", *(each.class_name if each else "" for each in found)),
             (None, *(each.how if each else None for each in found)),
-            self._consensus(verdicts),
+            *self._consensus(verdicts),
         )
 
-    def _consensus(self, verdicts: Mapping[int, Verdict]) -> str:
+    def _consensus(self, verdicts: Mapping[int, Verdict]) -> tuple[str, Outcome]:
         of_kind = [(each.kind, verdicts[each.id].class_name) for each in self.begun if each.id in verdicts]
         decided = [name for kind, name in of_kind if kind is ReadingKind.ADJUDICATION]
         said = [name for kind, name in of_kind if kind in (ReadingKind.FIRST, ReadingKind.FURTHER)]
         if decided:
-            return decided[-1]
-        return said[0] if len(said) > 1 and len(set(said)) == 1 else ""
+            return decided[-1], Outcome.ADJUDICATED
+        if len(said) < 2:
+            return "", Outcome.ONE_READER
+        return (said[0], Outcome.AGREED) if len(set(said)) == 1 else ("", Outcome.DIFFER)
 
 
 _Known = Sequence[tuple[Cell, Mapping[int, Verdict]]]

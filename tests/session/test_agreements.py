@@ -97,7 +97,9 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_cells(tmp_path: Path) -> 
     assert pair.cells("normal", "normal") == tuple(ids[2:4])
     assert pair.cells("tapered", "normal") == ()
     counts = pair.agreement.confusion.counts
-    assert [[len(pair.cells(row, column)) for column in MADE_UP.classes] for row in MADE_UP.classes] == [*map(list, counts)]
+    assert [[len(pair.cells(row, column)) for column in MADE_UP.classes] for row in MADE_UP.classes] == [
+        *map(list, counts)
+    ]
 
 
 def _side_by_side(tmp_path: Path) -> ReadingsSideBySide:
@@ -116,7 +118,7 @@ def _side_by_side(tmp_path: Path) -> ReadingsSideBySide:
 def test_each_reading_has_a_column_and_the_adjudicator_decides_where_they_differ(tmp_path: Path) -> None:
     table = _side_by_side(tmp_path)
     assert table.columns == ("model", "first reader", "second reader", "first reader again", "adjudicator")
-    assert table.readers == ("made-up", "Ada", "Bo", "Ada", "Di")
+    assert table.readers == ("made-up", "Ada, Cy", "Bo", "Ada", "Di")
     assert [(*row.classes, row.consensus) for row in table.rows] == [
         ("normal", "normal", "normal", "tapered", "", "normal"),
         ("normal", "normal", "tapered", "", "non-sperm", "non-sperm"),
