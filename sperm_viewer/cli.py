@@ -114,7 +114,10 @@ def report(
         list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
     ] = None,
 ) -> None:
-    """Write a report on the samples of a session. CSV is a file of cells, and beside it one of slides, and two of the readings if there are any."""
+    """Write a report on the samples of a session.
+
+    CSV is a file of cells, one of slides beside it, and two of the readings if a cell was read twice.
+    """
     from sperm_viewer.reports.write import files_beside, write_report
 
     request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))

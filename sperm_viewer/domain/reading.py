@@ -56,7 +56,7 @@ class Reading:
     def drawn(self, cells: Iterable[int], kept: Collection[int] = ()) -> list[int]:
         """The cells of this reading among those given, in its random order; `kept` ones belong to it in any case.
 
-        Two cells keep their order when other cells are added, since a cell's place depends on the seed and its id alone.
+        Two cells keep their order when other cells are added, since a cell's place depends on the seed and its id.
         """
         order = sorted(cells, key=self._place)
         wanted = ceil(self.share * len(order))

@@ -96,10 +96,9 @@ def test_a_number_of_the_confusion_matrix_leads_to_its_cells(tmp_path: Path) -> 
     assert pair.cells("normal", "tapered") == tuple(ids[:2])
     assert pair.cells("normal", "normal") == tuple(ids[2:4])
     assert pair.cells("tapered", "normal") == ()
-    counts = pair.agreement.confusion.counts
-    assert [[len(pair.cells(row, column)) for column in MADE_UP.classes] for row in MADE_UP.classes] == [
-        *map(list, counts)
-    ]
+    counts, classes = pair.agreement.confusion.counts, MADE_UP.classes
+    found = tuple(tuple(len(pair.cells(row, column)) for column in classes) for row in classes)
+    assert found == counts
 
 
 def _side_by_side(tmp_path: Path) -> ReadingsSideBySide:
