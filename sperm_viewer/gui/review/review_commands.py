@@ -12,7 +12,7 @@ from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.review.blind_reading import BlindReading
+from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.session.readings import compare_readings
@@ -24,7 +24,7 @@ class ReviewCommands:
         self,
         opened: OpenSession,
         reviewing: Reviewing,
-        blind: BlindReading,
+        blind: ReadingAgain,
         reviewer: Reviewer,
         ask: Ask,
         start_note: Callable[[], None],
@@ -83,7 +83,7 @@ class ReviewCommands:
     def change_reviewer(self) -> None:
         self._reviewer.change()
 
-    def begin_or_end_second_reading(self) -> None:
+    def begin_or_end_reading(self) -> None:
         self._blind.begin_or_end()
 
     def begin_spot_check(self) -> None:

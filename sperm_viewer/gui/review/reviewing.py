@@ -16,7 +16,8 @@ from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
-from sperm_viewer.session.review import FIRST, Review, next_open
+from sperm_viewer.session.readings import FIRST, verdicts_in
+from sperm_viewer.session.review import Review, next_open
 from sperm_viewer.session.session import CellFilter, Session
 
 _NONE = Decision()
@@ -99,6 +100,13 @@ class Reviewing(QObject):
         self._opened: tuple[Session, Review] | None = None
         self._listed: int | None = None
         """The cell that the work list has reached; a verdict on another cell ends the list."""
+
+    def read(self, reading: int) -> None:
+        """From now on this reading of the open session, by its id."""
+        self._reading, self._opened = reading, None
+
+    def go_to(self, cell: int) -> None:
+        self._cells.go_to(cell)
 
     # Verdicts
 
@@ -247,7 +255,10 @@ class Reviewing(QObject):
         return verdict.decision if verdict else _NONE
 
     def _verdict(self, cell: Cell) -> Verdict | None:
-        return cell.verdict if self._reading == FIRST else cell.second
+        session = self._open_session.session
+        if self._reading == FIRST or session is None:
+            return cell.verdict
+        return verdicts_in(session, self._reading, [cell.id]).get(cell.id)
 
     def _decide(self, change: Change, question: str, yes: str, go_on: bool = True) -> None:
         session, current = self._open_session.session, self._cells.current_cell()

@@ -39,7 +39,7 @@ def press(desktop: Desktop, *keys: Key) -> None:
 def begin(desktop: Desktop, answers: Answers, name: str = "Bo") -> None:
     answers.name = name
     desktop.window.activateWindow()
-    desktop.window.action(ActionId.SECOND_READING).trigger()
+    desktop.window.action(ActionId.READ_AGAIN).trigger()
     QApplication.processEvents()
 
 

@@ -103,7 +103,7 @@ class World:
         desktop = self.open_desktop()
         Session.create(self.folder / "s.spermview").close()
         desktop.controller.open_paths([self.folder / "s.spermview"])
-        self.do(desktop, ActionId.SECOND_READING)
+        self.do(desktop, ActionId.READ_AGAIN)
 
     def check_where(self) -> None:
         self.open_desktop().window.commands.review.begin_spot_check()
@@ -116,14 +116,14 @@ class World:
     def check_refused(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
-        self.patch.setattr("sperm_viewer.gui.review.blind_reading.begin_spot_check", fails_with(_REFUSED))
+        self.patch.setattr("sperm_viewer.gui.review.reading_again.begin_spot_check", fails_with(_REFUSED))
         self.do(desktop, ActionId.SPOT_CHECK)
 
     def same_reader(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
         self.do(desktop, ActionId.ACCEPT)
-        self.do(desktop, ActionId.SECOND_READING)
+        self.do(desktop, ActionId.READ_AGAIN)
 
     def verdict(self) -> None:
         desktop = self.opened()
