@@ -24,7 +24,10 @@ Given = Mapping[int, Mapping[int, Verdict]]
 def readings(session: Session) -> list[Reading]:
     """All readings in the order in which they were begun; the first is always among them. Raises SessionError."""
     rows = session.rows("SELECT id, kind, reader, share, seed, blind, repeats, created FROM readings ORDER BY id")
-    return [Reading(row[0], ReadingKind(row[1]), *row[2:5], bool(row[5]), *row[6:]) for row in rows]
+    return [
+        Reading(number, ReadingKind(kind), reader, share, seed, bool(blind), repeats, created)
+        for number, kind, reader, share, seed, blind, repeats, created in rows
+    ]
 
 
 def reader_names(begun: Sequence[Reading]) -> dict[int, str]:
@@ -45,7 +48,7 @@ def reader_names(begun: Sequence[Reading]) -> dict[int, str]:
 
 def given_verdicts(session: Session) -> Given:
     """The verdicts with a class of all readings, those accepted in bulk too. Raises SessionError."""
-    found: dict[int, dict[int, Verdict]] = defaultdict(dict)
+    found: defaultdict[int, dict[int, Verdict]] = defaultdict(dict)
     for cell, reading, *verdict in session.rows(
         "SELECT c.cell_id, c.reading, v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why"
         " FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id WHERE v.class <> ''"
@@ -57,7 +60,7 @@ def given_verdicts(session: Session) -> Given:
 
 def verdicts_in(session: Session, reading: int, cells: Sequence[int]) -> dict[int, Verdict]:
     """The verdicts in force of one reading on these cells, those without a class too. Raises SessionError."""
-    found = {}
+    found: dict[int, Verdict] = {}
     for start in range(0, len(cells), _MANY):
         part = cells[start : start + _MANY]
         rows = session.rows(

@@ -16,8 +16,8 @@ from sperm_viewer.domain.verdict import How, Why
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun
-from sperm_viewer.gui.review.reading_page import Answers, ReadingPage, no_answers
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.reading_page import Answers, ReadingPage, no_answers
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.session.agreements import Readings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
@@ -15,7 +16,7 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
-from sperm_viewer.session.readings import compare_readings
+from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.spot_check import SpotCheckFigures
 
 
@@ -101,5 +102,13 @@ class ReviewCommands:
 
     def show_agreement(self) -> None:
         session, model = self._opened.session, self._opened.model
-        if session and model:
-            AgreementDialog(compare_readings(session.all_cells(), model.classes), self._parent).open()
+        if session is None or model is None:
+            return
+        readings, of_sample = Readings(session), defaultdict[str, list[Cell]](list)
+        for cell in session.all_cells():
+            of_sample[cell.sample].append(cell)
+        compared = {sample: readings.compare(cells, model.classes) for sample, cells in of_sample.items()}
+        rows = readings.side_by_side([cell for cells in of_sample.values() for cell in cells])
+        dialog = AgreementDialog(compared, rows, self._parent)
+        dialog.cell_chosen.connect(self._open_reading.go_to)
+        dialog.open()

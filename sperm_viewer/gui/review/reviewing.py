@@ -105,9 +105,6 @@ class Reviewing(QObject):
         """From now on this reading of the open session, by its id."""
         self._reading, self._opened = reading, None
 
-    def go_to(self, cell: int) -> None:
-        self._cells.go_to(cell)
-
     # Verdicts
 
     def assign(self, name: str) -> None:
@@ -201,6 +198,11 @@ class Reviewing(QObject):
         order, cell = self._cells.shown_ids(), self._cells.current_cell()
         if cell and cell.id in order:
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
+
+    def go_to(self, cell: int) -> None:
+        """Goes to a cell; one that the filters hide is named in a message."""
+        if not self._cells.go_back_to(cell):
+            self.message.emit(f"The filters hide {self._file_of(cell)}.")
 
     def go_to_open(self) -> None:
         """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.

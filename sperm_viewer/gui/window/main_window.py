@@ -17,9 +17,9 @@ from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.gallery.gallery_pane import GALLERY
-from sperm_viewer.gui.review.reading_page import ReadingPage
-from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.reading_again import ReadingAgain
+from sperm_viewer.gui.review.reading_page import ReadingPage
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer

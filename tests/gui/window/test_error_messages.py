@@ -148,7 +148,7 @@ class World:
         (World.check_where, r"^Check on which slide\? Select a cell of the slide"),
         (World.nothing_to_check, r"^There is nothing to check No cell of 'a slide of failed files'"),
         (World.check_refused, r"^This check can't begin The disk is full\. Make room\.$"),
-        (World.same_reader, r"^This reading can't begin .*Ana made the first reading"),
+        (World.same_reader, r"^This reading can't begin .*Ana is the first reader already"),
         (World.verdict, r"^This can't be stored The disk is full\. Make room\.$"),
     ],
 )
