@@ -114,8 +114,11 @@ def report(
         list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
     ] = None,
 ) -> None:
-    """Write a report on the samples of a session. CSV is two files: cells, and slides beside them."""
-    from sperm_viewer.reports.write import slides_file, write_report
+    """Write a report on the samples of a session.
+
+    CSV is a file of cells, one of slides beside it, and two of the readings if a cell was read twice.
+    """
+    from sperm_viewer.reports.write import files_beside, write_report
 
     request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))
     with errors.status(f"Writing {out.name}…") as status:
@@ -123,7 +126,8 @@ def report(
             status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
     typer.echo(out)
     if format_ is ReportFormat.CSV:
-        typer.echo(slides_file(out))
+        for file in files_beside(out):
+            typer.echo(file)
 
 
 @app.command()

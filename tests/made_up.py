@@ -15,6 +15,8 @@ from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
+from sperm_viewer.domain.reading import NewReading, Reading, ReadingKind
+from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
@@ -142,6 +144,8 @@ class Answers:
         """The name that was suggested and those to choose among, for each new name that was asked for."""
         self.name = "Ana"
         self.names_asked: list[tuple[str, ...]] = []
+        self.readings_offered: list[tuple[ReadingBegun, ...]] = []
+        self.kind, self.share, self.blind = ReadingKind.FURTHER, 1.0, True
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         self.asked.append(f"{title} {text}")
@@ -178,3 +182,9 @@ class Answers:
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))
         return self.name
+
+    def reading(self, begun: Sequence[ReadingBegun], recent: Sequence[str]) -> NewReading | Reading | None:
+        """Goes on with the reading that was begun last by `name`; else begins one of `kind`, of `share`."""
+        self.readings_offered.append(tuple(begun))
+        own = [each.reading for each in begun if each.reading.reader == self.name and each.done < each.cells]
+        return own[-1] if own else NewReading(self.kind, self.name, self.share, self.blind)

@@ -11,9 +11,11 @@ from cells import MODEL, failed, scored
 from pypdf import PdfReader
 
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.domain.verdict import Decision
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.readings import begin_reading
+from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 
 _NORMAL, _TAPERED, _NON_SPERM = (0.8, 0.1, 0.1), (0.1, 0.7, 0.2), (0.05, 0.05, 0.9)
@@ -60,9 +62,9 @@ def write_reported(path: Path) -> Path:
         review.decide({cell: Decision("tapered") for cell in of_b[2:]}, "Cy")
         review.decide({of_b[0]: Decision("tapered")}, "Cy")
         review.undo("Cy")
-        begin_second_reading(session, "Bo")
+        second = begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo"))
         again = {ids[0]: "normal", ids[1]: "normal", ids[4]: "tapered", ids[7]: "tapered"}
-        Review(session, SECOND).decide({cell: Decision(said) for cell, said in again.items()}, "Bo")
+        Review(session, second.id).decide({cell: Decision(said) for cell, said in again.items()}, "Bo")
     return path
 
 

@@ -7,12 +7,13 @@ from dataclasses import asdict
 
 from sperm_viewer.domain.anomalies import Region
 from sperm_viewer.domain.class_palette import colour_of_class
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.reports.charts import class_chart
 from sperm_viewer.reports.page import Block, Drawing, Facts, Heading, Paragraph, Table
 from sperm_viewer.reports.report_data import Figures, ReportData, SampleReport
 from sperm_viewer.reports.wording import interval, percent
-from sperm_viewer.session.readings import Reading
+from sperm_viewer.session.agreements import FIRST_READER, Outcome, ReadingsSideBySide, Side
 from sperm_viewer.statistics.indices import Defects
 from sperm_viewer.statistics.percentages import NOT_NORMAL_FORMS
 
@@ -180,6 +181,15 @@ def _index(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def consensus(found: ReadingsSideBySide) -> str:
+    """How many cells were read twice or more, and what their readings come to."""
+    parts = ", ".join(f"{outcome}: {found.count(outcome):,}" for outcome in Outcome if found.count(outcome))
+    return (
+        f"{counted(len(found.rows), 'cell')} in two readings or more ({parts}). The first reading decides the "
+        "final classes; an adjudication does not change them. Answers accepted in bulk are no reading."
+    )
+
+
 def agreement(data: ReportData, sample: SampleReport) -> Iterator[Block]:
     if not sample.readings:
         return
@@ -191,15 +201,16 @@ def agreement(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         low, high = found.kappa_low, found.kappa_high
         span = "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
         share = (f"{found.agreed:,} of {found.cells:,}", percent(found.percent), interval(found.low, found.high))
-        rows.append((f"{each.one} and {each.other}", *share, kappa, span))
+        rows.append((f"{each.one} and {each.other}", *share, kappa, span, str(each.side)))
     yield Table(
-        head=("Readings", "Agree on", "Percent", "95% interval", "Cohen's kappa", "95% interval"),
+        head=("Readings", "Agree on", "Percent", "95% interval", "Cohen's kappa", "95% interval", "Compared"),
         rows=tuple(rows),
         texts=1,
-        widths=(2.6, 1.5, 1, 1.6, 1.3, 1.4),
+        widths=(2.6, 1.4, 0.9, 1.5, 1.2, 1.4, 1.6),
     )
-    if any((each.one, each.other) == (Reading.MODEL, Reading.FIRST) for each in sample.readings):
+    if any((each.side, each.other) == (Side.MODEL, FIRST_READER) for each in sample.readings):
         yield Paragraph(NOT_BLIND)
+    yield Paragraph(consensus(sample.side_by_side))
     for each in sample.readings:
         if each.agreement.note:
             yield Paragraph(f"{each.one} and {each.other}: {each.agreement.note}", quiet=True)

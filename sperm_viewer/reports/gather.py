@@ -27,7 +27,7 @@ from sperm_viewer.reports.report_data import (
 )
 from sperm_viewer.reports.report_state import figures_in_words, report_state
 from sperm_viewer.reports.wording import moment
-from sperm_viewer.session.readings import compare_readings
+from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -97,6 +97,7 @@ class _Source:
         self._session = session
         self._model = model
         self._headline_of = headline_of
+        self._readings = Readings(session)
         self._tallies: Sequence[Tally] = session.tallies()
         self._images: Mapping[int, int] = {counts.id: counts.crops for counts in session.slides()}
         self._unfamiliar = {
@@ -124,8 +125,9 @@ class _Source:
             total=total,
             not_pooled=reason,
             headline=headline,
-            readings=compare_readings(cells, model.classes),
-            readers=_readers(cells),
+            readings=self._readings.compare(cells, model.classes),
+            side_by_side=self._readings.side_by_side(cells),
+            readers=_readers(cells, self._readings),
             gallery=_gallery(cells, model),
             listed=tuple(listed[:MOST_LISTED]),
             to_list=len(listed),
@@ -174,15 +176,18 @@ def _replicates(slides: Sequence[SlideReport], model: SessionModel) -> tuple[Rep
     )
 
 
-def _readers(cells: Iterable[Cell]) -> tuple[Reader, ...]:
-    given: dict[tuple[str, str], list[tuple[str, How]]] = defaultdict(list)
+def _readers(cells: Iterable[Cell], readings: Readings) -> tuple[Reader, ...]:
+    given: dict[tuple[int, str], list[tuple[str, How]]] = defaultdict(list)
     for cell in cells:
-        for reading, verdict in (("first", cell.verdict), ("blind second", cell.second)):
-            if verdict and verdict.class_name:
-                given[reading, verdict.reader].append((verdict.at, verdict.how))
+        for reading, verdict in readings.given.get(cell.id, {}).items():
+            given[reading, verdict.reader].append((verdict.at, verdict.how))
+    names = {each.id: readings.names[each.id] + (", blind" if each.blind else "") for each in readings.begun}
     return tuple(
-        Reader(name, reading, len(found), sum(how is not How.BULK for _, how in found), min(found)[0], max(found)[0])
-        for (reading, name), found in sorted(given.items(), key=lambda entry: (entry[0][0] != "first", entry[0][1]))
+        Reader(
+            *(name, names[reading], len(found), sum(how is not How.BULK for _, how in found)),
+            *(min(found)[0], max(found)[0]),
+        )
+        for (reading, name), found in sorted(given.items())
     )
 
 

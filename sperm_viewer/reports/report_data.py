@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
-from sperm_viewer.session.readings import ReadingsCompared
 from sperm_viewer.session.session import SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures
 from sperm_viewer.session.verify import Verification
@@ -64,7 +64,7 @@ class ReplicateReport:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The number of cells with this person's class, in the first reading or the blind second; times are UTC.
+    """The number of cells with this person's class in a reading, such as `second reader, blind`; times are UTC.
 
     `read` of them were read one by one, the others accepted in bulk.
     """
@@ -120,6 +120,7 @@ class SampleReport:
     not_pooled: str
     headline: Headline | None
     readings: tuple[ReadingsCompared, ...]
+    side_by_side: ReadingsSideBySide
     readers: tuple[Reader, ...]
     gallery: tuple[ShownClass, ...]
     listed: tuple[Cell, ...]

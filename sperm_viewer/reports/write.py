@@ -18,10 +18,12 @@ from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import headlines
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
+from sperm_viewer.reports.reading_tables import agreement_file, readings_file, write_readings
 from sperm_viewer.reports.report_data import ReportData
 from sperm_viewer.reports.report_images import CellImages, cell_images, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.reports.xlsx import write_xlsx
+from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.session import SUFFIX, Session
 from sperm_viewer.session.verify import verify
 
@@ -77,10 +79,22 @@ def slides_file(out: Path) -> Path:
     return out.with_name(f"{out.stem}-slides.csv")
 
 
+def files_beside(out: Path) -> list[Path]:
+    """The files that a report as CSV has beside the cells; those of the readings only if a cell was read twice."""
+    return [slides_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
+
+
 def _write_csv(session: Session, request: ReportRequest) -> None:
     samples = [sample.identifier for sample in chosen(session, request.session.name, request.samples)]
+    readings, model = Readings(session), session.model()
+    cells = [cell for cell in session.all_cells() if cell.sample in samples]
+    compared = {
+        sample: readings.compare([cell for cell in cells if cell.sample == sample], model.classes if model else ())
+        for sample in samples
+    }
     write_cells(session, request.out, samples)
     write_slides(session, slides_file(request.out), samples)
+    write_readings(compared, readings.side_by_side(cells), request.out)
 
 
 @dataclass(frozen=True, slots=True)

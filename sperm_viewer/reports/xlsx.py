@@ -18,9 +18,16 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values
-from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, defect_remarks
+from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, consensus, defect_remarks
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY, key_figure, plain_counts, state_sentences
 from sperm_viewer.reports.provenance import METHOD, app_facts, audit_facts, model_facts, verification_text
+from sperm_viewer.reports.reading_tables import (
+    AGREEMENT_COLUMNS,
+    PERCENTS,
+    agreement_rows,
+    reading_columns,
+    reading_rows,
+)
 from sperm_viewer.reports.report_data import Figures, ReportData, SampleReport
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.session import Session
@@ -50,10 +57,6 @@ _OPTIONS = {
 }
 _AUDIT = ("number", "at", "who", "kind", "body", "hash")
 _TIMES = ("at", "reviewed_at", "second_reviewed_at")
-_AGREEMENT = (
-    *("sample", "one", "other", "cells", "agreed", "percent", "low_95", "high_95"),
-    *("kappa", "kappa_low_95", "kappa_high_95", "note"),
-)
 _SAMPLES = (*SAMPLE_COLUMNS, "report", "authorised_by", "authorised_at_utc", "amends_report")
 _PAGE = 1000
 
@@ -68,7 +71,8 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
         sheets.add("samples", _SAMPLES, _samples(data))
         sheets.add("slides", *_slides(data))
         sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
-        sheets.add("agreement", _AGREEMENT, _agreement(data))
+        sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
+        sheets.add("readings", *_readings(data))
         sheets.add("audit", _titles(_AUDIT), _audit(session))
         sheets.add("about", ("what", "value"), _about(data))
 
@@ -185,12 +189,15 @@ def _classes(of: SpermPercentages, names: Sequence[str]) -> Iterator[Value]:
 
 
 def _agreement(data: ReportData) -> Iterator[Sequence[Value]]:
-    for sample in data.samples:
-        for each in sample.readings:
-            found = each.agreement
-            share = map(_percent, (found.percent, found.low, found.high))
-            kappa = (found.kappa, found.kappa_low, found.kappa_high, found.note)
-            yield sample.identifier, str(each.one), str(each.other), found.cells, found.agreed, *share, *kappa
+    for row in agreement_rows({sample.identifier: sample.readings for sample in data.samples}):
+        named = zip(AGREEMENT_COLUMNS, row, strict=True)
+        yield [_percent(value) if column in PERCENTS and isinstance(value, float) else value for column, value in named]
+
+
+def _readings(data: ReportData) -> tuple[list[str], Iterator[Sequence[Value]]]:
+    """The readings are those of the session, so the columns of its samples are the same."""
+    rows = (row for sample in data.samples for row in reading_rows(sample.side_by_side))
+    return reading_columns(data.samples[0].side_by_side), rows
 
 
 def _audit(session: Session) -> Iterator[Sequence[Value]]:
@@ -210,6 +217,9 @@ def _about(data: ReportData) -> Iterator[Sequence[Value]]:
     yield "Note", NOT_NORMAL_FORMS
     for sample in data.samples:
         yield from ((f"Sample {sample.identifier}: {what}", text) for what, text in _about_sample(data, sample))
+    for sample in data.samples:
+        if sample.readings:
+            yield f"Sample {sample.identifier}: readings", consensus(sample.side_by_side)
     if any(sample.readings for sample in data.samples):
         yield "Agreement", NOT_BLIND
     yield from (("Method", METHOD), *model_facts(data), *data.settings, *app_facts(data))
@@ -239,7 +249,7 @@ def _about_sample(data: ReportData, sample: SampleReport) -> Iterator[tuple[str,
         yield "replicates", sample.not_pooled
     for reader in sample.readers:
         cells = f"{counted(reader.cells, 'cell')}, {reader.read:,} of them one by one"
-        yield f"{reader.reading} reading", f"{reader.name}: {cells}, {moment(reader.first)} to {moment(reader.last)}"
+        yield reader.reading, f"{reader.name}: {cells}, {moment(reader.first)} to {moment(reader.last)}"
 
 
 def _samples(data: ReportData) -> Iterator[Sequence[Value]]:

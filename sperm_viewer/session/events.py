@@ -20,7 +20,7 @@ VERDICT_COLUMNS = (
     *("id", "action", "act", "of_action", "cell_id", "reading"),
     *("class", "note", "anomalies", "how", "why"),
 )
-READING_COLUMNS = ("id", "number", "kind", "reader", "scope", "seed", "blind")
+READING_COLUMNS = ("id", "kind", "reader", "share", "seed", "blind", "repeats")
 AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
 SAMPLE_DETAIL_COLUMNS = ("collected", "received", "requester")
 SLIDE_DETAIL_COLUMNS = ("stain", "fixation", "magnification", "objective", "um_per_px", "criteria")

@@ -46,7 +46,7 @@ _UNSCORED = (
     "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
-_SECOND = "(SELECT id FROM readings WHERE kind = 'second' ORDER BY id LIMIT 1)"
+_SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _NATURAL = ", ".join(NATURAL_COLUMNS)
 _BY_SLIDE = ", ".join(SLIDE_COLUMNS)
 

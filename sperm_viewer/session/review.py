@@ -7,18 +7,15 @@ again.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.verdict import Decision, How, Why
+from sperm_viewer.session.readings import FIRST, own_reading, reader_names, readings
 from sperm_viewer.session.rows import to_anomalies
 from sperm_viewer.session.session import Session
-
-FIRST, SECOND = 1, 2
-"""The ids of the readings: the first decides; the blind second one is compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +53,18 @@ class Review:
     def decide(
         self, decisions: Mapping[int, Decision], reader: str, how: How | None = None, why: Why = Why.OWN_CHOICE
     ) -> None:
-        """Stores a reader's decisions on these cells, by their ids, as one action. Raises SessionError.
+        """Stores a reader's decisions on these cells, by their ids, as one action.
 
-        Without `how` a decision in a blind reading is blind, else that on several cells at once is in bulk.
+        Without `how` a decision in a blind reading is blind, else that on several cells at once is in bulk. Raises
+        SessionError, also if the reader gave one of the cells a class in another reading, unless one of the two is a
+        repeat: nobody is on both sides of an agreement.
         """
         if not reader.strip():
             raise SessionError(
                 f"{self._session.path}: a verdict needs a reader's name. Enter the name of the reader first."
             )
+        for cell, decision in decisions.items():
+            self._refuse_own(cell, decision, reader)
         if decisions:
             how = how or self._usual(len(decisions))
             given = {cell: _Given(decision, how, why) for cell, decision in decisions.items()}
@@ -86,6 +87,15 @@ class Review:
         again = {cell: given for _, cell, given in self._rows_of(action)}
         self._store(again, reader, "redo", action)
         return tuple(again)
+
+    def _refuse_own(self, cell: int, decision: Decision, reader: str) -> None:
+        own = own_reading(self._session, cell, self._reading, reader) if decision.class_name else None
+        if own:
+            name = reader_names(readings(self._session))[own.id]
+            raise SessionError(
+                f"{self._session.path}: {reader} read this cell as the {name}, and can't be on both sides of an "
+                "agreement. Let another person decide it."
+            )
 
     def _usual(self, cells: int) -> How:
         blind = self._session.rows("SELECT 1 FROM readings WHERE id = ? AND blind <> 0", (self._reading,))
@@ -145,41 +155,6 @@ class Review:
 
 def _given(class_name: str, note: str, anomalies: str | None, how: str, why: str) -> _Given:
     return _Given(Decision(class_name, note, to_anomalies(anomalies)), How(how), Why(why))
-
-
-@dataclass(frozen=True, slots=True)
-class SecondReading:
-    """A blind second reading: its reader, and the seed of the order of the cells."""
-
-    reader: str
-    seed: int
-
-    def order(self, cells: Iterable[int]) -> list[int]:
-        """The cells in a random order that is the same every time."""
-        shuffled = sorted(cells)
-        random.Random(self.seed).shuffle(shuffled)
-        return shuffled
-
-
-def begin_second_reading(session: Session, reader: str) -> SecondReading:
-    """Begins one, or returns the session's. Raises SessionError if the reader also made the first reading."""
-    begun = second_reading(session)
-    if begun:
-        return begun
-    readers = {row[0] for row in session.rows("SELECT DISTINCT reader FROM verdicts WHERE reading = ?", (FIRST,))}
-    if reader in readers:
-        raise SessionError(f"{session.path}: {reader} made the first reading. Another person has to make the second.")
-    reading = SecondReading(reader, random.SystemRandom().randrange(1 << 31))
-    with session.writing("begin the second reading") as trail:
-        body = {"id": SECOND, "number": SECOND, "kind": "second", "reader": reader, "scope": "all"}
-        trail.append("reading", body | {"seed": reading.seed, "blind": 1}, reader)
-    return reading
-
-
-def second_reading(session: Session) -> SecondReading | None:
-    """The second reading that was begun in this session, None before the first."""
-    rows = session.rows("SELECT reader, seed FROM readings WHERE kind = 'second' ORDER BY id LIMIT 1")
-    return SecondReading(*rows[0]) if rows else None
 
 
 def next_open(order: Sequence[int], current: int, wanted: Iterable[int]) -> int | None:

@@ -80,7 +80,7 @@ class CellFilter:
     """Which cells to show; None, False and the empty text exclude nothing.
 
     `sample` and `slide` are ids. `flagged`: with at least one flag; `disagree`: the reader's class
-    differs from the model's first choice.
+    differs from the model's first choice. `how` is how the first reader's class was given.
     """
 
     slide: int | None = None
@@ -94,6 +94,7 @@ class CellFilter:
     disagree: bool = False
     reader: str | None = None
     sample: int | None = None
+    how: How | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +250,7 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
         yield "counted.verdict NOT IN (?, counted.class)", ""
     if where.reader is not None:
         yield "counted.verdict <> '' AND counted.reader = ?", where.reader
+    if where.how is not None:
+        yield "counted.how = ?", str(where.how)
     if where.text:
         yield "instr(images.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())

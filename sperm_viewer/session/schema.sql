@@ -78,18 +78,19 @@ CREATE TABLE results (
     features BLOB,
     PRIMARY KEY (model_id, cell_id)
 ) WITHOUT ROWID;
--- A reading is all verdicts of one reader on a set of cells. Everybody's open verdicts are the first reading.
+-- A reading is all verdicts of one reader on a set of cells: a random share of them, drawn and ordered by the seed. The
+-- first one is everybody's open verdicts. `repeats` is the reading that its reader makes again.
 CREATE TABLE readings (
     id INTEGER PRIMARY KEY,
-    number INTEGER NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     reader TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    seed INTEGER,
+    share REAL NOT NULL,
+    seed INTEGER NOT NULL,
     blind INTEGER NOT NULL,
+    repeats INTEGER REFERENCES readings,
     created TEXT NOT NULL
 );
-INSERT INTO readings VALUES (1, 1, 'first', '', 'all', NULL, 0, '');
+INSERT INTO readings VALUES (1, 'first', '', 1, 0, 0, NULL, '');
 -- Every verdict ever given; rows are never changed. A row holds the whole decision of a reader on a cell from then on.
 -- Rows of one action were made by one key press; `act` is decide, undo or redo, and `of_action` is the action that was
 -- undone or redone. `how` and `why` are those of the decision, also of one that was restored.

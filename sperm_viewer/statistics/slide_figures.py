@@ -60,14 +60,9 @@ class SlideFigures:
         return self.singly + self.blind
 
     @property
-    def reviewed(self) -> int:
-        """The number of cells with the first reader's class, however it was given."""
-        return self.read + self.in_bulk
-
-    @property
-    def reviewed_percent(self) -> float | None:
-        """None if there is nothing to review."""
-        return 100 * self.reviewed / self.cells if self.cells else None
+    def read_percent(self) -> float | None:
+        """None if there is nothing to read."""
+        return 100 * self.read / self.cells if self.cells else None
 
 
 def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int | None = None) -> SlideFigures:

@@ -18,12 +18,14 @@ from PIL import Image
 
 from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision, Why
 from sperm_viewer.reports.authorise import authorise_sample
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.readings import begin_reading
+from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.demo import write_demo_slide
 
@@ -66,8 +68,7 @@ def _review(session: Session) -> None:
             why = Why.REFERRED if cell.status is Status.REFERRED else Why.CALLED_NORMAL
             review.decide({cell.id: _said(cell, chance)}, "Ada", why=why)
     review.decide({cell.id: Decision(cell.final_class) for cell in second if cell.final_class == "abnormal"}, "Cy")
-    begin_second_reading(session, "Bo")
-    blind = Review(session, SECOND)
+    blind = Review(session, begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo")).id)
     for cell in chance.sample(second, 40):
         blind.decide({cell.id: _said(cell, chance)}, "Bo")
 

@@ -14,10 +14,12 @@ from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.csv_tables import SampleShare, harmless, write_cells, write_samples, write_slides
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.readings import begin_reading
+from sperm_viewer.session.review import Review
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -65,8 +67,8 @@ def test_what_both_readers_said_stands_beside_the_prediction(tmp_path: Path) -> 
         ids = session.record([scored(ref) for ref in refs])
         first = Decision("tapered", "=bent", frozenset({"tail-coiled", "head-tapered"}))
         Review(session).decide({ids[0]: first}, "Ada")
-        begin_second_reading(session, "@Bo")
-        Review(session, SECOND).decide({ids[0]: Decision("normal")}, "@Bo")
+        second = begin_reading(session, NewReading(ReadingKind.FURTHER, "@Bo"))
+        Review(session, second.id).decide({ids[0]: Decision("normal")}, "@Bo")
         write_cells(session, tmp_path / "cells.csv")
     read, unread = _rows(tmp_path / "cells.csv")
     assert (read["class"], read["verdict"], read["reviewer"], read["final_class"]) == (

@@ -16,13 +16,15 @@ from fake_failures import fails_with
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session import file as session_file
 from sperm_viewer.session import verify as verifying
 from sperm_viewer.session.arrange import Arrangement
 from sperm_viewer.session.lock import sole_writer
-from sperm_viewer.session.review import Review, begin_second_reading
+from sperm_viewer.session.readings import FIRST, begin_reading
+from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.verify import verify
 
@@ -127,7 +129,21 @@ def _without_a_name(session: Session) -> None:
 
 def _second_reading_by_the_first_reader(session: Session) -> None:
     Review(session).decide({session.cell_ids()[0]: Decision("normal")}, "Ada")
-    begin_second_reading(session, "Ada")
+    begin_reading(session, NewReading(ReadingKind.FURTHER, "Ada"))
+
+
+def _first_reading_by_the_second_reader(session: Session) -> None:
+    cell, second = session.cell_ids()[0], begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo"))
+    Review(session, second.id).decide({cell: Decision("normal")}, "Bo")
+    Review(session, FIRST).decide({cell: Decision("normal")}, "Bo")
+
+
+def _repeat_of_nothing(session: Session) -> None:
+    begin_reading(session, NewReading(ReadingKind.REPEAT, "Ada"))
+
+
+def _adjudication_of_nothing(session: Session) -> None:
+    begin_reading(session, NewReading(ReadingKind.ADJUDICATION, "Ada"))
 
 
 def _copied_to_nowhere(session: Session) -> None:
@@ -149,7 +165,10 @@ def _written_when_read_only(session: Session) -> None:
         (_without_an_identifier, r": a sample and a slide need a name\. Type one\.$"),
         (_into_the_folder_of_another_slide, r"A-017 is .*another slide.*\. Choose another\.$"),
         (_without_a_name, r": a verdict needs a reader's name\."),
-        (_second_reading_by_the_first_reader, r": Ada made the first reading\. Another person has to make the second"),
+        (_second_reading_by_the_first_reader, r": Ada is the first reader already, .*\. Let another person read, or"),
+        (_first_reading_by_the_second_reader, r": Bo read this cell as the second reader, .*\. Let another person dec"),
+        (_repeat_of_nothing, r": Ada has read no cell yet, .*\. Read first\.$"),
+        (_adjudication_of_nothing, r": there is nothing to read, since no two readers differ"),
         (_copied_to_nowhere, r"copy\.spermview: can't write the copy here \(.+\)\. Choose another folder\.$"),
         (_written_when_read_only, r": can't .*read-only\. Close it elsewhere, or copy it"),
     ],

@@ -10,8 +10,10 @@ from cells import MODEL, failed, scored, session_with
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.verdict import Decision, How, Why
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading, next_open, second_reading
+from sperm_viewer.session.readings import begin_reading
+from sperm_viewer.session.review import Review, next_open
 from sperm_viewer.session.session import CellFilter, Order, Session
 from sperm_viewer.session.verify import verify
 
@@ -141,13 +143,8 @@ def test_a_second_reading_is_apart_from_the_first(tmp_path: Path) -> None:
     session, ids = _reviewed(tmp_path)
     with session:
         Review(session).decide({ids[0]: Decision("normal")}, "Ada")
-        with pytest.raises(SessionError, match="Another person"):
-            begin_second_reading(session, "Ada")
-        begun = begin_second_reading(session, "Bo")
-        assert second_reading(session) == begun
-        assert sorted(begun.order(ids)) == ids
-        assert begun.order(reversed(ids)) == begun.order(ids)
-        Review(session, SECOND).decide({ids[0]: Decision("tapered")}, "Bo")
+        second = begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo"))
+        Review(session, second.id).decide({ids[0]: Decision("tapered")}, "Bo")
         (cell,) = session.cells([ids[0]])
         assert cell.second is not None
         assert (cell.final_class, cell.second.class_name) == ("normal", "tapered")
@@ -175,8 +172,8 @@ def test_a_verdict_says_how_it_was_made_and_why_also_after_an_undo(tmp_path: Pat
         assert _ways(session, ids[:1]) == [(How.SINGLE, Why.PLAN)]
         review.redo("Bo")
         assert _ways(session, ids[:1]) == [(How.BULK, Why.OWN_CHOICE)]
-        begin_second_reading(session, "Cy")
-        Review(session, SECOND).decide({ids[0]: Decision("normal")}, "Cy")
+        second = begin_reading(session, NewReading(ReadingKind.FURTHER, "Cy"))
+        Review(session, second.id).decide({ids[0]: Decision("normal")}, "Cy")
         (cell,) = session.cells(ids[:1])
         assert cell.second is not None
         assert cell.second.how is How.BLIND

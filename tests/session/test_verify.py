@@ -16,11 +16,13 @@ from tampering import tamper
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session.arrange import Arrangement
 from sperm_viewer.session.audit import link
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading
+from sperm_viewer.session.readings import begin_reading
+from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
 
@@ -48,8 +50,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for cell in ids[:4]:
             review.decide({cell: Decision("tapered", "a note")}, "Ada")
         review.undo("Ada")
-        begin_second_reading(session, "Bo")
-        Review(session, SECOND).decide({ids[0]: Decision("tapered")}, "Bo")
+        second = begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo"))
+        Review(session, second.id).decide({ids[0]: Decision("tapered")}, "Bo")
     return folder / "session.spermview"
 
 

@@ -9,7 +9,9 @@ from typing import Protocol
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
+from sperm_viewer.domain.reading import NewReading, Reading
 from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
+from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun, ReadingDialog
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
 _WIDE = 380
@@ -48,6 +50,10 @@ class Ask(Protocol):
 
     def reviewer(self, recent: Sequence[str]) -> str:
         """Returns the reviewer's name; empty if the user dismissed the question."""
+        ...
+
+    def reading(self, begun: Sequence[ReadingBegun], recent: Sequence[str]) -> NewReading | Reading | None:
+        """Returns a reading to begin, or one of those begun to go on with; None if the user dismissed the question."""
         ...
 
 
@@ -95,6 +101,9 @@ class LateAsk:
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
+
+    def reading(self, begun: Sequence[ReadingBegun], recent: Sequence[str]) -> NewReading | Reading | None:
+        return self._asked.reading(begun, recent)
 
 
 class DialogAsk:
@@ -170,6 +179,12 @@ class DialogAsk:
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)
         chosen = dialog.name if dialog.exec() else ""
+        dialog.deleteLater()
+        return chosen
+
+    def reading(self, begun: Sequence[ReadingBegun], recent: Sequence[str]) -> NewReading | Reading | None:
+        dialog = ReadingDialog(begun, recent, self._parent)
+        chosen = dialog.chosen if dialog.exec() else None
         dialog.deleteLater()
         return chosen
 

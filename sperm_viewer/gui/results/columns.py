@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
+from sperm_viewer.domain.verdict import How, Verdict
 from sperm_viewer.session.session import Order
 
 
@@ -56,10 +57,19 @@ def reviewer_text(cell: Cell) -> str:
     return cell.verdict.reader if cell.verdict and cell.verdict.class_name else ""
 
 
+def how_in_words(verdict: Verdict) -> str:
+    """`, in bulk`; empty for a verdict on one cell whose answers were shown."""
+    return {How.SINGLE: "", How.BULK: ", in bulk", How.BLIND: ", blind"}[verdict.how]
+
+
 def _verdict_in_words(cell: Cell) -> str:
     if cell.verdict is None:
         return ""
-    said = f"{cell.verdict.class_name}, by {cell.verdict.reader}." if cell.verdict.class_name else ""
+    said = (
+        f"{cell.verdict.class_name}, by {cell.verdict.reader}{how_in_words(cell.verdict)}."
+        if cell.verdict.class_name
+        else ""
+    )
     model = f"The model: {class_text(cell)}." if disagrees(cell) else ""
     return "\n".join(part for part in (said, model, cell.verdict.note) if part)
 

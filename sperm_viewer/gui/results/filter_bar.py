@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.verdict import How
 from sperm_viewer.gui.results.columns import flag_word
 from sperm_viewer.gui.results.view_switch import ViewSwitch
 from sperm_viewer.gui.widgets.icons import tinted
@@ -21,7 +22,14 @@ from sperm_viewer.session.session import CellFilter
 
 _TYPING_MS = 180
 _DISAGREE = "disagree"
-_REVIEW = (("Not reviewed", False), ("Reviewed", True), ("Disagreements", _DISAGREE))
+_REVIEW = (
+    ("Not reviewed", False),
+    ("Reviewed", True),
+    ("Read singly", How.SINGLE),
+    ("Read blind", How.BLIND),
+    ("Accepted in bulk", How.BULK),
+    ("Disagreements", _DISAGREE),
+)
 _ANY_FLAG = "any"
 """The entry for cells with any flag."""
 _BY = "by "
@@ -93,6 +101,7 @@ class FilterBar(QWidget):
             self._search.text().strip(),
             reviewed=review if isinstance(review, bool) else None,
             disagree=review == _DISAGREE,
+            how=review if isinstance(review, How) else None,
             reader=review.removeprefix(_BY) if isinstance(review, str) and review.startswith(_BY) else None,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
@@ -12,10 +13,10 @@ from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.review.blind_reading import BlindReading
+from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
-from sperm_viewer.session.readings import compare_readings
+from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.spot_check import SpotCheckFigures
 
 
@@ -24,7 +25,7 @@ class ReviewCommands:
         self,
         opened: OpenSession,
         reviewing: Reviewing,
-        blind: BlindReading,
+        blind: ReadingAgain,
         reviewer: Reviewer,
         ask: Ask,
         start_note: Callable[[], None],
@@ -83,7 +84,7 @@ class ReviewCommands:
     def change_reviewer(self) -> None:
         self._reviewer.change()
 
-    def begin_or_end_second_reading(self) -> None:
+    def begin_or_end_reading(self) -> None:
         self._blind.begin_or_end()
 
     def begin_spot_check(self) -> None:
@@ -101,5 +102,13 @@ class ReviewCommands:
 
     def show_agreement(self) -> None:
         session, model = self._opened.session, self._opened.model
-        if session and model:
-            AgreementDialog(compare_readings(session.all_cells(), model.classes), self._parent).open()
+        if session is None or model is None:
+            return
+        readings, of_sample = Readings(session), defaultdict[str, list[Cell]](list)
+        for cell in session.all_cells():
+            of_sample[cell.sample].append(cell)
+        compared = {sample: readings.compare(cells, model.classes) for sample, cells in of_sample.items()}
+        rows = readings.side_by_side([cell for cells in of_sample.values() for cell in cells])
+        dialog = AgreementDialog(compared, rows, self._parent)
+        dialog.cell_chosen.connect(self._open_reading.go_to)
+        dialog.open()

@@ -25,13 +25,18 @@ class Reviewer:
         value = self._settings.value
         return value.readers[0] if value.readers and value.reader_day == self._today().isoformat() else ""
 
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The names of the last reviewers, newest first."""
+        return self._settings.value.readers
+
     def ensure_name(self) -> str:
         """Today's reviewer; asks if none is known. Empty if the question was dismissed."""
         return self.name or self.change()
 
     def change(self) -> str:
         """Asks for the name. Empty, with nothing changed, if the question was dismissed."""
-        name = self._ask.reviewer(self._settings.value.readers)
+        name = self._ask.reviewer(self.recent)
         if name:
             self.set_name(name)
         return name

@@ -16,7 +16,8 @@ from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
-from sperm_viewer.session.review import FIRST, Review, next_open
+from sperm_viewer.session.readings import FIRST, verdicts_in
+from sperm_viewer.session.review import Review, next_open
 from sperm_viewer.session.session import CellFilter, Session
 
 _NONE = Decision()
@@ -99,6 +100,10 @@ class Reviewing(QObject):
         self._opened: tuple[Session, Review] | None = None
         self._listed: int | None = None
         """The cell that the work list has reached; a verdict on another cell ends the list."""
+
+    def read(self, reading: int) -> None:
+        """From now on this reading of the open session, by its id."""
+        self._reading, self._opened = reading, None
 
     # Verdicts
 
@@ -194,6 +199,11 @@ class Reviewing(QObject):
         if cell and cell.id in order:
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
 
+    def go_to(self, cell: int) -> None:
+        """Goes to a cell; one that the filters hide is named in a message."""
+        if not self._cells.go_back_to(cell):
+            self.message.emit(f"The filters hide {self._file_of(cell)}.")
+
     def go_to_open(self) -> None:
         """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.
 
@@ -247,7 +257,10 @@ class Reviewing(QObject):
         return verdict.decision if verdict else _NONE
 
     def _verdict(self, cell: Cell) -> Verdict | None:
-        return cell.verdict if self._reading == FIRST else cell.second
+        session = self._open_session.session
+        if self._reading == FIRST or session is None:
+            return cell.verdict
+        return verdicts_in(session, self._reading, [cell.id]).get(cell.id)
 
     def _decide(self, change: Change, question: str, yes: str, go_on: bool = True) -> None:
         session, current = self._open_session.session, self._cells.current_cell()

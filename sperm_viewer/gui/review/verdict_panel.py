@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.verdict import Verdict
+from sperm_viewer.gui.results.columns import how_in_words
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
@@ -117,7 +118,7 @@ def _summary(cell: Cell) -> str:
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
-        text = f"{verdict.class_name}, by {verdict.reader}, {_local(verdict.at)}."
+        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {_local(verdict.at)}."
         text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
     if cell.second and cell.second.class_name:

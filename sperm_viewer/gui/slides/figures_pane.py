@@ -196,8 +196,11 @@ def in_words(figures: SlideFigures) -> list[str]:
         lines.append(f"Left out: {parts}.")
     if final.unresolved:
         lines.append(f"{final.unresolved:,} referred and not yet reviewed.")
-    if figures.reviewed_percent is not None:
-        lines.append(f"Reviewed {figures.reviewed:,} of {figures.cells:,} ({figures.reviewed_percent:.0f}%).")
+    if figures.read_percent is not None:
+        ways = f": {figures.singly:,} singly, {figures.blind:,} blind" if figures.read else ""
+        lines.append(f"Read {figures.read:,} of {figures.cells:,} ({figures.read_percent:.0f}%){ways}.")
+    if figures.in_bulk:
+        lines.append(f"Accepted in bulk, which is not reading: {figures.in_bulk:,}.")
     if len(figures.short) == 1:
         lines.append(f"Fewer than {ENOUGH_SPERM} sperm on '{figures.short[0]}'; the WHO asks for {ENOUGH_SPERM}.")
     elif figures.short:

@@ -75,7 +75,7 @@ class ActionId(StrEnum):
     NEXT_OPEN = "next-open"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
-    SECOND_READING = "second-reading"
+    READ_AGAIN = "read-again"
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
     READING_PLAN = "reading-plan"

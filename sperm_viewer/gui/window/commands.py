@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
-from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
@@ -47,7 +47,7 @@ class ScoringCommands:
 class ViewCommands:
     """Change what is shown and how, without changing anything in the session."""
 
-    def __init__(self, workspace: Workspace, blind: BlindReading, settings: SettingsStore) -> None:
+    def __init__(self, workspace: Workspace, blind: ReadingAgain, settings: SettingsStore) -> None:
         self._workspace = workspace
         self._blind = blind
         self._settings = settings

@@ -17,9 +17,9 @@ from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.gallery.gallery_pane import GALLERY
-from sperm_viewer.gui.review.blind_page import BlindPage
-from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.reading_again import ReadingAgain
+from sperm_viewer.gui.review.reading_page import ReadingPage
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
         ensure_name = self.reviewer.ensure_name
         self.reviewing = Reviewing(controller.opened, ensure_name, ask, self.workspace, guide=self.plan)
-        self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
+        self.blind = ReadingAgain(controller, self.reviewer, ask, ReadingPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller.opened, ask, self)
         self.commands = self._make_commands()
@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         self.plan.active_changed.connect(lambda active: self._update_state(reading_plan=active))
         blind.begun.connect(self._begin_blind_reading)
         blind.ended.connect(self._end_blind_reading)
-        blind.second_reading_ended.connect(self.commands.review.show_agreement)
+        blind.reading_ended.connect(self.commands.review.show_agreement)
         blind.check_ended.connect(self.commands.review.show_check)
         self.status.reviewer_wanted.connect(self.reviewer.change)
         self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))

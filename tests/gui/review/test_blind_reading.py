@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from made_up import Answers, fill
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from sperm_viewer.app import Desktop
+from sperm_viewer.domain.reading import ReadingKind
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
@@ -39,7 +40,7 @@ def press(desktop: Desktop, *keys: Key) -> None:
 def begin(desktop: Desktop, answers: Answers, name: str = "Bo") -> None:
     answers.name = name
     desktop.window.activateWindow()
-    desktop.window.action(ActionId.SECOND_READING).trigger()
+    desktop.window.action(ActionId.READ_AGAIN).trigger()
     QApplication.processEvents()
 
 
@@ -95,8 +96,8 @@ def test_a_second_reading_goes_on_where_it_was_left_and_undo_touches_it_alone(
     order = list(reviewed.window.blind.page.shown_ids())
     press(reviewed, Key.Key_2, Key.Key_2, Key.Key_Escape)
     reviewed.window.findChild(AgreementDialog).close()
-    begin(reviewed, answers, "Carl")
-    assert "Go on as Bo? Bo has read 2 of 11 cells." in answers.asked[-1]
+    begin(reviewed, answers)
+    assert [(each.name, each.done, each.cells) for each in answers.readings_offered[-1]] == [("second reader", 2, 11)]
     assert list(reviewed.window.blind.page.shown_ids()) == order
     assert reviewed.window.blind.page.current_cell().id == order[2]
     QTest.keyClick(reviewed.window.focusWidget(), Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -106,10 +107,55 @@ def test_a_second_reading_goes_on_where_it_was_left_and_undo_touches_it_alone(
     assert len(reviewed.controller.session.readable(unread_in=1)) == 0
 
 
-def test_the_first_reader_can_not_read_blind(reviewed: Desktop, answers: Answers) -> None:
+def test_the_first_reader_can_not_be_the_second(reviewed: Desktop, answers: Answers) -> None:
     begin(reviewed, answers, "Ana")
-    assert "Another person has to make the second" in answers.told[-1]
+    assert "can't be on both sides of an agreement" in answers.told[-1]
     assert not reviewed.window.blind.active
+
+
+def test_a_third_reader_a_repeat_and_an_adjudicator_each_have_a_column_and_the_numbers_lead_to_their_cells(
+    reviewed: Desktop, answers: Answers
+) -> None:
+    window = reviewed.window
+    for kind, name, share, keys in (
+        (ReadingKind.FURTHER, "Bo", 1.0, [Key.Key_1] * 11),
+        (ReadingKind.FURTHER, "Carl", 0.5, [Key.Key_2] * 6),
+        (ReadingKind.REPEAT, "Ana", 0.3, [Key.Key_3] * 4),
+    ):
+        answers.kind, answers.share = kind, share
+        begin(reviewed, answers, name)
+        press(reviewed, *keys)
+        assert not window.blind.active
+        window.findChildren(AgreementDialog)[-1].close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    answers.kind, answers.share, answers.blind = ReadingKind.ADJUDICATION, 1.0, False
+    begin(reviewed, answers, "Dora")
+    open_cells = len(window.blind.page.shown_ids())
+    assert "second reader: normal" in window.blind.page.suggestion.text()
+    press(reviewed, *[Key.Key_2] * open_cells)
+    dialog = window.findChildren(AgreementDialog)[-1]
+    heads = [dialog.table.horizontalHeaderItem(column).text() for column in range(dialog.table.columnCount())]
+    assert heads[4:] == [
+        "first reader\nAna",
+        "second reader\nBo",
+        "third reader\nCarl",
+        "first reader again\nAna",
+        "adjudicator\nDora",
+        "Consensus",
+        "Outcome",
+    ]
+    assert "First reader and first reader again" in dialog.page.toPlainText()
+    assert f"adjudicated: {open_cells}" in dialog.page.toPlainText()
+    second_and_third = next(place for place, pair in enumerate(dialog.pairs) if pair.one == "second reader")
+    dialog.page.anchorClicked.emit(QUrl(f"{second_and_third}/0/1"))
+    shown = [row for row in range(dialog.table.rowCount()) if not dialog.table.isRowHidden(row)]
+    assert {(dialog.table.item(row, 5).text(), dialog.table.item(row, 6).text()) for row in shown} == {
+        ("normal", "abnormal")
+    }
+    assert len(shown) == 6
+    file = dialog.table.item(shown[2], 2).text()
+    dialog.table.cellActivated.emit(shown[2], 0)
+    assert window.workspace.current_cell().ref.path.name == file
 
 
 def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(reviewed: Desktop) -> None:

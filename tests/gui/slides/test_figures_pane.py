@@ -20,8 +20,9 @@ from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 CLASSES = ("normal", "abnormal", "non-sperm")
 TALLIES = [
     Tally(1, 1, "A", "normal", "scored", "normal", How.SINGLE, 90),
-    Tally(1, 1, "A", "abnormal", "scored", "normal", How.SINGLE, 10),
-    Tally(1, 1, "A", "abnormal", "scored", "abnormal", None, 60),
+    Tally(1, 1, "A", "abnormal", "scored", "normal", How.BLIND, 10),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", None, 40),
+    Tally(1, 1, "A", "abnormal", "scored", "abnormal", How.BULK, 20),
     Tally(1, 1, "A", "abnormal", "referred", REFER, None, 12),
     Tally(1, 1, "A", "non-sperm", "scored", "non-sperm", None, 3),
     Tally(1, 1, "A", "", "failed", "", None, 1),
@@ -43,10 +44,11 @@ def test_the_words_say_of_how_many_what_was_left_out_and_that_it_is_too_few() ->
         "Of 160 sperm.",
         "Left out: 3 non-sperm, 1 failed.",
         "12 referred and not yet reviewed.",
-        "Reviewed 100 of 175 (57%).",
+        "Read 100 of 175 (57%): 90 singly, 10 blind.",
+        "Accepted in bulk, which is not reading: 20.",
         "Fewer than 200 sperm on 'A'; the WHO asks for 200.",
     ]
-    assert in_words(slide_figures(TALLIES, CLASSES, 2)) == ["Of 300 sperm.", "Reviewed 0 of 300 (0%)."]
+    assert in_words(slide_figures(TALLIES, CLASSES, 2)) == ["Of 300 sperm.", "Read 0 of 300 (0%)."]
 
 
 def test_a_class_is_read_out_with_its_interval_and_the_models_own_figure() -> None:
@@ -68,11 +70,11 @@ def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Pat
     desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
     workspace = desktop.window.workspace
     words = workspace.slides.figures.words
-    assert "Reviewed 0 of 36 (0%)." in words.text()
+    assert "Read 0 of 36 (0%)." in words.text()
     with Session.open(desktop.controller.session.path) as session:
         Review(session).decide({workspace.current_cell().id: Decision("normal")}, "Ada")
     workspace.refresh([workspace.current_cell().id])
-    qtbot.waitUntil(lambda: "Reviewed 1 of 36 (3%)." in words.text())
+    qtbot.waitUntil(lambda: "Read 1 of 36 (3%): 1 singly, 0 blind." in words.text())
 
 
 def test_the_headline_of_the_sample_follows_the_readers_with_what_it_is_not(

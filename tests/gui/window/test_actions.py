@@ -77,10 +77,10 @@ def test_actions_are_enabled_only_where_they_can_do_something() -> None:
 
 def test_a_blind_reader_can_read_but_see_no_answer() -> None:
     blind = enabled(WindowState(session_open=True, has_results=True, has_selection=True, blind_reading=True))
-    assert {ActionId.CLASS_1, ActionId.UNDO, ActionId.NEXT, ActionId.ZOOM, ActionId.SECOND_READING} <= blind
+    assert {ActionId.CLASS_1, ActionId.UNDO, ActionId.NEXT, ActionId.ZOOM, ActionId.READ_AGAIN} <= blind
     hidden = {ActionId.ACCEPT, ActionId.SIMILAR, ActionId.HEATMAP, ActionId.AGREEMENT, ActionId.EXPORT_CSV}
     assert not hidden & blind
-    assert _BY_ID[ActionId.SECOND_READING].shown_as(WindowState(blind_reading=True))[0] == "&End This Reading"
+    assert _BY_ID[ActionId.READ_AGAIN].shown_as(WindowState(blind_reading=True))[0] == "&End This Reading"
 
 
 def test_recent_lists_without_entries_stay_disabled_after_a_blind_reading(open_desktop, tmp_path: Path) -> None:

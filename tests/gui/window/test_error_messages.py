@@ -103,7 +103,7 @@ class World:
         desktop = self.open_desktop()
         Session.create(self.folder / "s.spermview").close()
         desktop.controller.open_paths([self.folder / "s.spermview"])
-        self.do(desktop, ActionId.SECOND_READING)
+        self.do(desktop, ActionId.READ_AGAIN)
 
     def check_where(self) -> None:
         self.open_desktop().window.commands.review.begin_spot_check()
@@ -116,14 +116,14 @@ class World:
     def check_refused(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
-        self.patch.setattr("sperm_viewer.gui.review.blind_reading.begin_spot_check", fails_with(_REFUSED))
+        self.patch.setattr("sperm_viewer.gui.review.reading_again.begin_spot_check", fails_with(_REFUSED))
         self.do(desktop, ActionId.SPOT_CHECK)
 
     def same_reader(self) -> None:
         desktop = self.opened()
         self.answers.name = "Ana"
         self.do(desktop, ActionId.ACCEPT)
-        self.do(desktop, ActionId.SECOND_READING)
+        self.do(desktop, ActionId.READ_AGAIN)
 
     def verdict(self) -> None:
         desktop = self.opened()
@@ -148,7 +148,7 @@ class World:
         (World.check_where, r"^Check on which slide\? Select a cell of the slide"),
         (World.nothing_to_check, r"^There is nothing to check No cell of 'a slide of failed files'"),
         (World.check_refused, r"^This check can't begin The disk is full\. Make room\.$"),
-        (World.same_reader, r"^This reading can't begin .*Ana made the first reading"),
+        (World.same_reader, r"^This reading can't begin .*Ana is the first reader already"),
         (World.verdict, r"^This can't be stored The disk is full\. Make room\.$"),
     ],
 )

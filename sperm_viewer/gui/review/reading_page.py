@@ -1,29 +1,37 @@
-"""The page of a blind reading: a crop and the classes, without any earlier answer."""
+"""The page of a reading after the first: a crop and the classes, and of earlier answers only what it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
-from sperm_viewer.session.review import FIRST, SECOND
+from sperm_viewer.session.readings import FIRST, verdicts_in
 from sperm_viewer.session.session import Session
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+Answers = Callable[[Cell], str]
+"""What others have answered about a cell, in words."""
 
 
-class BlindPage(QWidget):
+def no_answers(cell: Cell) -> str:
+    """For a blind reading."""
+    return ""
+
+
+class ReadingPage(QWidget):
     """Shows cells in the order of the reading, without file names, which may contain a hint.
 
-    During a check of the model, M shows its answer.
+    During a check of the model, which is part of the first reading, M shows the model's answer.
     """
 
     left = Signal()
@@ -34,7 +42,8 @@ class BlindPage(QWidget):
         self._session: Session | None = None
         self._order: Sequence[int] = ()
         self._cell: Cell | None = None
-        self._reading = SECOND
+        self._reading = FIRST
+        self._answers: Answers = no_answers
         self.zoom = Zoom(self)
         self.view = ImageView(self.zoom, theme, "Crop")
         self.loader = PictureLoader(self)
@@ -43,6 +52,8 @@ class BlindPage(QWidget):
         self.title.setFont(heading_font(self.font()))
         self._name = QLabel()
         self.suggestion = QLabel()
+        self.suggestion.setTextFormat(Qt.TextFormat.PlainText)
+        self.suggestion.setAccessibleName("Earlier answers")
         leave = QPushButton("Leave")
         leave.setToolTip("End here for now; what was read is stored, and the reading can be continued (Esc)")
         top = QHBoxLayout()
@@ -62,10 +73,12 @@ class BlindPage(QWidget):
         self.verdict.note_left.connect(self.setFocus)
         leave.clicked.connect(self.left)
 
-    def begin(self, session: Session, order: Sequence[int], first: int, reading: int) -> None:
-        """`reading` is the first one during a check of the model, otherwise the second."""
-        self._session, self._order, self._reading = session, order, reading
-        self._name.setText("Check of the model, answers hidden" if reading == FIRST else "Blind second reading")
+    def begin(
+        self, session: Session, order: Sequence[int], first: int, reading: int, name: str, answers: Answers = no_answers
+    ) -> None:
+        """`reading` is the id of the one that verdicts go to: the first one during a check of the model."""
+        self._session, self._order, self._reading, self._answers = session, order, reading, answers
+        self._name.setText(name)
         self.verdict.show_classes()
         self.go_to(first)
         self.setFocus()
@@ -94,7 +107,8 @@ class BlindPage(QWidget):
             self._cell = self._session.cells([cell])[0]
             self.title.setText(f"Cell {self._order.index(cell) + 1:,} of {len(self._order):,}")
             self._show_own(self._cell)
-            self.suggestion.setText("M shows the model's answer" if self._reading == FIRST else "")
+            asked = "M shows the model's answer"
+            self.suggestion.setText(asked if self._reading == FIRST else self._answers(self._cell))
             self.loader.load(self._cell, None, None)
 
     def go_back_to(self, cell: int) -> bool:
@@ -122,7 +136,12 @@ class BlindPage(QWidget):
             super().keyPressEvent(event)
 
     def _show_own(self, cell: Cell) -> None:
-        self.verdict.show_own(cell, cell.verdict if self._reading == FIRST else cell.second)
+        self.verdict.show_own(cell, self._own(cell))
+
+    def _own(self, cell: Cell) -> Verdict | None:
+        if self._reading == FIRST or self._session is None:
+            return cell.verdict
+        return verdicts_in(self._session, self._reading, [cell.id]).get(cell.id)
 
     def _show_image(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:
