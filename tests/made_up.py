@@ -127,6 +127,7 @@ class Answers:
         self.yes = True
         self.path: Path | None = None
         self.name = "Ana"
+        self.choice = ""
         self.names_asked: list[tuple[str, ...]] = []
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
@@ -152,6 +153,10 @@ class Answers:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
+
+    def choose(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        self.asked.append(f"{title} {label}: {', '.join(choices)}")
+        return self.choice
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

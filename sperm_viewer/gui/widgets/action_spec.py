@@ -71,6 +71,7 @@ class ActionId(StrEnum):
     SECOND_READING = "second-reading"
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
+    AUTHORISE = "authorise"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"

@@ -12,6 +12,7 @@ from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
 
@@ -95,5 +96,6 @@ class Commands:
     session: SessionCommands
     scoring: ScoringCommands
     review: ReviewCommands
+    report: ReportCommands
     view: ViewCommands
     app: AppCommands

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
+from sperm_viewer.gui.background.authorising import Authorising
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
@@ -33,6 +34,7 @@ from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
 from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace)
         self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
+        self.authorising = Authorising(self)
         self.moved = MovedImages(controller.opened, ask, self)
         self.commands = self._make_commands()
         actions.connect(self.commands)
@@ -91,6 +94,7 @@ class MainWindow(QMainWindow):
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            report=ReportCommands(controller, ask, workspace, self.authorising, name),
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
@@ -130,9 +134,14 @@ class MainWindow(QMainWindow):
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
-        for signal in (self.moved.message, self.exporter.started, self.exporter.progressed, self.exporter.done):
+        authorising, exporter = self.authorising, self.exporter
+        for source in (exporter, authorising):
+            source.started.connect(self.notices.show_text)
+            source.done.connect(self.notices.show_text)
+        for signal in (self.moved.message, exporter.progressed):
             signal.connect(self.notices.show_text)
-        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+        authorising.failed.connect(lambda text: self._ask.tell("The report was not authorised", text))
+        exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
 
     def _connect_views(self) -> None:
         workspace, blind = self.workspace, self.blind
@@ -326,6 +335,7 @@ class MainWindow(QMainWindow):
             return
         self._store_layout()
         self.exporter.close()
+        self.authorising.close()
         self.moved.close()
         self.workspace.close_tasks()
         self.blind.close_tasks()
