@@ -50,17 +50,28 @@ class KeyboardReader:
     cells: list[Read]
     place: int = 0
     actions: list[Action] = field(default_factory=list)
+    listed: int = -1
+    """The place that the work list has reached."""
 
     def go_to_open(self) -> None:
         press(Key.Key_U)
         order = [*range(self.place + 1, len(self.cells)), *range(self.place)]
         self._expect(next(n for n in order if self.cells[n].doubtful and not self.cells[n].first))
+        self.listed = self.place
 
     def say(self, key: Key) -> None:
         cell = self.cells[self.place]
         press(key)
         self._act(replace(cell, first=_SAYS.get(key, cell.model)))
-        self._expect(min(self.place + 1, len(self.cells) - 1))
+        self._expect(self._next())
+
+    def _next(self) -> int:
+        """Of the work list if the reader is on it, else the next row."""
+        if self.place != self.listed:
+            return min(self.place + 1, len(self.cells) - 1)
+        order = [*range(self.place + 1, len(self.cells)), *range(self.place)]
+        self.listed = next((n for n in order if self.cells[n].doubtful and not self.cells[n].first), self.place)
+        return self.listed
 
     def write(self, note: str) -> None:
         press(Key.Key_N)

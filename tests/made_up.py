@@ -73,8 +73,12 @@ def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
     return CellScored(ref, sha256, (50, 50), prediction, heatmap, flags, status, "Not sure." if referred else "")
 
 
+_FILES = 200
+"""How many images of a slide `fill` puts there."""
+
+
 def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel | None = None) -> Path:
-    """A session file with scored slides of so many crops each."""
+    """A session file with scored slides of so many crops each; the images are there, but can't be read."""
     model = model or session_model(shelf().folders[0])
     with Session.create(path) as session:
         session.use_model(model)
@@ -82,6 +86,9 @@ def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel |
             refs = [CropRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
             session.add_slide(slide, folder / slide, refs)
             session.record([event_of(ref, model) for ref in refs])
+            (folder / slide).mkdir(parents=True, exist_ok=True)
+            for ref in refs[:_FILES]:
+                ref.path.touch()
     return path
 
 

@@ -27,9 +27,7 @@ def heatmap_file(folder: Path, cell: Cell) -> Path:
     return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
 
 
-def write_heatmap(
-    cell: Cell, heatmap: Heatmap, file: Path, opacity: float, colour_map: str, refine: Refine | None = None
-) -> None:
+def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refine: Refine | None = None) -> None:
     """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
 
     Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
@@ -39,7 +37,7 @@ def write_heatmap(
     if refine:
         heatmap = refine(cell, heatmap, rgb)
     with replacing(file) as opened:
-        Image.fromarray(overlay(rgb, heatmap, opacity, colour_map)).save(opened, "PNG")
+        Image.fromarray(overlay(rgb, heatmap, opacity)).save(opened, "PNG")
 
 
 def _fitting(name: str) -> str:

@@ -8,14 +8,19 @@ import numpy as np
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.prediction import Heatmap
 
-COLOUR_MAPS = {
-    "cividis": cv2.COLORMAP_CIVIDIS,
-    "viridis": cv2.COLORMAP_VIRIDIS,
-    "inferno": cv2.COLORMAP_INFERNO,
-}
-"""Even in lightness and readable by colour-blind people; never jet, which shows bands that are not in the data."""
+HEAT_COLOUR = (110, 240, 0)
+"""RGB: a yellow green, which no common stain of sperm has."""
+CONTOURS = (0.3, 0.6)
+"""The shares of the heat that the contours hold, from the inner one outwards."""
 _FLAT = 0.01
-_TINT = 0.25
+_MOST_FILLED = 0.5
+_LINE, _LEAST_LINE = 0.006, 1.2
+"""The width of a contour: as a share of the longer side, and the least in pixels."""
+_LIGHT, _EDGE = 255.0, 20.0
+_RESOLVED = 14
+"""Places side by side that a fine map can tell apart."""
+_BLUR = 0.8
+_DRAWN_GRID = 112
 
 
 def is_flat(heatmap: Heatmap) -> bool:
@@ -29,41 +34,78 @@ def heat_on_crop(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0) -
     Returns the heat in 0..1, float32 (height * zoom, width * zoom), 0 outside the network's window and everywhere if
     the map is flat; and how much of each pixel the network's window covers, uint8 0..255.
     """
+    heat, covered = _sampled(heatmap, height, width, zoom)
+    heat[(covered == 0) | is_flat(heatmap)] = 0
+    return heat, covered
+
+
+def _sampled(heatmap: Heatmap, height: int, width: int, zoom: float) -> tuple[FloatArray, UInt8Array]:
+    """Like `heat_on_crop`, but outside the window the heat goes on as at its edge, so that it has no step there."""
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
     to_grid = _pixels_to_grid(heatmap, zoom)
-    grid = np.zeros_like(heatmap.grid) if is_flat(heatmap) else heatmap.grid
+    grid = heatmap.grid
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     heat = cv2.warpAffine(grid.astype(np.float32) / 255, to_grid, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     frame = np.full(heatmap.grid.shape, 255, np.uint8)
     covered = cv2.warpAffine(frame, to_grid, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    heat[covered == 0] = 0
     return np.clip(heat, 0, 1).astype(np.float32), covered.astype(np.uint8)
 
 
-def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, colour_map: str = "cividis") -> UInt8Array:
-    """The crop (uint8 RGB, height x width x 3) with the heat in colour over it; `opacity` in 0..1.
+def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, fill: bool = True) -> UInt8Array:
+    """The crop (uint8 RGB, height x width x 3) with its heat drawn over it; `opacity` in 0..1."""
+    layer = heat_drawing(heatmap, rgb.shape[0], rgb.shape[1], fill=fill)
+    share = opacity * layer[..., 3:].astype(np.float32) / 255
+    return np.asarray(np.rint(rgb * (1 - share) + layer[..., :3] * share), np.uint8)
 
-    Outside the network's window the crop is unchanged: the network didn't see it.
+
+def heat_drawing(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0, fill: bool = True) -> UInt8Array:
+    """Heat for a crop of this size, enlarged `zoom` times: uint8 RGBA (height * zoom, width * zoom, 4).
+
+    Two contours hold 30% and 60% of the heat. Between them and inside, the fill is more opaque where there is more
+    heat; without `fill` there are contours only. Everything else is transparent, and so is all of a flat map.
     """
-    height, width = rgb.shape[:2]
-    heat, covered = heat_on_crop(heatmap, height, width)
-    coloured = colourise(heat, colour_map).astype(np.float32)
-    share = (opacity * heat_strength(heat, covered))[..., None]
-    return np.asarray(np.rint(rgb * (1 - share) + coloured * share), np.uint8)
+    smooth = smoothed(heatmap)
+    heat, covered = _sampled(smooth, height, width, zoom)
+    rows, columns = heat.shape
+    layer = np.zeros((rows, columns, 4), np.uint8)
+    if is_flat(heatmap):
+        return layer
+    levels = [level_that_holds(share, smooth.grid) / 255 for share in CONTOURS]
+    strength = np.clip((heat - levels[-1]) / max(1 - levels[-1], 1e-6), 0, 1) * (_MOST_FILLED if fill else 0)
+    colour = np.broadcast_to(np.array(HEAT_COLOUR, np.float32), (rows, columns, 3))
+    line = max(_LEAST_LINE, _LINE * max(rows, columns))
+    steepness = np.hypot(cv2.Sobel(heat, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(heat, cv2.CV_32F, 0, 1, scale=1 / 8))
+    away = np.min([np.abs(heat - level) for level in levels], axis=0) / np.maximum(steepness, 1e-6)
+    for shade, half in ((_EDGE, line / 2 + max(1.0, line / 3)), (_LIGHT, line / 2)):
+        share = np.clip(half + 0.5 - away, 0, 1)
+        total = share + strength * (1 - share)
+        mixed = shade * share[..., None] + colour * (strength * (1 - share))[..., None]
+        colour, strength = mixed / np.maximum(total, 1e-6)[..., None], total
+    layer[..., :3], layer[..., 3] = np.rint(colour), np.rint(strength * 255)
+    layer[covered == 0] = 0
+    return layer
 
 
-def heat_strength(heat: FloatArray, covered: UInt8Array) -> FloatArray:
-    """How strongly the heat's colour covers each pixel, 0..1: cold places stay visible, and a faint tint marks the
-    network's window.
-    """
-    return np.asarray((covered > 0) * (_TINT + (1 - _TINT) * heat), np.float32)
+def smoothed(heatmap: Heatmap) -> Heatmap:
+    """The map without detail that its method can't resolve, on a grid fine enough for smooth contours."""
+    grid = heatmap.grid.astype(np.float32)
+    side = max(grid.shape)
+    if side > _RESOLVED:
+        grid = cv2.GaussianBlur(grid, (0, 0), _BLUR * side / _RESOLVED, borderType=cv2.BORDER_REFLECT).astype(
+            np.float32
+        )
+    enlarge = max(1, round(_DRAWN_GRID / side))
+    grid = cv2.resize(grid, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    low, high = float(grid.min()), float(grid.max())
+    scaled = np.rint(np.clip((grid - low) / max(high - low, 1e-6), 0, 1) * 255).astype(np.uint8)
+    return Heatmap(scaled, heatmap.floor, heatmap.peak, heatmap.placement)
 
 
-def colourise(heat: FloatArray, colour_map: str = "cividis") -> UInt8Array:
-    """Heat in 0..1 (height, width) as colours, uint8 RGB."""
-    indexed = np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
-    coloured = cv2.applyColorMap(indexed, COLOUR_MAPS[colour_map])
-    return np.asarray(cv2.cvtColor(coloured, cv2.COLOR_BGR2RGB), np.uint8)
+def level_that_holds(share: float, grid: UInt8Array) -> int:
+    """The highest level, 0..255, at or above which a grid of heat has at least this share of its heat."""
+    heat = np.bincount(grid.ravel(), minlength=256) * np.arange(256)
+    held = np.cumsum(heat[::-1])
+    return 255 - int(np.searchsorted(held, share * held[-1]))
 
 
 def _pixels_to_grid(heatmap: Heatmap, zoom: float) -> Affine:

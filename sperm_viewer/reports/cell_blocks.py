@@ -7,18 +7,19 @@ from collections.abc import Iterator, Mapping
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.imaging.overlay import CONTOURS
 from sperm_viewer.reports.gather import is_overruled
 from sperm_viewer.reports.page import Block, Gallery, GalleryCell, Heading, Paragraph, Table
 from sperm_viewer.reports.report_data import SampleReport
-from sperm_viewer.reports.report_images import COLOUR_MAP, OPACITY, CellImages
+from sperm_viewer.reports.report_images import OPACITY, CellImages
 
 
 def gallery(sample: SampleReport, images: Mapping[int, CellImages]) -> Iterator[Block]:
     yield Heading("Cells of each class")
     yield Paragraph(
         "Crop and heatmap (Grad-CAM++, refined if the model is installed) of cells that are spread evenly over the "
-        f"sample; nobody selected them. The heatmap shows where the model looked, in {COLOUR_MAP} from blue (cold) "
-        f"to yellow (hot), at {OPACITY:.0%} opacity.",
+        "sample; nobody selected them. The heatmap shows where the model looked: its lines hold "
+        f"{CONTOURS[0]:.0%} and {CONTOURS[1]:.0%} of the heat, and it is drawn at {OPACITY:.0%} opacity.",
         quiet=True,
         keep=True,
     )

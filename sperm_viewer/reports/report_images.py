@@ -22,7 +22,7 @@ from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.recall import recall
 
-OPACITY, COLOUR_MAP = 0.7, "cividis"
+OPACITY = 0.7
 _LOGO_SIDE = 600
 
 
@@ -55,7 +55,7 @@ def cell_images(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine |
         return CellImages(None, None, str(error))
     if heatmap and refine:
         heatmap = refine(cell, heatmap, rgb)
-    heat = encoded(_small(overlay(rgb, heatmap, OPACITY, COLOUR_MAP), side)) if heatmap else None
+    heat = encoded(_small(overlay(rgb, heatmap, OPACITY), side)) if heatmap else None
     return CellImages(encoded(_small(rgb, side)), heat)
 
 

@@ -19,7 +19,6 @@ from sperm_viewer.session.session import Session
 from sperm_viewer.system.result_places import SESSION_FILE
 
 _OPACITY = 0.7
-_COLOUR_MAP = "cividis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     def write(item: tuple[Cell, Heatmap]) -> str:
         cell, heatmap = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, _COLOUR_MAP, refine)
+            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine)
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""

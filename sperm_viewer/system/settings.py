@@ -28,7 +28,6 @@ class Settings:
     device: str = "auto"
     score_at_once: bool = True
     theme: str = "system"
-    colour_map: str = "cividis"
     opacity: int = 70
     last_folder: str = ""
     recent_folders: tuple[str, ...] = ()

@@ -48,10 +48,10 @@ class Exporter(QObject):
         self.started.emit(f"Writing {target.name}…")
         self._tasks.start(partial(_write_cells, session, target), self.done.emit, self._fail)
 
-    def heatmaps(self, session: Path, cells: Sequence[int], folder: Path, opacity: float, colour_map: str) -> None:
+    def heatmaps(self, session: Path, cells: Sequence[int], folder: Path, opacity: float) -> None:
         """Overlays as PNG, a folder for each slide."""
         self.started.emit(f"Writing {counted(len(cells), 'heatmap')}…")
-        work = partial(_write_heatmaps, session, tuple(cells), folder, opacity, colour_map)
+        work = partial(_write_heatmaps, session, tuple(cells), folder, opacity)
         self._tasks.start(work, self.done.emit, self._fail)
 
     def copy(self, session: Path, target: Path) -> None:
@@ -104,7 +104,7 @@ def _write_copy(session: Path, target: Path) -> str:
     return f"Wrote a copy of the session to {target}."
 
 
-def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: float, colour_map: str) -> str:
+def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: float) -> str:
     written, reasons = 0, []
     coarse: list[str] = []
     with Session.open(session) as opened:
@@ -115,7 +115,7 @@ def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: 
             if heatmap is None:
                 continue
             try:
-                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, colour_map, refine)
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine)
             except CropRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:

@@ -19,7 +19,6 @@ from sperm_viewer.imaging.recall import recall
 
 SIDE = 52
 """Logical pixels: the table's."""
-_HEAT_OPACITY = 0.6
 _THREADS = 2
 _KEPT = 2000
 _KEPT_BYTES = 160 << 20
@@ -43,7 +42,6 @@ class _Look:
     """`side` is in the screen's pixels."""
 
     side: int
-    colour_map: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +63,15 @@ class Thumbnails(QObject):
         self._wanted: OrderedDict[int, Cell] = OrderedDict()
         self._making: set[int] = set()
         self._generation = 0
-        self._look = _Look(SIDE, "cividis")
+        self._look = _Look(SIDE)
         self._on_screen = _ON_SCREEN
 
-    def set_look(self, ratio: float, colour_map: str, side: int = SIDE) -> None:
+    def set_look(self, ratio: float, side: int = SIDE) -> None:
         """The screen's device pixel ratio, the heatmaps' colours, and how large the pictures are.
 
         Pictures of another look are shown until theirs come.
         """
-        self._look = _Look(round(side * ratio), colour_map)
+        self._look = _Look(round(side * ratio))
 
     def set_on_screen(self, count: int) -> None:
         """How many cells are seen at once."""
@@ -135,5 +133,5 @@ def _make(cell: Cell, heatmap: Heatmap | None, look: _Look) -> ThumbnailPair:
         rgb = recall(cell)
     except CropRefusedError:
         return NONE
-    heat = thumbnail(rgb, heatmap, look.side, look.colour_map, _HEAT_OPACITY) if heatmap else None
-    return ThumbnailPair(thumbnail(rgb, None, look.side, look.colour_map, 0.0), heat)
+    heat = thumbnail(rgb, heatmap, look.side) if heatmap else None
+    return ThumbnailPair(thumbnail(rgb, None, look.side), heat)

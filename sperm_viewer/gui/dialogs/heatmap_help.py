@@ -37,21 +37,22 @@ class _Example:
 _EXAMPLES = (
     _Example(
         "On the part that matters",
-        "Warm places contribute most to the class that the model chose. Here it is the acrosome. Ask yourself "
-        "whether you would have looked there too.",
+        "The green places contributed most to the class that the model chose. The inner line holds 30% of the heat, "
+        "the outer one 60%. Here it is the acrosome. Ask yourself whether you would have looked there too.",
         (0.55, 0.0),
     ),
     _Example(
         "Beside the head",
-        "Heat on the background, on debris or on another cell: the class is based on something other than this "
-        "head. Don't trust it, even if its probability is high.",
+        "Heat on the background, on debris or on another cell. Much heat beside the head is usual, also where the "
+        "model is right: it compares the head with what surrounds it. By itself it is no reason to distrust an "
+        "answer. Look at the cell without its heatmap (hold H) and decide.",
         (-0.2, 2.1),
         _WIDE,
     ),
     _Example(
         "Nowhere in particular",
-        "An even tint is a flat map: no place contributed more than another. The app shows it as flat instead "
-        "of stretching tiny differences into a hot spot.",
+        "Nothing is drawn over a flat map: no place contributed more than another. The app doesn't stretch tiny "
+        "differences into a hot spot.",
         None,
     ),
 )
@@ -94,14 +95,11 @@ def _html() -> str:
         "<p>A heatmap (Grad-CAM++) shows which places of the image made the model choose its class. The cells and "
         "heatmaps below are synthetic.</p>"
         f"<table>{rows}</table>"
-        "<p><b>Evidence by region.</b> Beside the image you see which share of the heat is on the acrosome half of the "
-        "head, on its other half, on the neck, and outside. No shares are shown if the two ends of the head could "
-        "not be distinguished.</p>"
         "<p><b>What it does not show.</b> It shows where the model looked, not what it saw there, and not whether it "
         "is right: a wrong class can have a convincing map. It shows the reasons for the chosen class only, not those "
-        "against it. In the table it is coarse: a warm place is a region, not the edge of a structure. Beside the "
+        "against it. In the table it is coarse: a green place is a region, not the edge of a structure. Beside the "
         "current cell it is refined by integrated gradients, to about a fourteenth of the model's window; "
-        "smaller specks are chance. Its colours range from the coldest to the warmest place of each cell, so "
-        "two cells can't be compared by their colours.</p>"
+        "smaller details are smoothed away. The lines and the fill are relative to each cell's own heat, so two "
+        "cells can't be compared by them.</p>"
         "<p>It explains a classification; it does not diagnose.</p>"
     )

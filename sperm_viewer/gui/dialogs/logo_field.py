@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 
 
@@ -44,5 +44,5 @@ class LogoField(QWidget):
     def _show(self) -> None:
         logo = self._settings.value.logo
         self._file.show_text(Path(logo).name if logo else "None")
-        self._file.setToolTip(plain_tip(logo))
+        set_plain_tip(self._file, logo)
         self.remove.setEnabled(bool(logo))

@@ -27,6 +27,8 @@ class ReviewerDialog(QDialog):
             field.setMaxLength(_LONGEST)
             field.setPlaceholderText("Name or initials")
             field.selectAll()
+            # An editable box keeps the Enter key from the dialog.
+            field.returnPressed.connect(self._accept_named)
         label = QLabel("&Reviewer")
         label.setBuddy(self.box)
         note = quiet(QLabel("The name is stored with every verdict from now on. It is not a signature."))
@@ -46,6 +48,10 @@ class ReviewerDialog(QDialog):
     @property
     def name(self) -> str:
         return " ".join(self.box.currentText().split())
+
+    def _accept_named(self) -> None:
+        if self.name:
+            self.accept()
 
     def _check(self) -> None:
         self._ok.setEnabled(bool(self.name))

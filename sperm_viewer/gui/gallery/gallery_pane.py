@@ -153,7 +153,7 @@ class GalleryPane(QWidget):
         for widget, state in ((self.grouped, value.gallery_grouped), (self.heat, value.gallery_heat)):
             widget.setChecked(state)
         self.sizes.setValue(_SIDES.index(side))
-        self.view.set_look(side, value.colour_map, value.gallery_heat)
+        self.view.set_look(side, value.gallery_heat)
         if value.gallery_grouped != self.view.grouped:
             self._group()
         self.switch.show_view(shown)

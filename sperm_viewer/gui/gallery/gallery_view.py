@@ -33,7 +33,6 @@ class GalleryView(GridView):
         super().__init__(model, selection)
         self._thumbnails = thumbnails
         self._theme = theme
-        self._colour_map = ""
         self._heat = False
         self._finals: Callable[[], Mapping[int, str]] | None = None
         self._classes: Sequence[str] = ()
@@ -42,9 +41,9 @@ class GalleryView(GridView):
         self.setMouseTracking(True)
         thumbnails.ready.connect(self._redraw)
 
-    def set_look(self, side: int, colour_map: str, heat: bool) -> None:
+    def set_look(self, side: int, heat: bool) -> None:
         """The images' side in logical pixels, the heatmaps' colours, and whether all cells show their heatmap."""
-        self._colour_map, self._heat = colour_map, heat
+        self._heat = heat
         self._set_side(side)
         self.viewport().update()
 
@@ -109,7 +108,7 @@ class GalleryView(GridView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         arranged, offset = self._arrange(), self.verticalOffset()
-        self._thumbnails.set_look(self.devicePixelRatioF(), self._colour_map, self._side)
+        self._thumbnails.set_look(self.devicePixelRatioF(), self._side)
         painter = QPainter(self.viewport())
         if not arranged.count:
             painter.setPen(QColor(self._theme.tones.text))

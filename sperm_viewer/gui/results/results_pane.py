@@ -110,6 +110,10 @@ class ResultsPane(QWidget):
         if not self.order_kept:
             self.sorting.again()
 
+    def filter_again(self) -> None:
+        """Applies the filters to the cells as they are now; the selected cells that pass stay selected."""
+        self._reload()
+
     def keep_order(self) -> None:
         """Keeps the rows in place until the user sorts or filters again."""
         self.order_kept = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from sperm_viewer.gui.background.thumbnails import SIDE
@@ -11,6 +11,7 @@ from sperm_viewer.gui.results.columns import COLUMNS, Col
 
 _Select = QItemSelectionModel.SelectionFlag
 _Move = QAbstractItemView.CursorAction
+_ROWS_AROUND = 2
 _ENDS = (_Move.MoveHome, _Move.MoveEnd)
 
 
@@ -55,8 +56,15 @@ class CellTable(QTableView):
         self.selectionModel().setCurrentIndex(index, _Select.ClearAndSelect | _Select.Rows)
 
     def show_row(self, row: int) -> None:
-        """Scrolls no further than necessary, and never horizontally."""
+        """Scrolls no further than necessary, never horizontally; two rows stay in sight before and after it."""
         self.scrollTo(self.model().index(row, Col.CROP))
+        top, height, room = self.rowViewportPosition(row), self.rowHeight(row), self.viewport().height()
+        margin = min(_ROWS_AROUND * height, max(0, (room - height) // 2))
+        bar = self.verticalScrollBar()
+        if top < margin:
+            bar.setValue(bar.value() + top - margin)
+        elif top + height > room - margin:
+            bar.setValue(bar.value() + top + height + margin - room)
 
     def anchor(self) -> int:
         """The row to keep in position when rows move: the current row if it is visible, else the top row."""
@@ -87,6 +95,11 @@ class CellTable(QTableView):
             # Qt repaints one cell of each row, but the current row is marked in all of them.
             for row in (previous.row(), current.row()):
                 self.viewport().update(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if self.currentIndex().isValid():
+            self.show_row(self.currentIndex().row())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

@@ -18,8 +18,6 @@ from sperm_viewer.session.review import FIRST, SECOND
 from sperm_viewer.session.session import Session
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-_COLOUR_MAP = ""
-"""No heatmap is drawn."""
 
 
 class BlindPage(QWidget):
@@ -97,7 +95,11 @@ class BlindPage(QWidget):
             self.title.setText(f"Cell {self._order.index(cell) + 1:,} of {len(self._order):,}")
             self._show_own(self._cell)
             self.suggestion.setText("M shows the model's answer" if self._reading == FIRST else "")
-            self.loader.load(self._cell, None, _COLOUR_MAP, None)
+            self.loader.load(self._cell, None, None)
+
+    def go_back_to(self, cell: int) -> bool:
+        self.go_to(cell)
+        return True
 
     def refresh(self, cells: Collection[int]) -> None:
         if self._session and self._cell and self._cell.id in cells:

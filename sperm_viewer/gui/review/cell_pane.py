@@ -27,7 +27,8 @@ from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.held_key import HeldKey
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.inference.model_folders import ModelFolder
@@ -66,7 +67,7 @@ class CellPane(QWidget):
         self.loader = PictureLoader(self)
         self.crop_view = ImageView(self.zoom, theme, "Crop")
         self.heat_view = ImageView(self.zoom, theme, "Heatmap over the crop")
-        self.controls = HeatControls(settings.value.opacity, settings.value.colour_map)
+        self.controls = HeatControls(settings.value.opacity)
         self.verdict = VerdictPanel(actions)
         self.bars = ProbabilityBars(theme)
         self.similar = similar
@@ -74,6 +75,7 @@ class CellPane(QWidget):
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
         self._heat_name = quiet(QLabel("Heatmap"))
+        self._heat_key = HeldKey(actions[ActionId.HEATMAP], self)
         self._detail: Detail | str = ""
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
@@ -84,7 +86,6 @@ class CellPane(QWidget):
         self._blank.timeout.connect(self._show_loading)
         self.loader.loaded.connect(self._show_image)
         self.controls.opacity_changed.connect(self._on_opacity)
-        self.controls.map_changed.connect(self._on_map)
         self.verdict.note_written.connect(self.note_written)
         self.verdict.note_left.connect(self.note_left)
         similar.chosen.connect(self.similar_chosen)
@@ -178,7 +179,7 @@ class CellPane(QWidget):
             self._blank.stop()
             return
         self._title.show_text(file_text(cell))
-        self._title.setToolTip(plain_tip(str(cell.ref.path)))
+        set_plain_tip(self._title, str(cell.ref.path))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
         self._subtitle.show_text(cell.slide_name + size)
         model = self._model_of(cell)
@@ -192,11 +193,13 @@ class CellPane(QWidget):
         """Reads the image of the cell that is likely to be shown next."""
         if self._session:
             heatmap = self._session.heatmap(cell.id)
-            self.loader.prepare(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
+            self.loader.prepare(cell, heatmap, self._model_of(cell))
 
     def toggle_heat(self) -> None:
-        """Shows or hides the heatmap over the crop."""
-        self._show_heat(not self.heat_view.layer_shown)
+        """Shows or hides the heatmap over the crop; if its key is held down, until it is released."""
+        before = self.heat_view.layer_shown
+        self._show_heat(not before)
+        self._heat_key.wait(lambda: self._show_heat(before))
 
     def change_heat(self, steps: int) -> None:
         """Makes the heatmap this many steps more opaque, or more transparent if negative."""
@@ -210,7 +213,7 @@ class CellPane(QWidget):
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None
         self._blank.start()
-        self.loader.load(cell, heatmap, self._settings.value.colour_map, self._model_of(cell))
+        self.loader.load(cell, heatmap, self._model_of(cell))
 
     def _model_of(self, cell: Cell) -> ModelFolder | None:
         return self._shelf.with_id(cell.prediction.model) if cell.prediction else None
@@ -238,13 +241,8 @@ class CellPane(QWidget):
             return
         names = {Detail.REFINING: "Heatmap, refining…", Detail.FINE: "Heatmap", "": "Heatmap"}
         self._heat_name.setText(names.get(detail, "Heatmap, coarse"))
-        self._heat_name.setToolTip(plain_tip(detail) if isinstance(detail, str) else "")
+        set_plain_tip(self._heat_name, detail if isinstance(detail, str) else "")
 
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)
         self._settings.update(opacity=value)
-
-    def _on_map(self, name: str) -> None:
-        self._settings.update(colour_map=name)
-        if self._cell:
-            self._load(self._cell)

@@ -1,4 +1,4 @@
-"""Describes a cell in words: status, reason, flags, shares of heat, model."""
+"""Describes a cell in words: status, reason, flags, model."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ class Evidence(QWidget):
         self._form.setVerticalSpacing(6)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self._values = {name: self._line(name) for name in ("Status", "Flags", "Heat", "Model")}
+        self._values = {name: self._line(name) for name in ("Status", "Flags", "Model")}
 
     def show_cell(self, cell: Cell) -> None:
         texts = {
             "Status": _status(cell),
             "Flags": "\n".join(text for text in _flag_texts(cell) if text not in cell.reason),
-            "Heat": _heat(cell),
             "Model": f"{cell.prediction.model.name} ({cell.prediction.model.sha256[:8]})" if cell.prediction else "",
         }
         for name, text in texts.items():
@@ -58,19 +57,6 @@ def _status(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return f"Failed: {cell.reason}"
     return f"Referred to a person: {cell.reason}"
-
-
-def _heat(cell: Cell) -> str:
-    """Empty if the ends of the head can't be distinguished, since acrosome and neck might be swapped."""
-    if cell.shares is None:
-        return ""
-    named = (
-        ("acrosome half", cell.shares.acrosome),
-        ("other half", cell.shares.postacrosome),
-        ("neck", cell.shares.neck),
-        ("outside the head", cell.shares.outside),
-    )
-    return ", ".join(f"{name} {share:.0%}" for name, share in named)
 
 
 def _flag_texts(cell: Cell) -> list[str]:

@@ -64,18 +64,18 @@ class PictureLoader(QObject):
         self._wanted = 0
         self._ahead: OrderedDict[_Key, CellPicture] = OrderedDict()
 
-    def prepare(self, cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None) -> None:
+    def prepare(self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> None:
         """Reads a cell's picture before it is asked for."""
-        key, work = _work(cell, heatmap, colour_map, model)
+        key, work = _work(cell, heatmap, model)
         if key not in self._ahead:
             # One that can't be read now is read again when it is asked for, and says why then.
             self._tasks.start(work, partial(self._keep, key), lambda error: None)
 
-    def load(self, cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None) -> None:
+    def load(self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> None:
         """Loads a cell; `model` is the one that scored it, None where it isn't here any more."""
         self._wanted += 1
-        key, work = _work(cell, heatmap, colour_map, model)
-        finer = partial(self._refine, self._wanted, cell, heatmap, colour_map, model) if heatmap and model else None
+        key, work = _work(cell, heatmap, model)
+        finer = partial(self._refine, self._wanted, cell, heatmap, model) if heatmap and model else None
         then = partial(self._show, self._wanted, finer)
         ready = self._ahead.pop(key, None)
         if ready:
@@ -102,15 +102,13 @@ class PictureLoader(QObject):
             failed = partial(self._stay_coarse, number, picture)
             self._refining.start(finer, partial(self._deliver, number), failed)
 
-    def _refine(
-        self, number: int, cell: Cell, coarse: Heatmap, colour_map: str, model: ModelFolder
-    ) -> CellPicture | None:
+    def _refine(self, number: int, cell: Cell, coarse: Heatmap, model: ModelFolder) -> CellPicture | None:
         """In a thread of its own, the only one that uses `_shown`; a cell that was passed by is left out."""
         if number != self._wanted:
             return None
         rgb = recall(cell)
         shown = self._shown.of(cell, coarse, rgb, model)
-        return _picture(cell, rgb, shown.heatmap, colour_map, shown.why_coarse or Detail.FINE)
+        return _picture(cell, rgb, shown.heatmap, shown.why_coarse or Detail.FINE)
 
     def _deliver(self, number: int, picture: CellPicture | None) -> None:
         if picture and number == self._wanted:
@@ -128,26 +126,24 @@ def pictured(cell: Cell) -> tuple[object, ...]:
     return cell.id, cell.ref, cell.prediction
 
 
-def _work(
-    cell: Cell, heatmap: Heatmap | None, colour_map: str, model: ModelFolder | None
-) -> tuple[_Key, Callable[[], CellPicture]]:
+def _work(cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> tuple[_Key, Callable[[], CellPicture]]:
     """What makes a cell's picture, and what it depends on."""
     detail = Detail.REFINING if model else NO_MODEL
-    return (*pictured(cell), colour_map, detail), partial(_load, cell, heatmap, colour_map, detail)
+    return (*pictured(cell), detail), partial(_load, cell, heatmap, detail)
 
 
-def _load(cell: Cell, heatmap: Heatmap | None, colour_map: str, detail: Detail | str) -> CellPicture:
+def _load(cell: Cell, heatmap: Heatmap | None, detail: Detail | str) -> CellPicture:
     try:
         rgb = recall(cell)
     except CropRefusedError as error:
         return CellPicture(cell.id, None, None, problem=str(error))
     if heatmap is None:
         return CellPicture(cell.id, to_image(rgb), None)
-    return _picture(cell, rgb, heatmap, colour_map, detail)
+    return _picture(cell, rgb, heatmap, detail)
 
 
-def _picture(cell: Cell, rgb: UInt8Array, heatmap: Heatmap, colour_map: str, detail: Detail | str) -> CellPicture:
+def _picture(cell: Cell, rgb: UInt8Array, heatmap: Heatmap, detail: Detail | str) -> CellPicture:
     height, width = rgb.shape[:2]
     zoom = min(4.0, _HEAT_SIDE / max(height, width))
-    heat = heat_layer(heatmap, height, width, zoom, colour_map)
+    heat = heat_layer(heatmap, height, width, zoom)
     return CellPicture(cell.id, to_image(rgb), heat, is_flat(heatmap), detail=detail)

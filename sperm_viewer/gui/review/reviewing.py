@@ -41,12 +41,28 @@ class Cells(Protocol):
         """Makes a cell the current and only selected one; removes a filter that hides it."""
         ...
 
+    def go_back_to(self, cell: int) -> bool:
+        """Like `go_to`, but keeps the filters; False, with nothing changed, if they hide the cell."""
+        ...
+
     def refresh(self, cells: Collection[int]) -> None:
         """Reads these cells again after their verdicts changed."""
         ...
 
     def keep_order(self) -> None:
         """Keeps the current order until the user sorts or filters again."""
+        ...
+
+
+class Guide(Protocol):
+    """Says which cell comes next, and why, instead of the order on screen."""
+
+    def why(self, cell: int) -> Why | None:
+        """Why this cell is read; None if the guide did not ask for it."""
+        ...
+
+    def follow(self, cell: int) -> bool:
+        """Goes on after a verdict on this cell; False if the guide did not ask for it."""
         ...
 
 
@@ -67,6 +83,7 @@ class Reviewing(QObject):
         reading: int = FIRST,
         how: How | None = None,
         why: Why = Why.OWN_CHOICE,
+        guide: Guide | None = None,
     ) -> None:
         """`reader_name` returns the reader's name and may ask for it; empty if the question was dismissed.
 
@@ -78,8 +95,10 @@ class Reviewing(QObject):
         self._ask = ask
         self._cells = cells
         self._reading = reading
-        self._how, self._why = how, why
+        self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
+        self._listed: int | None = None
+        """The cell that the work list has reached; from another cell, a verdict goes on to the next row."""
 
     # Verdicts
 
@@ -152,13 +171,20 @@ class Reviewing(QObject):
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
             return
-        self._cells.go_to(ids[0])
+        before = self._cells.current_cell()
+        if before and before.id == self._listed:
+            self._listed = ids[0]
+        seen = self._cells.go_back_to(ids[0])
         self._cells.refresh(ids)
         self.changed.emit()
-        cell = self._cells.current_cell()
-        blind = self._reading != FIRST
-        where = counted(len(ids), "cell") if len(ids) > 1 else file_text(cell) if cell and not blind else ""
+        where = counted(len(ids), "cell") if len(ids) > 1 else self._file_of(ids[0])
+        where += "" if seen else ", which the filters hide"
         self.message.emit(f"{done}: {where}" if where else f"{done}.")
+
+    def _file_of(self, cell: int) -> str:
+        """Empty in a blind reading, where a file name may contain a hint."""
+        session = self._open_session.session
+        return file_text(session.cells([cell])[0]) if session and self._reading == FIRST else ""
 
     # From cell to cell
 
@@ -169,7 +195,10 @@ class Reviewing(QObject):
             self._cells.go_to(order[min(max(order.index(cell.id) + step, 0), len(order) - 1)])
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first."""
+        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.
+
+        From there on, each verdict goes to the next one of them, until the reader goes to another cell.
+        """
         session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
@@ -181,6 +210,7 @@ class Reviewing(QObject):
             wanted = set(session.readable(unread_in=self._reading))
         found = next_open(self._cells.shown_ids(), cell.id, wanted)
         if found is not None:
+            self._listed = found
             self._cells.go_to(found)
         elif cell.id in wanted:
             self.message.emit("This is the last one to review.")
@@ -225,9 +255,12 @@ class Reviewing(QObject):
             return
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
-        able = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        scored = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        # Without its image, a reader would decide about the file's name.
+        able = [cell for cell in scored if cell.ref.path.exists()]
         if not able:
-            self.message.emit("A failed file can't have a verdict.")
+            missing = "A cell whose image is missing can't have a verdict. Choose File > Find Moved Images."
+            self.message.emit(missing if scored else "A failed file can't have a verdict.")
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
@@ -239,7 +272,8 @@ class Reviewing(QObject):
         parts = [
             f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
         ]
-        parts.append(f"{counted(failed, 'failed file')} of the selection will be skipped." if failed else "")
+        skipped = f"{counted(failed, 'failed or missing file')} of the selection will be skipped."
+        parts.append(skipped if failed else "")
         text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
@@ -251,7 +285,7 @@ class Reviewing(QObject):
             return
         new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
-            review.decide(new, name, self._how, self._why)
+            review.decide(new, name, self._how, self._why_read(new))
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
             return
@@ -262,6 +296,11 @@ class Reviewing(QObject):
         self._cells.refresh(new)
         self.changed.emit()
 
+    def _why_read(self, cells: Collection[int]) -> Why:
+        """A cell that the guide asked for was not chosen by its look; a decision about several cells is."""
+        asked = self._guide.why(next(iter(cells))) if self._guide and len(cells) == 1 else None
+        return asked or self._why
+
     def _is_new(self, decision: Decision, cell: Cell, reader: str) -> bool:
         """Whether a decision differs from the current one, or another reader assigned the same class."""
         verdict = self._verdict(cell)
@@ -270,8 +309,13 @@ class Reviewing(QObject):
 
     def _go_on_after(self, last: int) -> None:
         """Goes to the next cell that can have a verdict, in the order on screen."""
+        if self._guide and self._guide.follow(last):
+            return
         session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
+            return
+        if last == self._listed:
+            self.go_to_open()
             return
         for cell in order[order.index(last) + 1 :]:
             if any(found.prediction for found in session.cells([cell])):

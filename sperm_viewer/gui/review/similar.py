@@ -11,7 +11,7 @@ from sperm_viewer.gui.background.thumbnails import SIDE, Thumbnails
 from sperm_viewer.gui.gallery.tile import TilePainter, class_text, tip
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.similar_finder import COUNT, SimilarFinder
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.session.session import Session
 
@@ -106,7 +106,7 @@ class _SimilarButton(QAbstractButton):
         self.cell = cell
         self.setEnabled(cell is not None)
         self.setAccessibleName(f"{class_text(cell.final_class)}, {file_text(cell)}" if cell else "")
-        self.setToolTip(plain_tip(tip(cell)) if cell else "")
+        set_plain_tip(self, tip(cell) if cell else "")
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent, QTextDocumentFragment
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT
@@ -144,6 +144,12 @@ def _button(action: QAction) -> QToolButton:
     button.setIconSize(QSize(12, 12))
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     button.setProperty("assigning", True)
-    # After a click, the keyboard must still action on the cells.
+    # After a click, the keyboard must still act on the cells.
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def describe() -> None:
+        button.setAccessibleDescription(QTextDocumentFragment.fromHtml(action.toolTip()).toPlainText())
+
+    action.changed.connect(describe)
+    describe()
     return button

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 from sperm_viewer.domain.cell import NON_SPERM
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.statistics.percentages import ENOUGH_SPERM, NOT_NORMAL_FORMS, ClassPercentage
 from sperm_viewer.statistics.slide_figures import SlideFigures, Tally, slide_figures
@@ -104,7 +104,7 @@ class FiguresPane(QWidget):
         self.setVisible(figures.cells > 0 and not pooled)
         self.chart.show_figures(figures, self._classes)
         self.words.setText("\n".join(in_words(figures)))
-        self.words.setToolTip(plain_tip("\n".join([figures.final.denominator, *figures.final.caveats[-1:]])))
+        set_plain_tip(self.words, "\n".join([figures.final.denominator, *figures.final.caveats[-1:]]))
         self.updateGeometry()
 
 
@@ -125,7 +125,7 @@ class ClassChart(QWidget):
         self._rows = [(found, alone.get(found.name)) for found in figures.final.classes]
         rows = [row_in_words(final, model) for final, model in self._rows]
         self.setAccessibleDescription("; ".join(rows))
-        self.setToolTip(plain_tip("\n".join([*rows, "", _READING])))
+        set_plain_tip(self, "\n".join([*rows, "", _READING]))
         self.updateGeometry()
         self.update()
 

@@ -72,6 +72,7 @@ class ActionId(StrEnum):
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
     AUTHORISE = "authorise"
+    READING_PLAN = "reading-plan"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
@@ -131,6 +132,8 @@ class WindowState:
     has_results: bool = False
     has_selection: bool = False
     blind_reading: bool = False
+    reading_plan: bool = False
+    """The reader follows a reading plan."""
     gallery_shown: bool = False
     gallery_grouped: bool = False
     gallery_heat: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from PySide6.QtWidgets import QWidget
+
 _LONG = 40
 _BREAK = "\u200b"
 """A zero-width space, where a line may break."""
@@ -20,3 +22,9 @@ def plain_tip(text: str) -> str:
         return ""
     breakable = _PLACES.sub(lambda place: place[0] + _BREAK, text)
     return f'<p style="white-space: pre-wrap">{html.escape(breakable)}</p>'
+
+
+def set_plain_tip(widget: QWidget, text: str) -> None:
+    """Shows a text as a tooltip; a screen reader says it without the markup."""
+    widget.setToolTip(plain_tip(text))
+    widget.setAccessibleDescription(text)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.overlay import colourise, heat_on_crop, heat_strength, overlay
+from sperm_viewer.imaging.overlay import heat_drawing, overlay
 
 
 def to_image(rgb: UInt8Array) -> QImage:
@@ -27,8 +27,8 @@ def fitted(rgb: UInt8Array, side: int) -> UInt8Array:
     return cv2.resize(rgb, size, interpolation=method).astype(np.uint8, copy=False)
 
 
-def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, colour_map: str, opacity: float) -> QImage:
-    """A crop of `side` pixels, with its heatmap over it if there is one."""
+def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int) -> QImage:
+    """A crop of `side` pixels, with the contours of its heat over it if there is a heatmap."""
     small = fitted(rgb, side)
     if heatmap is None:
         return to_image(small)
@@ -36,13 +36,11 @@ def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, colour_map: s
     shrink = np.diag([rgb.shape[1] / small.shape[1], rgb.shape[0] / small.shape[0], 1.0])
     shrink[:2, 2] = (np.diag(shrink)[:2] - 1) / 2
     placed = Heatmap(heatmap.grid, heatmap.floor, heatmap.peak, heatmap.placement @ shrink)
-    return to_image(overlay(small, placed, opacity, colour_map))
+    return to_image(overlay(small, placed, 1.0, fill=False))
 
 
-def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float, colour_map: str) -> QImage:
-    """The coloured heat for a crop of this size, enlarged `zoom` times; transparent outside the network's window."""
-    heat, covered = heat_on_crop(heatmap, height, width, zoom)
-    strength = np.rint(heat_strength(heat, covered) * 255).astype(np.uint8)
-    rgba = np.dstack([colourise(heat, colour_map), strength])
+def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float) -> QImage:
+    """The heat to lay over a crop of this size, enlarged `zoom` times."""
+    rgba = heat_drawing(heatmap, height, width, zoom)
     rows, columns = rgba.shape[:2]
     return QImage(rgba.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()

@@ -33,7 +33,7 @@ LIGHT = Tones(
     base="#fcfcfc",
     line="#d6d6d6",
     text="#1d1d1d",
-    muted="#636363",
+    muted="#5c5c5c",
     faint="#a3a3a3",
     image_background="#e2e2e2",
     selected="#dedede",
@@ -46,7 +46,7 @@ DARK = Tones(
     base="#1e1e1e",
     line="#3d3d3d",
     text="#e6e6e6",
-    muted="#a6a6a6",
+    muted="#b0b0b0",
     faint="#6e6e6e",
     image_background="#303030",
     selected="#3c3c3c",
@@ -64,14 +64,16 @@ class Theme(QObject):
     def __init__(self, app: QApplication, chosen: str = "system") -> None:
         super().__init__()
         self._app = app
-        self._chosen = chosen
+        self._chosen = ""
         self.tones = LIGHT
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._apply)
         self.choose(chosen)
 
     def choose(self, name: str) -> None:
-        """Sets `light` or `dark`; any other name follows the system."""
+        """Sets `light` or `dark`; any other name follows the system. Nothing happens if it is chosen already."""
+        if name == self._chosen:
+            return
         self._chosen = name
         hints = self._app.styleHints()
         if name in _SCHEMES:
@@ -173,11 +175,22 @@ def _style(tones: Tones) -> str:
     QHeaderView::section {{ background: {tones.base}; color: {tones.muted}; padding: 6px 8px; border: none;
         border-bottom: 1px solid {tones.line}; }}
     QHeaderView::section:hover {{ color: {tones.text}; }}
+    QCheckBox::indicator:unchecked, QAbstractItemView::indicator:unchecked {{ border: 1px solid {tones.muted};
+        border-radius: 2px; background: {tones.base}; }}
     QTableWidget::item {{ padding: 2px 8px; }}
     QScrollArea {{ border: 1px solid transparent; }}
     QAbstractScrollArea::corner {{ background: {tones.base}; border: none; }}
     QScrollArea:focus {{ border: 1px solid {tones.accent}; }}
     * {{ dialogbuttonbox-buttons-have-icons: 0; }} QLabel[quiet="true"] {{ color: {tones.muted}; }}
+    {_scroll_bars(tones)}
+    QToolTip {{ color: {tones.text}; background: {tones.base}; border: 1px solid {tones.line}; padding: 4px; }}
+    QProgressBar {{ border: none; background: {tones.line}; border-radius: 3px; }}
+    QProgressBar::chunk {{ background: {tones.accent}; border-radius: 3px; }}
+    """
+
+
+def _scroll_bars(tones: Tones) -> str:
+    return f"""
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: 11px; }}
     QScrollBar:horizontal {{ height: 11px; }}
@@ -187,7 +200,4 @@ def _style(tones: Tones) -> str:
     QScrollBar::handle:hover {{ background: {tones.faint}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QToolTip {{ color: {tones.text}; background: {tones.base}; border: 1px solid {tones.line}; padding: 4px; }}
-    QProgressBar {{ border: none; background: {tones.line}; border-radius: 3px; }}
-    QProgressBar::chunk {{ background: {tones.accent}; border-radius: 3px; }}
     """

@@ -9,6 +9,7 @@ from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -97,5 +98,6 @@ class Commands:
     scoring: ScoringCommands
     review: ReviewCommands
     report: ReportCommands
+    plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

@@ -8,10 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
-from sperm_viewer.gui.background.authorising import Authorising
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
@@ -21,6 +20,7 @@ from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.blind_page import BlindPage
 from sperm_viewer.gui.review.blind_reading import BlindReading
 from sperm_viewer.gui.review.class_actions import name_classes
+from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
@@ -38,7 +38,7 @@ from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
-from sperm_viewer.gui.window.typing_keys import TypingKeys
+from sperm_viewer.gui.window.typing_keys import leave_keys_to_cells
 from sperm_viewer.gui.window.welcome import WelcomePage
 from sperm_viewer.gui.window.window_actions import WindowActions
 from sperm_viewer.gui.window.workspace import Workspace
@@ -64,10 +64,11 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
-        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace)
+        self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
+        ensure_name = self.reviewer.ensure_name
+        self.reviewing = Reviewing(controller.opened, ensure_name, ask, self.workspace, guide=self.plan)
         self.blind = BlindReading(controller, self.reviewer, ask, BlindPage(theme, actions))
         self.exporter = Exporter(self)
-        self.authorising = Authorising(self)
         self.moved = MovedImages(controller.opened, ask, self)
         self.commands = self._make_commands()
         actions.connect(self.commands)
@@ -94,7 +95,8 @@ class MainWindow(QMainWindow):
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
-            report=ReportCommands(controller, ask, workspace, self.authorising, name),
+            report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
+            plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
@@ -116,8 +118,12 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
-        own = [self.workspace.slides.list, *self.findChildren(QComboBox), *self.findChildren(QAbstractButton)]
-        TypingKeys(own, self)
+        leave_keys_to_cells(self, self.workspace.slides.list, self._focus_cells)
+
+    def _focus_cells(self) -> None:
+        """Gives the keyboard to the cells, or to the page of the blind reading."""
+        if self.controller.session:
+            (self.blind.page if self.blind.active else self.workspace.results).setFocus()
 
     def _connect_run(self) -> None:
         controller, runner = self.controller, self.controller.runner
@@ -134,14 +140,7 @@ class MainWindow(QMainWindow):
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
-        authorising, exporter = self.authorising, self.exporter
-        for source in (exporter, authorising):
-            source.started.connect(self.notices.show_text)
-            source.done.connect(self.notices.show_text)
-        for signal in (self.moved.message, exporter.progressed):
-            signal.connect(self.notices.show_text)
-        authorising.failed.connect(lambda text: self._ask.tell("The report was not authorised", text))
-        exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+        self.moved.message.connect(self.notices.show_text)
 
     def _connect_views(self) -> None:
         workspace, blind = self.workspace, self.blind
@@ -149,6 +148,8 @@ class MainWindow(QMainWindow):
         self._theme.changed.connect(self._paint)
         for reading in (self.reviewing, *blind.readings):
             reading.message.connect(self.status.show_briefly)
+        self.plan.said.connect(self.notices.show_text)
+        self.plan.active_changed.connect(lambda active: self._update_state(reading_plan=active))
         blind.begun.connect(self._begin_blind_reading)
         blind.ended.connect(self._end_blind_reading)
         blind.second_reading_ended.connect(self.commands.review.show_agreement)
@@ -176,8 +177,7 @@ class MainWindow(QMainWindow):
     def _show_session(self) -> None:
         session = self.controller.session
         self.pages.setCurrentWidget(self.workspace if session else self.welcome)
-        if session:
-            self.workspace.focus_cells()
+        self._focus_cells()
         read_only = " (read-only)" if self.controller.opened.read_only else ""
         self.setWindowTitle(f"{session.path.parent.name}{read_only} – Sperm Viewer" if session else "Sperm Viewer")
         self.setWindowFilePath(str(session.path) if session else "")
@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
 
     def _begin_blind_reading(self) -> None:
         """Shows the page of the reading alone, so that no earlier answer can be seen."""
+        self.plan.end()
         self._update_state(blind_reading=True)
         self.notices.show_text("")
         self.status.show_blind_reading()
@@ -334,11 +335,10 @@ class MainWindow(QMainWindow):
             self.setEnabled(False)
             return
         self._store_layout()
-        self.exporter.close()
-        self.authorising.close()
-        self.moved.close()
-        self.workspace.close_tasks()
-        self.blind.close_tasks()
+        for part in (self.exporter, self.moved, self.commands.report.authorising):
+            part.close()
+        for tasks in (self.workspace, self.plan, self.blind):
+            tasks.close_tasks()
         self.controller.shutdown()
         self._settings.save()
         event.accept()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
 from sperm_viewer.gui.widgets.icons import tinted
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.text_table import text_table
 from sperm_viewer.gui.widgets.theme import Tones
 from sperm_viewer.imaging.discover import Discovery, LeftOut
@@ -80,7 +80,7 @@ class NoticeBar(QWidget):
             self.offer.setDefaultAction(offer)
         self.offer.setVisible(offer is not None)
         self._text.setText(text.replace("\n", " "))
-        self._text.setToolTip(plain_tip(text))
+        set_plain_tip(self._text, text)
         self._list.setVisible(bool(left_out))
         self.setVisible(bool(text))
 

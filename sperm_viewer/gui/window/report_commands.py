@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QWidget
+
 from sperm_viewer import __version__
 from sperm_viewer.gui.background.authorising import Authorising
 from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.reports.authorise import Proposal
@@ -22,16 +25,24 @@ class ReportCommands:
         controller: Controller,
         ask: Ask,
         workspace: Workspace,
-        authorising: Authorising,
+        exporter: Exporter,
         reviewer_name: Callable[[], str],
+        say: Callable[[str], None],
+        parent: QWidget,
     ) -> None:
         """`reviewer_name` returns the reviewer's name and may ask for it; empty if the question was dismissed."""
         self._controller = controller
         self._ask = ask
         self._workspace = workspace
-        self._authorising = authorising
         self._reviewer_name = reviewer_name
-        authorising.proposed.connect(self._confirm)
+        self.authorising = Authorising(parent)
+        for signal in (exporter.started, exporter.progressed, exporter.done):
+            signal.connect(say)
+        exporter.failed.connect(lambda text: ask.tell("Export failed", text))
+        self.authorising.started.connect(say)
+        self.authorising.done.connect(say)
+        self.authorising.proposed.connect(self._confirm)
+        self.authorising.failed.connect(lambda text: ask.tell("The report was not authorised", text))
 
     def authorise(self) -> None:
         session = self._controller.session
@@ -40,7 +51,7 @@ class ReportCommands:
             self._workspace.cell.finish_note()
             identifier = self._sample(session)
             if identifier:
-                self._authorising.propose(session.path, identifier)
+                self.authorising.propose(session.path, identifier)
 
     def _sample(self, session: Session) -> str:
         """The identifier of the sample to authorise, asked for if there are several; empty if that was dismissed."""
@@ -60,7 +71,7 @@ class ReportCommands:
         name = self._reviewer_name()
         title = f"Authorise report {proposal.number} of sample {proposal.identifier}?"
         if name and self._ask.confirm(title, what_is_frozen(proposal, name), "Authorise", "Cancel"):
-            self._authorising.authorise(proposal, name)
+            self.authorising.authorise(proposal, name)
 
 
 def what_is_frozen(proposal: Proposal, name: str) -> str:

@@ -89,6 +89,15 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         keys="U",
     ),
     _review(
+        Id.READING_PLAN,
+        "Reading P&lan",
+        "Read the cells first that narrow the share of normal heads of this sample most",
+        lambda do: do.plan.begin_or_end(),
+        keys="P",
+        enabled=session_open,
+        checked=lambda state: state.reading_plan,
+    ),
+    _review(
         Id.SIMILAR,
         "Most Si&milar Cells",
         "Choose among the most similar cells; Enter goes to one",

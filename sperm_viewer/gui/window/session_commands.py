@@ -112,7 +112,7 @@ class SessionCommands:
         folder = self._ask.folder("Export the heatmaps to", session.path.parent)
         if folder:
             value = self._settings.value
-            self._exporter.heatmaps(session.path, chosen, folder / "heatmaps", value.opacity / 100, value.colour_map)
+            self._exporter.heatmaps(session.path, chosen, folder / "heatmaps", value.opacity / 100)
 
     def edit_slide_details(self) -> None:
         session = self._controller.session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from sperm_viewer.domain.progress import Progress, counted, describe_progress
 from sperm_viewer.gui.background.runner import State
@@ -37,8 +37,13 @@ class StatusLine(QStatusBar):
         self._model = quiet(QLabel())
         self._model.setTextFormat(Qt.TextFormat.PlainText)
         self._model.setContentsMargins(0, 0, 8, 0)
+        # In one widget, which a brief message hides: a part that appears meanwhile must not cover the message.
+        lasting = QWidget()
+        parts = QHBoxLayout(lasting)
+        parts.setContentsMargins(0, 0, 0, 0)
         for widget in (self._bar, self._text, self._failed):
-            self.addWidget(widget)
+            parts.addWidget(widget)
+        self.addWidget(lasting)
         self.addPermanentWidget(self.reviewer)
         self.addPermanentWidget(self._model)
         self.setContentsMargins(8, 2, 0, 2)

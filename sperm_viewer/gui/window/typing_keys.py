@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider, QWidget
+
+from sperm_viewer.gui.review.image_view import ImageView
+from sperm_viewer.gui.widgets.click_focus import ClickFocus
 
 _WITH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _PRESSING = (Qt.Key.Key_Space,)
@@ -30,3 +33,10 @@ class TypingKeys(QObject):
                 event.accept()
                 return True
         return False
+
+
+def leave_keys_to_cells(window: QWidget, slides: QWidget, focus_cells: Callable[[], None]) -> None:
+    """Makes review keys work after every click in a window that is assembled."""
+    own = [slides, *window.findChildren(QComboBox), *window.findChildren(QAbstractButton)]
+    TypingKeys(own, window)
+    ClickFocus([*own, *window.findChildren(QSlider), *window.findChildren(ImageView)], focus_cells, window)

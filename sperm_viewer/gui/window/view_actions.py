@@ -73,10 +73,11 @@ VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _view(
         Id.HEATMAP,
         "&Heatmap",
-        "Show or hide the heatmap over the cell",
+        "Show or hide the heatmap over the cell; hold the key to see the crop alone",
         lambda do: do.view.toggle_heat(),
         separator=True,
         keys="H",
+        repeats=False,
     ),
     _view(Id.MORE_HEAT, "&More Heat", "Make the heatmap more opaque", lambda do: do.view.change_heat(1), keys="+"),
     _view(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.icons import pixmap
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 
 _SHOWN = 5
@@ -55,7 +55,7 @@ class WelcomePage(QWidget):
         for path in there:
             button = QPushButton(path.parent.name.replace("&", "&&"))
             button.setFlat(True)
-            button.setToolTip(plain_tip(str(path)))
+            set_plain_tip(button, str(path))
             button.setStyleSheet("text-align: left; padding: 5px 6px;")
             button.clicked.connect(lambda _=False, chosen=path: self.session_chosen.emit(chosen))
             self._recent.addWidget(button)

@@ -134,6 +134,15 @@ class Workspace(QWidget):
             self.show_only()
         self.results.select(cell)
 
+    def go_back_to(self, cell: int) -> bool:
+        if self.results.model.row_of(cell) is None:
+            # The cell may pass the filters again now.
+            self.results.filter_again()
+        seen = self.results.model.row_of(cell) is not None
+        if seen:
+            self.results.select(cell)
+        return seen
+
     def refresh(self, cells: Collection[int]) -> None:
         self.results.refresh(cells)
         if not self._counting.isActive():
@@ -237,7 +246,7 @@ class Workspace(QWidget):
         self.counted.emit(self.slides.total)
 
     def _set_look(self) -> None:
-        self.thumbnails.set_look(self.devicePixelRatioF(), self._settings.value.colour_map)
+        self.thumbnails.set_look(self.devicePixelRatioF())
         self.results.table.viewport().update()
 
 

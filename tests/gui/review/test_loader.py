@@ -50,7 +50,7 @@ def test_the_coarse_heat_comes_first_and_the_finer_one_after_it(
     loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
 ) -> None:
     came = _loaded(loader)
-    loader.load(*scored, "cividis", find_model("smids"))
+    loader.load(*scored, find_model("smids"))
     qtbot.waitUntil(lambda: len(came) == 2, timeout=30000)
     assert [picture.detail for picture in came] == [Detail.REFINING, Detail.FINE]
     assert came[0].heat != came[1].heat
@@ -60,7 +60,7 @@ def test_a_model_that_can_not_refine_leaves_the_coarse_heat_and_says_why(
     loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
 ) -> None:
     came = _loaded(loader)
-    loader.load(*scored, "cividis", model_folder())
+    loader.load(*scored, model_folder())
     qtbot.waitUntil(lambda: len(came) == 2)
     assert came[1].heat == came[0].heat
     assert "Install the model again" in str(came[1].detail)
@@ -70,7 +70,7 @@ def test_without_the_model_that_scored_it_a_cell_keeps_its_coarse_heat(
     loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
 ) -> None:
     came = _loaded(loader)
-    loader.load(*scored, "cividis", None)
+    loader.load(*scored, None)
     qtbot.waitUntil(lambda: len(came) == 1)
     assert "isn't installed" in str(came[0].detail)
     assert came[0].heat is not None
@@ -81,7 +81,7 @@ def test_of_cells_passed_by_quickly_only_the_last_is_shown(
 ) -> None:
     came = _loaded(loader)
     for _ in range(5):
-        loader.load(*scored, "cividis", find_model("smids"))
+        loader.load(*scored, find_model("smids"))
     qtbot.waitUntil(lambda: bool(came) and came[-1].detail is Detail.FINE, timeout=30000)
     assert len(came) == 2
 
@@ -91,7 +91,7 @@ def test_an_old_heatmap_never_lies_over_an_image_that_changed(
 ) -> None:
     came = _loaded(loader)
     cv2.imwrite(str(scored[0].ref.path), np.zeros((60, 60, 3), np.uint8))
-    loader.load(*scored, "cividis", find_model("smids"))
+    loader.load(*scored, find_model("smids"))
     qtbot.waitUntil(lambda: len(came) == 1)
     assert came[0].crop is None
     assert came[0].heat is None

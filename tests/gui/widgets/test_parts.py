@@ -31,6 +31,15 @@ def test_classes_of_one_model_have_colours_of_their_own() -> None:
     assert class_colour("abnormal") == class_colour("amorphous")
 
 
+def test_a_theme_that_is_chosen_already_is_not_applied_again(qapp: QApplication) -> None:
+    theme = Theme(qapp, "dark")
+    changes: list[bool] = []
+    theme.changed.connect(lambda: changes.append(theme.is_dark))
+    for name in ("dark", "dark", "light", "light"):
+        theme.choose(name)
+    assert changes == [False]
+
+
 def test_zooming_keeps_the_point_under_the_pointer_and_stays_inside_the_picture(qapp: QApplication) -> None:
     zoom = Zoom()
     at = QPointF(0.7, 0.4)
@@ -53,7 +62,7 @@ def test_the_layer_over_the_crop_gives_the_pixels_of_the_exported_overlay() -> N
     shown = to_image(rgb).convertToFormat(QImage.Format.Format_ARGB32)
     painter = QPainter(shown)
     painter.setOpacity(0.45)
-    painter.drawImage(0, 0, heat_layer(heatmap, 40, 60, 1.0, "cividis"))
+    painter.drawImage(0, 0, heat_layer(heatmap, 40, 60, 1.0))
     painter.end()
     expected = overlay(rgb, heatmap, 0.45)
     got = np.array([[shown.pixelColor(x, y).getRgb()[:3] for x in range(60)] for y in range(40)])
@@ -62,7 +71,7 @@ def test_the_layer_over_the_crop_gives_the_pixels_of_the_exported_overlay() -> N
 
 def test_a_thumbnail_is_as_large_as_the_screen_needs() -> None:
     rgb = np.zeros((120, 80, 3), np.uint8)
-    assert (thumbnail(rgb, None, 104, "cividis", 0).height(), thumbnail(rgb, None, 52, "cividis", 0).height()) == (
+    assert (thumbnail(rgb, None, 104).height(), thumbnail(rgb, None, 52).height()) == (
         104,
         52,
     )

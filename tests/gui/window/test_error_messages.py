@@ -94,6 +94,7 @@ class World:
 
     def moved(self) -> None:
         desktop = self.opened()
+        (self.folder / "A" / "img_0.png").unlink()
         self.answers.path = self.folder
         self.patch.setattr("sperm_viewer.gui.background.moving.find_moved", fails_with(_REFUSED))
         self.do(desktop, ActionId.FIND_MOVED)
