@@ -143,6 +143,7 @@ class Answers:
         self.offered: list[tuple[str, tuple[str, ...]]] = []
         """The name that was suggested and those to choose among, for each new name that was asked for."""
         self.name = "Ana"
+        self.picked = ""
         self.names_asked: list[tuple[str, ...]] = []
         self.readings_offered: list[tuple[ReadingBegun, ...]] = []
         self.kind, self.share, self.blind = ReadingKind.FURTHER, 1.0, True
@@ -178,6 +179,10 @@ class Answers:
     def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
         self.offered.append((current, tuple(known)))
         return self.typed
+
+    def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        self.asked.append(f"{title} {label}: {', '.join(choices)}")
+        return self.picked
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

@@ -48,6 +48,10 @@ class Ask(Protocol):
         """Returns a name that was typed or chosen among `known`; empty if the user cancelled."""
         ...
 
+    def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        """Returns one of `choices`, `current` at first; empty if the user dismissed the question."""
+        ...
+
     def reviewer(self, recent: Sequence[str]) -> str:
         """Returns the reviewer's name; empty if the user dismissed the question."""
         ...
@@ -98,6 +102,9 @@ class LateAsk:
 
     def new_name(self, title: str, text: str, current: str, known: Sequence[str] = ()) -> str:
         return self._asked.new_name(title, text, current, known)
+
+    def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        return self._asked.pick(title, label, choices, current)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -175,6 +182,11 @@ class DialogAsk:
         typed = dialog.textValue().strip() if dialog.exec() else ""
         dialog.deleteLater()
         return typed
+
+    def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        at = choices.index(current) if current in choices else 0
+        chosen, agreed = QInputDialog.getItem(self._parent, title, label, list(choices), at, editable=False)
+        return chosen if agreed else ""
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)

@@ -78,6 +78,7 @@ class ActionId(StrEnum):
     READ_AGAIN = "read-again"
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
+    AUTHORISE = "authorise"
     READING_PLAN = "reading-plan"
     DEMO = "demo"
     GUIDE = "guide"

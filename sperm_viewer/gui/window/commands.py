@@ -14,6 +14,7 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
 
@@ -98,6 +99,7 @@ class Commands:
     arranging: Arranging
     scoring: ScoringCommands
     review: ReviewCommands
+    report: ReportCommands
     plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

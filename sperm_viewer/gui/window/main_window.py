@@ -35,6 +35,7 @@ from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
 from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
@@ -140,9 +142,7 @@ class MainWindow(QMainWindow):
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
-        for signal in (self.moved.message, self.exporter.started, self.exporter.progressed, self.exporter.done):
-            signal.connect(self.notices.show_text)
-        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+        self.moved.message.connect(self.notices.show_text)
 
     def _connect_views(self) -> None:
         workspace, blind = self.workspace, self.blind
@@ -337,11 +337,10 @@ class MainWindow(QMainWindow):
             self.setEnabled(False)
             return
         self._store_layout()
-        self.exporter.close()
-        self.moved.close()
-        self.workspace.close_tasks()
-        self.plan.close_tasks()
-        self.blind.close_tasks()
+        for part in (self.exporter, self.moved, self.commands.report.authorising):
+            part.close()
+        for tasks in (self.workspace, self.plan, self.blind):
+            tasks.close_tasks()
         self.controller.shutdown()
         self._settings.save()
         event.accept()
