@@ -112,6 +112,19 @@ class EpochDisplay(_Display):
         self._put(epoch, f"{what}, loss {loss:.3f}, {left}", line)
 
 
+class StepDisplay(_Display):
+    """`step of steps, loss, time left` of the detector's training."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "steps")
+
+    def show(self, step: int, steps: int, loss: float, seconds_left: float) -> None:
+        if steps != self._total:
+            self._restart(steps)
+        left = f"{duration(seconds_left)} left"
+        self._put(step, f"loss {loss:.3f}, {left}", f"step {step} of {steps}, loss {loss:.4f}, {left}")
+
+
 class FoldDisplay(_Display):
     """`system and fold, images of images, time left` of an evaluation."""
 

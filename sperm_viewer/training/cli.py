@@ -13,7 +13,7 @@ import typer
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference.model_folders import SPEC_FILE
 from sperm_viewer.system import paths
-from sperm_viewer.system.terminal import EpochDisplay, FoldDisplay, errors, report_errors
+from sperm_viewer.system.terminal import EpochDisplay, FoldDisplay, StepDisplay, errors, report_errors
 
 commands = typer.Typer()
 _PRETRAINED = "ImageNet weights: a safetensors file of EfficientNetV2-B0, or timm (needs a connection)."
@@ -55,6 +55,36 @@ def train(
             request,
             chosen,
             lambda stage, done: display.show(stage, done.epoch, done.epochs, done.loss, done.seconds_left),
+        )
+    typer.echo(folder)
+
+
+@commands.command("train-detector")
+@report_errors
+def train_detector(
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help="Folders of crops with index.csv.")],
+    pretrained: Annotated[Path, typer.Option(help="ImageNet weights: a safetensors file of EfficientNetV2-B0.")],
+    out: Annotated[Path | None, typer.Option(help="Where the folder goes. Default: the user's models.")] = None,
+    work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
+) -> None:
+    """Train the detector of heads on composites made from crops. Resumes where it was stopped."""
+    with _training_extra():
+        from sperm_viewer.training.detector import DetectorRequest
+        from sperm_viewer.training.detector import train_detector as train_on_composites
+        from sperm_viewer.training.detector_fit import DetectorRecipe
+
+    command = ["sperm-viewer", "train-detector", *map(str, datasets), "--pretrained", str(pretrained)]
+    request = DetectorRequest(
+        datasets,
+        pretrained,
+        out or paths.user_models(),
+        work or paths.cache_folder() / "training" / "detector",
+        DetectorRecipe(),
+        shlex.join(command),
+    )
+    with StepDisplay() as display:
+        folder = train_on_composites(
+            request, lambda done: display.show(done.step, done.steps, sum(done.losses), done.seconds_left)
         )
     typer.echo(folder)
 

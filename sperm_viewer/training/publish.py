@@ -89,7 +89,7 @@ def export_onnx(network: HeadNetwork, size: int, path: Path) -> None:
     # own optimiser would also fold the batch norms, which then would not survive the rounding.
     onnxscript.optimizer.fold_constants(program.model)
     model = program.model_proto
-    _store_as_half(model)
+    store_as_half(model)
     del model.metadata_props[:]
     for node in model.graph.node:
         del node.metadata_props[:]
@@ -150,7 +150,7 @@ def _point_into(model: onnx.ModelProto, file: Path) -> None:
             tensor.external_data.add(key=key, value=str(value))
 
 
-def _store_as_half(model: onnx.ModelProto) -> None:
+def store_as_half(model: onnx.ModelProto) -> None:
     """Stores float32 weights as float16 behind a cast, which ONNX Runtime works out once when it loads the model."""
     casts = []
     for tensor in model.graph.initializer:
