@@ -15,13 +15,13 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPagedPaintDevice, QP
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.reports.page import Page
+from sperm_viewer.reports.pdf.papers import PAPERS
 from sperm_viewer.reports.pdf.sheets import Sheets
 from sperm_viewer.reports.pdf.text import DPI
 from sperm_viewer.reports.request import Paper
 from sperm_viewer.reports.wording import plain
 from sperm_viewer.system.atomic_write import replacing
 
-PAPERS = {Paper.A4: QPageSize.PageSizeId.A4, Paper.LETTER: QPageSize.PageSizeId.Letter}
 _MM_PER_INCH = 25.4
 
 
