@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QObject, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QObject, Signal
+from PySide6.QtGui import QImageWriter
 from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.errors import SpermViewerError
@@ -146,7 +147,7 @@ def _draw(content: Content, request: ReportRequest, stop: threading.Event, show:
             return
         buffer = QBuffer()
         buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-        picture.image.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(picture.image)
         show(stop, PreviewPage(picture.number, picture.of, bytes(buffer.data().data())))
 
 

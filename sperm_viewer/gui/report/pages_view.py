@@ -56,7 +56,7 @@ class PagesView(QAbstractScrollArea):
         png = self._pages[number - 1]
         if png is None:
             return QImage()
-        image = QImage.fromData(png, b"PNG")
+        image = QImage.fromData(png)
         self._decoded[number] = image
         if len(self._decoded) > _KEPT:
             del self._decoded[next(iter(self._decoded))]
