@@ -142,13 +142,13 @@ class Session(SessionQueries):
             raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
         ids = []
         with self.writing("store results") as trail:
-            found = [(event, *self._image_of(event.ref)) for event in events]
-            cells = self._placed(trail, [(event, image) for event, image, _ in found])
-            for event, image, slide in found:
+            for event in events:
+                image, slide = self._image_of(event.ref)
+                cell = self._place(trail, event, image)
                 blobs = result_blobs(event)
-                body = {"cell_id": cells[image], "model_id": model, "slide_id": slide, "app_version": __version__}
+                body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
                 trail.append("result", result_body(event, blobs) | body, blobs=blobs)
-                ids.append(cells[image])
+                ids.append(cell)
         return ids
 
     def _image_of(self, ref: CropRef) -> tuple[int, int]:
@@ -162,25 +162,15 @@ class Session(SessionQueries):
             raise SessionError(f"{self.path}: {ref.path} is no image of this session. Add its slide first.")
         return int(rows[0][0]), int(rows[0][1])
 
-    def _placed(self, trail: Trail, events: Sequence[tuple[CellEvent, int]]) -> dict[int, int]:
-        """The cell of each image, made or put in its place where it has none yet: image -> cell."""
-        cells, rows, sizes = {}, [], []
-        next_id = self._next_id("cells")
-        for event, image in events:
-            known = self.rows("SELECT id, x, y, width, height, angle FROM cells WHERE image_id = ?", (image,))
-            if known:
-                cells[image] = int(known[0][0])
-            elif image not in cells:
-                cells[image] = next_id
-                next_id += 1
-            place = place_row(event)
-            if not known or (place[0] is not None and place != known[0][1:]):
-                rows.append((cells[image], image, 1, *place))
-            if isinstance(event, CellScored):
-                sizes.append((image, *event.size))
-        if rows:
-            trail.append("cells", {"sizes": sizes, "cells": rows})
-        return cells
+    def _place(self, trail: Trail, event: CellEvent, image: int) -> int:
+        """The id of the image's cell, made or put in its place where it has none yet."""
+        known = self.rows("SELECT id, x, y, width, height, angle FROM cells WHERE image_id = ?", (image,))
+        cell = int(known[0][0]) if known else self._next_id("cells")
+        place = place_row(event)
+        if not known or (place[0] is not None and place != known[0][1:]):
+            sizes = [(image, *event.size)] if isinstance(event, CellScored) else []
+            trail.append("cells", {"sizes": sizes, "cells": [(cell, image, 1, *place)]})
+        return cell
 
     def set_note(self, key: str, value: str, who: str = "") -> None:
         """Stores a small fact under a key. Raises SessionError if the file can't be written."""
