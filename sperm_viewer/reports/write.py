@@ -143,11 +143,11 @@ def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
 
 
 def _images(session: Session, shown: _Shown, refine: Refine | None) -> Generator[Progress, None, dict[int, CellImages]]:
-    """The gallery's images, their heatmaps refined, and those of the listed cells."""
-    wanted: dict[int, tuple[Cell, int, Refine | None]] = {cell.id: (cell, _LISTED_SIDE, None) for cell in shown.listed}
-    wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for cell in shown.gallery}
+    """The images of the gallery's and the listed cells, with the same heatmap for a cell wherever it is shown."""
+    wanted = {cell.id: (cell, _LISTED_SIDE) for cell in shown.listed}
+    wanted |= {cell.id: (cell, _GALLERY_SIDE) for cell in shown.gallery}
     found = {}
-    for number, (cell, side, finer) in enumerate(wanted.values()):
+    for number, (cell, side) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, finer)
+        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine)
     return found
