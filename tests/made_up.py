@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PySide6.QtCore import SignalInstance
+from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
@@ -21,6 +22,7 @@ from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
+from sperm_viewer.reports.request import Paper
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.session.session import Session, SessionModel
 
@@ -144,6 +146,7 @@ class Answers:
         """The name that was suggested and those to choose among, for each new name that was asked for."""
         self.name = "Ana"
         self.picked = ""
+        self.printer_to_use: QPrinter | None = None
         self.names_asked: list[tuple[str, ...]] = []
         self.readings_offered: list[tuple[ReadingBegun, ...]] = []
         self.kind, self.share, self.blind = ReadingKind.FURTHER, 1.0, True
@@ -183,6 +186,10 @@ class Answers:
     def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
         self.asked.append(f"{title} {label}: {', '.join(choices)}")
         return self.picked
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        self.asked.append(f"printer for {paper}")
+        return self.printer_to_use
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

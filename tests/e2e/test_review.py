@@ -54,9 +54,9 @@ class FilesAnswered(DialogAsk):
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
 
-    def confirm(self, title: str, text: str, yes: str, no: str = "Cancel") -> bool:
+    def choose(self, title: str, text: str, choices: Sequence[str]) -> int | None:
         # The two slides are replicates of one sample.
-        return title == "One sample or several?" or super().confirm(title, text, yes, no)
+        return 1 if title == "One sample or several?" else super().choose(title, text, choices)
 
 
 @pytest.fixture

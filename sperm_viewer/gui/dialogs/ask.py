@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtGui import QPageSize
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from sperm_viewer.domain.reading import NewReading, Reading
 from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
 from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun, ReadingDialog
+from sperm_viewer.reports.pdf.papers import PAPERS
+from sperm_viewer.reports.request import Paper
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
 _WIDE = 380
@@ -50,6 +54,10 @@ class Ask(Protocol):
 
     def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
         """Returns one of `choices`, `current` at first; empty if the user dismissed the question."""
+        ...
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        """Returns the printer to print on, its origin the corner of the paper, `paper` at first."""
         ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
@@ -105,6 +113,9 @@ class LateAsk:
 
     def pick(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
         return self._asked.pick(title, label, choices, current)
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        return self._asked.printer(paper)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -187,6 +198,12 @@ class DialogAsk:
         at = choices.index(current) if current in choices else 0
         chosen, agreed = QInputDialog.getItem(self._parent, title, label, list(choices), at, editable=False)
         return chosen if agreed else ""
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setFullPage(True)
+        printer.setPageSize(QPageSize(PAPERS[paper]))
+        return printer if QPrintDialog(printer, self._parent).exec() else None
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)

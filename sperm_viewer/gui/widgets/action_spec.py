@@ -23,7 +23,7 @@ class ActionId(StrEnum):
     OPEN_SESSION = "open-session"
     SAVE_COPY = "save-copy"
     FIND_MOVED = "find-moved"
-    EXPORT_REPORT = "export-report"
+    REPORT = "report"
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
     SLIDE_DETAILS = "slide-details"

@@ -337,10 +337,10 @@ class MainWindow(QMainWindow):
             self.setEnabled(False)
             return
         self._store_layout()
-        for part in (self.exporter, self.moved, self.commands.report.authorising):
-            part.close()
-        for tasks in (self.workspace, self.plan, self.blind):
-            tasks.close_tasks()
+        self.exporter.close()
+        self.moved.close()
+        for part in (self.workspace, self.plan, self.blind, self.commands.report):
+            part.close_tasks()
         self.controller.shutdown()
         self._settings.save()
         event.accept()

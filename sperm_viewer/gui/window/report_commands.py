@@ -1,8 +1,9 @@
-"""Authorise the report of a sample."""
+"""Show, save, print and authorise the report of a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,9 +11,12 @@ from sperm_viewer import __version__
 from sperm_viewer.gui.background.authorising import Authorising
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
+from sperm_viewer.gui.background.report_pages import ReportPages
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.report.report_dialog import ReportDialog, usual_paper
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.reports.authorise import Proposal
+from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.session.session import Session
 
 _MOST_FIGURES = 12
@@ -32,9 +36,13 @@ class ReportCommands:
     ) -> None:
         """`reviewer_name` returns the reviewer's name and may ask for it; empty if the question was dismissed."""
         self._controller = controller
+        self._settings = controller.settings
         self._ask = ask
         self._workspace = workspace
+        self._exporter = exporter
+        self._parent = parent
         self._reviewer_name = reviewer_name
+        self._pages = ReportPages(parent)
         self.authorising = Authorising(parent)
         for signal in (exporter.started, exporter.progressed, exporter.done):
             signal.connect(say)
@@ -43,6 +51,37 @@ class ReportCommands:
         self.authorising.done.connect(say)
         self.authorising.proposed.connect(self._confirm)
         self.authorising.failed.connect(lambda text: ask.tell("The report was not authorised", text))
+
+    def show(self) -> None:
+        """Opens the report of the sample in view, or of all samples."""
+        session = self._controller.session
+        if session is None:
+            return
+        # A note that is being written belongs to the report.
+        self._workspace.cell.finish_note()
+        samples = [sample.identifier for sample in session.samples()]
+        in_view = self._in_view(session)
+        request = self._request(session.path, (in_view,) if in_view else tuple(samples))
+        dialog = ReportDialog(request, samples, self._pages, self._ask, self._save, self._parent)
+        for signal in (self._exporter.started, self._exporter.progressed, self._exporter.done):
+            signal.connect(dialog.status.setText)
+        dialog.open()
+
+    def close_tasks(self) -> None:
+        self._pages.close()
+        self.authorising.close()
+
+    def _request(self, session: Path, samples: tuple[str, ...]) -> ReportRequest:
+        value = self._settings.value
+        last = Path(value.report_folder) if value.report_folder else session.parent
+        folder = last if last.is_dir() else session.parent
+        suggested = folder / f"{session.parent.name} report.pdf"
+        logo = Path(value.logo) if value.logo else None
+        return ReportRequest(session, ReportFormat.PDF, suggested, value.laboratory, logo, samples, paper=usual_paper())
+
+    def _save(self, request: ReportRequest) -> None:
+        self._settings.update(report_folder=str(request.out.parent))
+        self._exporter.report(request)
 
     def authorise(self) -> None:
         session = self._controller.session
@@ -58,11 +97,13 @@ class ReportCommands:
         samples = session.samples()
         if len(samples) == 1:
             return samples[0].identifier
+        identifiers = [sample.identifier for sample in samples]
+        return self._ask.pick("Authorise a report", "Report of sample", identifiers, self._in_view(session))
+
+    def _in_view(self, session: Session) -> str:
+        """The identifier of the sample whose slide is chosen; empty if all slides are shown."""
         slide = self._workspace.chosen_slide
-        current = next((s.identifier for s in samples if any(each.id == slide for each in s.slides)), "")
-        return self._ask.pick(
-            "Authorise a report", "Report of sample", [sample.identifier for sample in samples], current
-        )
+        return next((s.identifier for s in session.samples() if any(each.id == slide for each in s.slides)), "")
 
     def _confirm(self, proposal: Proposal) -> None:
         session = self._controller.session

@@ -24,7 +24,7 @@ _AUTHORISE = "authorise"
 
 def _open(desktop: Desktop, path: Path, qtbot: QtBot) -> None:
     desktop.controller.open_session(path)
-    qtbot.waitUntil(lambda: desktop.window.action(ActionId.EXPORT_REPORT).isEnabled())
+    qtbot.waitUntil(lambda: desktop.window.action(ActionId.REPORT).isEnabled())
 
 
 def _trigger(desktop: Desktop) -> None:
