@@ -1,1 +1,1 @@
-"""Synthetic crops, fields and the demo slide."""
+"""Synthetic crops and fields."""

@@ -1,7 +1,7 @@
 """Makes the pictures of the window: for README and documentation in `docs/images/`, for the guide in its folder.
 
-Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. The demo slide is drawn, so
-the models refer all of it. For the pictures of a review that flag is left out, and the rest is what the model said.
+Run it from the repository's root: `python tests/e2e/screenshots.py`. It needs no screen. What they
+show is the demo: real crops of SMIDS, as the model scored them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from sperm_viewer.inference.scorer import refer_reason
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.session.session import Session
-from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
 
 _PATIENCE_S = 180.0
@@ -118,7 +117,7 @@ def _review(desktop: Desktop, home: Path) -> None:
     desktop.controller.choose_model("hushem")
     window.resize(*_WINDOW)
     window.show()
-    desktop.controller.open_paths([write_demo_slide(home / "A-017")])
+    desktop.controller.open_paths([write_rendered_slide(home / "A-017")])
     _wait(lambda: results.model.rowCount() == 49 and not desktop.controller.runner.busy)
     window.notices.show_text("")
     results.select(results.model.id_at(0))
