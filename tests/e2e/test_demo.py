@@ -1,4 +1,4 @@
-"""The demo as a new user sees it: scored, referred and failed cells, heatmaps, one percentage and one that is withheld."""
+"""The demo as a new user gets it: scored, referred and failed cells, heatmaps, one percentage and one withheld."""
 
 from __future__ import annotations
 
