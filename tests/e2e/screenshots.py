@@ -35,8 +35,8 @@ _GUIDE_WINDOW = (1300, 780)
 """Smaller, so that its text can be read in the guide."""
 _SHOWN_WIDE = {"welcome": 560, "scored": 700, "review": 700, "gallery": 700}
 """Pixels, as in guide.md."""
-_KEYS = {"normal": Qt.Key.Key_1, "abnormal": Qt.Key.Key_2}
-"""The reader gives the demo's cells the class that SMIDS gives them; X for what is no sperm."""
+_KEYS = {"normal": Qt.Key.Key_1, "abnormal": Qt.Key.Key_2, "non-sperm": Qt.Key.Key_X}
+"""The reader gives each cell of the demo the class that SMIDS gives it, and leaves out the blurred image."""
 _CELLS = 63
 _REVIEWED = 40
 _SHOWN = 22
@@ -88,10 +88,11 @@ def _scoring(desktop: Desktop) -> None:
     desktop.settings.update(theme="light")
     window.resize(*_WINDOW)
     window.show()
-    _settle()
+    _settle(desktop)
     _grab(desktop, "welcome", "welcome")
     desktop.controller.finder.make_demo()
     _wait(lambda: results.model.rowCount() == _CELLS and not desktop.controller.runner.busy)
+    _show_slide(desktop, 1)
     results.select(results.model.id_at(0))
     results.table.setFocus()
     _grab(desktop, "window-light", "scored")
@@ -115,7 +116,8 @@ def _review(desktop: Desktop, home: Path) -> None:
     for row in range(_REVIEWED):
         cell = results.model.cell_at(row)
         assert cell is not None
-        QTest.keyClick(window.focusWidget(), _KEYS.get(labels[cell.path.name], Qt.Key.Key_X))
+        QTest.keyClick(window.focusWidget(), _KEYS.get(labels[cell.ref.path.name], Qt.Key.Key_J))
+    _show_slide(desktop, 1)
     # From below, so that the cells before it are in the picture too.
     for row in (_SHOWN - 4, _SHOWN - 1):
         results.select(results.model.id_at(row))
@@ -124,6 +126,12 @@ def _review(desktop: Desktop, home: Path) -> None:
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     _grab(desktop, "gallery", "gallery")
     window.close()
+
+
+def _show_slide(desktop: Desktop, number: int) -> None:
+    """Shows one slide of the list alone; its sample's percentage is above its classes."""
+    slides = desktop.window.workspace.slides
+    slides.list.setCurrentIndex(slides.model.index(number))
 
 
 def _labels() -> dict[str, str]:
@@ -141,21 +149,22 @@ def _wait(until: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _settle() -> None:
+def _settle(desktop: Desktop) -> None:
     """Until pictures and the fine heatmap are there."""
     end = time.monotonic() + 3
-    _wait(lambda: time.monotonic() > end)
+    pane = desktop.window.workspace.cell
+    _wait(lambda: time.monotonic() > end and (not pane.isVisible() or pane.crop_view._image is not None))
 
 
 def _grab(desktop: Desktop, name: str, in_guide: str = "") -> None:
-    _settle()
+    _settle(desktop)
     _DOCS.mkdir(exist_ok=True)
     path = _DOCS / f"{name}.png"
     desktop.window.grab().save(str(path))
     print(path)  # noqa: T201
     if in_guide:
         desktop.window.resize(*_GUIDE_WINDOW)
-        _settle()
+        _settle(desktop)
         picture = Image.fromqpixmap(desktop.window.grab())
         print(save_for_guide(picture, in_guide, _SHOWN_WIDE[in_guide]))  # noqa: T201
         desktop.window.resize(*_WINDOW)
