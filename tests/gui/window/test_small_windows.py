@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from made_up import fill
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.gui.results.columns import COLUMNS, Col
@@ -95,3 +95,25 @@ def test_the_names_of_files_get_the_room_that_is_left(open_desktop, tmp_path: Pa
     desktop.window.resize(800, 600)
     qapp.processEvents()
     assert table.columnWidth(Col.FILE) == COLUMNS[Col.FILE].width
+
+
+def test_in_a_window_of_1280_by_720_the_cell_pane_scrolls_as_one_and_shows_verdict_and_probabilities_first(
+    open_desktop, tmp_path: Path, qapp: QApplication
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    desktop.window.resize(1280, 720)
+    qapp.processEvents()
+    pane = desktop.window.workspace.cell
+    (scroll,) = pane.findChildren(QScrollArea)
+    qapp.processEvents()
+    page = scroll.widget()
+    assert page.isAncestorOf(pane.crop_view)
+    places = [page.layout().indexOf(part) for part in (pane.verdict, pane.bars, pane.evidence, pane.similar)]
+    assert places[0] > -1
+    assert places == sorted(places)
+    for part in (pane.verdict, pane.bars):
+        assert part.mapTo(scroll.viewport(), part.rect().bottomLeft()).y() < scroll.viewport().height()
+    scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
+    last = pane.similar if pane.similar.isVisible() else pane.evidence
+    assert last.mapTo(scroll.viewport(), last.rect().bottomLeft()).y() < scroll.viewport().height()
