@@ -124,22 +124,20 @@ class CellPane(QWidget):
         column.addWidget(self.evidence)
         column.addSpacing(6)
         column.addWidget(self.similar)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(page)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The Tab key stops here only if there is something to scroll.
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.verticalScrollBar().rangeChanged.connect(
-            lambda low, high: self.scroll.setFocusPolicy(
-                Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus
-            )
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.verticalScrollBar().rangeChanged.connect(
+            lambda low, high: scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus)
         )
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
-        self._stack.addWidget(self.scroll)
+        self._stack.addWidget(scroll)
 
     def sizeHint(self) -> QSize:
         return QSize(450, 600)
