@@ -36,7 +36,7 @@ class CellDelegate(QStyledItemDelegate):
         }
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(COLUMNS[index.column()].width, SIDE + 10)
+        return QSize(COLUMNS[index.column()].width, _side(option) + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         cell = index.data(CELL_ROLE)
@@ -47,7 +47,7 @@ class CellDelegate(QStyledItemDelegate):
             inner = rect.adjusted(_PAD, 0, -_PAD, 0)
             painter.setPen(option.palette.color(QPalette.ColorRole.Text))
             if index.column() in (Col.CROP, Col.HEAT):
-                self._picture(painter, rect, index, cell)
+                self._picture(painter, rect, index, _side(option))
             elif cell.status is Status.FAILED and Col.CLASS <= index.column() <= Col.STATUS:
                 self._failure(painter, option, cell)
             elif index.column() in self._painters:
@@ -72,9 +72,9 @@ class CellDelegate(QStyledItemDelegate):
                 painter.drawLine(rect.topLeft(), rect.topRight())
                 painter.drawLine(rect.bottomLeft(), rect.bottomRight())
 
-    def _picture(self, painter: QPainter, rect: QRect, index: _Index, cell: Cell) -> None:
+    def _picture(self, painter: QPainter, rect: QRect, index: _Index, side: int) -> None:
         pair = index.data(THUMBNAILS_ROLE)
-        frame = QRect(0, 0, SIDE, SIDE)
+        frame = QRect(0, 0, side, side)
         frame.moveCenter(rect.center())
         image: QImage | None = None
         if pair is not None:
@@ -87,7 +87,7 @@ class CellDelegate(QStyledItemDelegate):
                 painter.drawLine(inset.topLeft(), inset.bottomRight())
                 painter.drawLine(inset.topRight(), inset.bottomLeft())
             return
-        scale = SIDE / max(image.width(), image.height())
+        scale = side / max(image.width(), image.height())
         target = QRectF(0, 0, image.width() * scale, image.height() * scale)
         target.moveCenter(QRectF(frame).center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -167,6 +167,10 @@ class CellDelegate(QStyledItemDelegate):
         line = text.replace("\n", " ").replace("\r", " ")
         shown = painter.fontMetrics().elidedText(line, elide, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def _side(option: QStyleOptionViewItem) -> int:
+    return option.widget.side if isinstance(option.widget, CellTable) else SIDE
 
 
 def as_lines(words: Sequence[str], room: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Long names and small screens: nothing is cut without a sign of it, and nothing is pushed out of reach."""
+"""Long names, small and large screens: nothing is cut without a sign of it, and nothing is pushed out of reach."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from sperm_viewer.gui.background.thumbnails import SIDE
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.delegates import as_lines
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
@@ -117,3 +118,25 @@ def test_in_a_window_of_1280_by_720_the_cell_pane_scrolls_as_one_and_shows_verdi
     scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
     last = pane.similar if pane.similar.isVisible() else pane.evidence
     assert last.mapTo(scroll.viewport(), last.rect().bottomLeft()).y() < scroll.viewport().height()
+
+
+def test_in_a_window_of_2560_by_1440_the_pictures_of_the_table_grow_with_the_room(
+    open_desktop, tmp_path: Path, qapp: QApplication
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window, results = desktop.window, desktop.window.workspace.results
+    window.resize(1400, 840)
+    qapp.processEvents()
+    assert results.table.side == SIDE
+    results.select(results.model.id_at(20))
+    window.resize(2560, 1440)
+    qapp.processEvents()
+    assert SIDE * 1.4 < results.table.side <= SIDE * 2
+    assert results.table.rowHeight(20) > results.table.side
+    assert results.table.columnWidth(Col.CROP) > results.table.side
+    assert window.workspace.thumbnails._look.side == results.table.side
+    assert 0 <= results.table.rowViewportPosition(20) < results.table.viewport().height()
+    window.resize(1400, 840)
+    qapp.processEvents()
+    assert results.table.side == SIDE
