@@ -14,6 +14,7 @@ from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees, flag_words
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.theme import Theme
 
 _PAD = 8
@@ -53,7 +54,7 @@ class CellDelegate(QStyledItemDelegate):
             elif index.column() in self._painters:
                 self._painters[index.column()](painter, inner, cell, _is_selected(option))
             else:
-                self._text(painter, inner, COLUMNS[index.column()].text(cell), Qt.TextElideMode.ElideMiddle)
+                self._name(painter, inner, COLUMNS[index.column()].text(cell))
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -161,11 +162,14 @@ class CellDelegate(QStyledItemDelegate):
             whole = QRect(left + _PAD, option.rect.top(), right - left - 2 * _PAD, option.rect.height())
             self._text(painter, whole, COLUMNS[Col.STATUS].text(cell))
 
-    def _text(
-        self, painter: QPainter, rect: QRect, text: str, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
-    ) -> None:
+    def _text(self, painter: QPainter, rect: QRect, text: str) -> None:
         line = text.replace("\n", " ").replace("\r", " ")
-        shown = painter.fontMetrics().elidedText(line, elide, rect.width())
+        shown = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def _name(self, painter: QPainter, rect: QRect, name: str) -> None:
+        line = name.replace("\n", " ").replace("\r", " ")
+        shown = elided(line, painter.fontMetrics(), rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 

@@ -15,6 +15,7 @@ from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.delegates import as_lines
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.slides.slide_delegate import two_lines
+from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
@@ -52,6 +53,17 @@ def test_a_long_name_loses_its_middle_and_keeps_both_ends(qtbot: QtBot) -> None:
     assert "…" in shown
     label.resize(900, 20)
     assert label.text() == "a_very_long_name_of_a_file_indeed_17.png"
+
+
+def test_files_that_differ_in_their_number_are_told_apart_in_the_narrowest_column(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    width = metrics.horizontalAdvance("amor…037.png")
+    shown = [elided(f"amorphous_0{number}.png", metrics, width) for number in ("037", "137", "038")]
+    assert shown[0] == "amor…037.png"
+    assert len(set(shown)) == 3
+    assert all(metrics.horizontalAdvance(name) <= width for name in shown)
+    assert elided("short.png", metrics, 1000) == "short.png"
+    assert elided("amorphous_0037.png", metrics, 0) == "…"
 
 
 def test_flags_that_find_no_room_in_a_row_are_counted() -> None:
