@@ -11,10 +11,10 @@ export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
-		$(BIN)/sperm-viewer demo out/demo-slide && $(BIN)/sperm-viewer out/demo-slide; \
+		$(BIN)/sperm-viewer demo out/demo-images && $(BIN)/sperm-viewer out/demo-images; \
 	else \
-		$(BIN)/sperm-viewer demo out/demo-slide && \
-		$(BIN)/sperm-viewer score out/demo-slide --out out/demo --heatmaps; \
+		$(BIN)/sperm-viewer demo out/demo-images && \
+		$(BIN)/sperm-viewer score out/demo-images --out out/demo-scored --heatmaps; \
 	fi
 
 test: $(VENV)/.installed-test

@@ -235,11 +235,11 @@ def models() -> None:
 
 @app.command()
 @report_errors
-def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo slide goes.")]) -> None:
-    """Write the demo slide: synthetic crops, and one broken file, so that every state can be seen."""
-    from sperm_viewer.synthetic.demo import write_demo_slide
+def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo goes.")]) -> None:
+    """Write the demo: two samples of real crops, with a broken, a blurred and an empty image among them."""
+    from sperm_viewer.system.demo import write_demo
 
-    typer.echo(write_demo_slide(folder))
+    typer.echo(write_demo(folder))
 
 
 @app.command("self-test")

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from odd_files import write_odd_folder
 from PIL import Image
+from rendered_slide import write_rendered_slide
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellFailed
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
-from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 from sperm_viewer.system import paths
 
@@ -38,7 +38,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_demo_slide(tmp_path_factory.mktemp("demo") / "slide")
+    return write_rendered_slide(tmp_path_factory.mktemp("demo") / "slide")
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,6 @@ _ROOMS = {
     "inference": "Models, engines and devices",
     "session": "Sessions",
     "reports": "Reports",
-    "synthetic": "Demo slide",
     "training": "Training",
     "domain": "Any part",
     "system": "Files",

@@ -100,6 +100,16 @@ class ModelSpec:
         return f"{text}: right on {accuracy:.1%} in cross-validation" if isinstance(accuracy, float) else text
 
     @property
+    def in_plain_words(self) -> str:
+        """`Normal / abnormal / non-sperm, stained like SMIDS; right on 92% of test crops`, as far as it is known."""
+        words = " / ".join(self.classes)
+        text = words[:1].upper() + words[1:]
+        if "name" in self.data:
+            text += f", stained like {self.data['name']}"
+        accuracy = self.metrics.get("accuracy")
+        return f"{text}; right on {accuracy:.0%} of test crops" if isinstance(accuracy, float) else text
+
+    @property
     def confusion(self) -> Confusion | None:
         """True class against answer of the crops that are not referred, each counted once; None if not measured."""
         matrix = self.error_matrix

@@ -1,1 +1,1 @@
-"""Synthetic crops, fields and the demo slide, and composites of rendered and real heads."""
+"""Synthetic crops and fields, and composites of rendered and real heads."""

@@ -1,4 +1,4 @@
-"""Synthetic crops and fields of stained sperm heads, with the truth about each head, for the demo slide and the tests.
+"""Synthetic crops and fields of stained sperm heads, with the truth about each head, for training and tests.
 
 The same description gives the same bytes on every platform. Colours and sizes follow two public data sets (named at
 `PINK` and `GREY`); no pixel comes from them.

@@ -1,4 +1,4 @@
-"""Scores the demo slide and both data sets at two commits, with every model, and compares `cells.csv` byte for byte.
+"""Scores the demo and both data sets at two commits, with every model, and compares `cells.csv` byte for byte.
 
     python tests/benchmarks/compare_commits.py OLD NEW [WORK]
 
@@ -42,26 +42,21 @@ def main() -> int:
     return int(different > 0)
 
 
-def _slides() -> dict[str, Path | None]:
-    """Names with the folders to score; None for the demo slide, which each commit writes itself."""
+def _slides() -> dict[str, Path]:
+    """Names with the folders to score."""
     datasets = os.environ.get("SPERM_VIEWER_DATASETS")
     if not datasets:
         raise SystemExit("SPERM_VIEWER_DATASETS is unset: the data sets are not here.")
-    return {"demo": None, **{name: Path(datasets) / name for name in ("hushem", "smids")}}
+    return {"demo": ROOT / "resources" / "demo", **{name: Path(datasets) / name for name in ("hushem", "smids")}}
 
 
-def _scored(work: Path, commit: str, slide: str, folder: Path | None, model: str) -> Path:
+def _scored(work: Path, commit: str, slide: str, folder: Path, model: str) -> Path:
     tree, out = work / "tree", work / f"{slide}-{model}"
     table = out / "cells.csv"
     if table.exists():
         return table
     if not tree.exists():
         _git("worktree", "add", "--detach", "--quiet", str(tree), commit)
-    if folder is None:
-        # The same path at both commits: it is no part of the table, but nothing else may differ.
-        folder = work / "demo-slide"
-        for _ in _run(tree, "demo", str(folder)):
-            pass
     for line in _run(tree, "score", str(folder), "--model", model, "--out", str(out)):
         print(f"    {line}", flush=True)
     return table

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from bundled import from_source
 from odd_files import write_odd_folder
+from rendered_slide import write_rendered_slide
 
 from sperm_viewer import __version__
-from sperm_viewer.synthetic.demo import write_demo_slide
 
 pytestmark = pytest.mark.bundle
 
@@ -38,16 +38,16 @@ def test_it_passes_its_own_test(bundle: Path, bare: dict[str, str]) -> None:
     assert not done.stderr
 
 
-def test_the_demo_slide_gives_the_sources_bytes(bundle: Path, bare: dict[str, str], tmp_path: Path) -> None:
-    assert run(bundle, bare, "demo", tmp_path / "slide").returncode == 0
-    slide = write_demo_slide(tmp_path / "slide")
+def test_the_demo_gives_the_sources_bytes(bundle: Path, bare: dict[str, str], tmp_path: Path) -> None:
+    slide = tmp_path / "demo"
+    assert run(bundle, bare, "demo", slide).returncode == 0
     for model in ("smids", "hushem"):
         built, source = tmp_path / f"built-{model}", tmp_path / f"source-{model}"
         done = run(bundle, bare, "score", slide, "--model", model, "--out", built, "--heatmaps")
         assert done.returncode == 0, done.stderr
         from_source("score", slide, "--model", model, "--out", source, "--heatmaps", home=bare["HOME"])
         files = sorted(path.relative_to(source) for path in source.rglob("*.*") if path.suffix in (".csv", ".png"))
-        assert len(files) == 50
+        assert len(files) == 65
         for file in files:
             assert (built / file).read_bytes() == (source / file).read_bytes(), file
 
@@ -63,7 +63,7 @@ def test_every_kind_of_file_ends_as_it_does_from_source(bundle: Path, bare: dict
 
 def test_it_scores_where_there_are_no_standard_streams(bundle: Path, bare: dict[str, str], tmp_path: Path) -> None:
     """As in a program with a window on Windows: stdout and stderr are None."""
-    slide = write_demo_slide(tmp_path / "slide")
+    slide = write_rendered_slide(tmp_path / "slide")
     command = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", bundle / "sperm-viewer"]
     done = subprocess.run([*command, "score", slide, "--out", tmp_path / "out"], env=bare, check=False)
     assert done.returncode == 0
@@ -71,7 +71,7 @@ def test_it_scores_where_there_are_no_standard_streams(bundle: Path, bare: dict[
 
 
 def test_what_the_bundle_lacks_is_said_in_words(bundle: Path, bare: dict[str, str], tmp_path: Path) -> None:
-    slide = write_demo_slide(tmp_path / "slide")
+    slide = write_rendered_slide(tmp_path / "slide")
     for arguments in (
         ["train", slide, "--name", "x"],
         ["score", slide, "--engine", "torch", "--out", tmp_path / "out"],
@@ -87,7 +87,7 @@ def test_a_model_that_was_packed_apart_scores_where_it_is_unpacked(
 ) -> None:
     with zipfile.ZipFile(bundle.parent / f"sperm-viewer-models-{__version__}.zip") as packed:
         packed.extractall(Path(bare["HOME"]) / ".local" / "share" / "Sperm Viewer" / "models")
-    slide = write_demo_slide(tmp_path / "slide")
+    slide = write_rendered_slide(tmp_path / "slide")
     done = run(bundle, bare, "score", slide, "--model", "hushem-b0", "--out", tmp_path / "built")
     assert done.returncode == 0, done.stderr
     from_source("score", slide, "--model", "hushem-b0", "--out", tmp_path / "source", home=bare["HOME"])

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from bundled import ROOT, from_source
+from rendered_slide import write_rendered_slide
 from screen import Screen, wait_for
-
-from sperm_viewer.synthetic.demo import write_demo_slide
 
 pytestmark = pytest.mark.bundle
 
@@ -43,10 +42,10 @@ def export_and_quit(shown: Screen, app: subprocess.Popen[bytes], target: Path) -
     assert app.wait(30) == 0
 
 
-def test_it_opens_scores_the_demo_slide_exports_and_closes(
+def test_it_opens_scores_a_slide_exports_and_closes(
     bundle: Path, bare: dict[str, str], shown: Screen, tmp_path: Path
 ) -> None:
-    slide = write_demo_slide(tmp_path / "Demo slide")
+    slide = write_rendered_slide(tmp_path / "A-017")
     environment = {**bare, "DISPLAY": shown.display}
     for attempt in ("first", "second"):
         begun = time.monotonic()
@@ -86,7 +85,7 @@ def test_the_deb_installs_into_a_fresh_root_and_scores_a_folder_that_is_dropped(
     assert "application/x-sperm-viewer-session:*.spermview" in (root / "usr/share/mime/globs2").read_text()
     assert (root / "usr/bin/sperm-viewer-cli").readlink() == Path("/opt/sperm-viewer/sperm-viewer-cli")
 
-    slide = write_demo_slide(tmp_path / "Demo slide")
+    slide = write_rendered_slide(tmp_path / "A-017")
     program = root / lines["Exec"].removesuffix(" %F").lstrip("/")
     with subprocess.Popen([program], env={**bare, "DISPLAY": shown.display}) as app:
         shown.window("^Sperm Viewer$", app)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from guide_picture import save_for_guide
 from PIL import Image
+from rendered_slide import write_rendered_slide
 
 from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell, Status
@@ -27,7 +28,6 @@ from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.readings import begin_reading
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
-from sperm_viewer.synthetic.demo import write_demo_slide
 
 _DOCS = Path(__file__).parents[2] / "docs" / "images"
 _LABORATORY = "Andrology Laboratory"
@@ -37,7 +37,7 @@ _DPI = 110
 def main(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for slide in ("P-4471/A-017", "P-4471/A-018", "P-4472/B-001"):
-        write_demo_slide(folder / "images" / slide)
+        write_rendered_slide(folder / "images" / slide)
     command = [sys.executable, "-m", "sperm_viewer", "score", str(folder / "images"), "--out", str(folder / "session")]
     subprocess.run(command, check=True)
     path = folder / "session" / "session.spermview"

@@ -17,13 +17,13 @@ from made_up import Answers
 from PIL import Image
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from rendered_slide import write_rendered_slide
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellFailed
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.imaging.reading.read import decode
 from sperm_viewer.session.session import Session
-from sperm_viewer.synthetic.demo import write_demo_slide
 
 _TIMES = {"at", "hash"}
 """Columns that hold when something happened, or a hash over it."""
@@ -34,7 +34,7 @@ def slide(tmp_path: Path) -> Path:
     """Crops that are scored or referred, one that fails, and a file that is left out."""
     folder = tmp_path / "A-017"
     folder.mkdir()
-    demo = write_demo_slide(tmp_path / "demo")
+    demo = write_rendered_slide(tmp_path / "demo")
     for number in (1, 2, 3, 4, 5, 6, 49):
         shutil.copy(demo / f"cell_{number:03d}.png", folder)
     (folder / "notes.txt").write_text("not an image")

@@ -14,12 +14,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from rendered_slide import write_rendered_slide
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.action_spec import ActionId
-from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
 
 pytestmark = pytest.mark.skipif(
@@ -49,7 +49,7 @@ def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path, answers: Answers) 
 def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     desktop: Desktop, qtbot: QtBot, tmp_path: Path, answers: Answers
 ) -> None:
-    slide = write_demo_slide(tmp_path / "Demo slide")
+    slide = write_rendered_slide(tmp_path / "A-017")
     window, results = desktop.window, desktop.window.workspace.results
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(slide))])
@@ -60,7 +60,7 @@ def test_drop_wait_sort_filter_select_export_gives_the_command_lines_csv(
     )
     qtbot.waitUntil(lambda: results.model.rowCount() == 49 and not desktop.controller.runner.busy, timeout=120_000)
 
-    assert "48 of 48 cells of slide 'Demo slide' look unlike the training images" in window.notices.text
+    assert "48 of 48 cells of slide 'A-017' look unlike the training images" in window.notices.text
 
     header = results.table.horizontalHeader()
     place = QPointF(header.sectionViewportPosition(Col.CONFIDENCE) + 20, header.height() / 2).toPoint()

@@ -55,6 +55,12 @@ def test_a_model_says_in_short_how_often_it_is_right_where_that_was_measured() -
     assert replace(spec, metrics={"accuracy": "high"}).in_short == "heads, by net"
 
 
+def test_a_model_is_described_in_plain_words_as_far_as_it_is_known() -> None:
+    spec = replace(find_model("smids").spec, metrics={"accuracy": 0.9153})
+    assert spec.in_plain_words == "Normal / abnormal / non-sperm, stained like SMIDS; right on 92% of test crops"
+    assert replace(spec, metrics={}, data={}).in_plain_words == "Normal / abnormal / non-sperm"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

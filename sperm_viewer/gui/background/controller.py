@@ -175,16 +175,20 @@ class Controller(QObject):
         self.model_changed.emit()
 
     def choose_model(self, name: str) -> None:
-        """Shows the results of that model, after asking if it has yet to score some crops."""
+        """Shows the results of that model, after asking if it has yet to score some crops.
+
+        The choice is the open session's; without one it is that of new sessions.
+        """
         folder, shown = self.shelf.named(name), self.opened.model
         same = folder is None or (shown and folder.id == shown.id)
         if folder and not same and not self.runner.busy and self.opened.may_write("change the model"):
             settled = self._settled(folder)
             # A run may have begun while a question was open: what was dropped had yet to be looked through.
             if settled and not self.runner.busy:
-                self.settings.update(model=name)
                 if self.session:
                     self._run(self.session.path, settled)
+                else:
+                    self.settings.update(model=name)
         self.model_changed.emit()
 
     def _wanted(self, model: ModelFolder | None) -> Wanted:

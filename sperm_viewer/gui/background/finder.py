@@ -13,13 +13,13 @@ from PySide6.QtCore import QObject, Signal
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.run.scoring import FoundImages
-from sperm_viewer.synthetic.demo import write_demo_slide
 from sperm_viewer.system import paths
+from sperm_viewer.system.demo import write_demo
 
 
 @dataclass(frozen=True, slots=True)
 class _Drop:
-    """What the user wants added; without paths it is the demo slide."""
+    """What the user wants added; without paths it is the demo."""
 
     paths: tuple[Path, ...]
 
@@ -75,5 +75,5 @@ class Finder(QObject):
 
 
 def _find(drop: _Drop, known: set[Path]) -> FoundImages:
-    wanted = drop.paths or (write_demo_slide(paths.cache_folder() / "demo" / "Demo slide"),)
+    wanted = drop.paths or (write_demo(paths.cache_folder() / "Demo"),)
     return FoundImages(wanted, discover(wanted, known=known))

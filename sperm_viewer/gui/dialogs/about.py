@@ -20,7 +20,8 @@ from sperm_viewer.system import paths
 _LICENCES = (
     "Sperm Viewer is free software under the Apache License 2.0. It uses Qt and PySide6 (LGPL 3), ONNX Runtime (MIT), "
     "NumPy (BSD), OpenCV (Apache 2.0), Pillow (MIT-CMU), tifffile and imagecodecs (BSD), safetensors (Apache 2.0). "
-    "Class colours: Okabe and Ito. Method: arXiv:2606.20438; heatmaps: Grad-CAM++ (arXiv:1710.11063)."
+    "Class colours: Okabe and Ito. Method: arXiv:2606.20438; heatmaps: Grad-CAM++ (arXiv:1710.11063). "
+    "The demo's images are from SMIDS (doi:10.17632/6xvdhc9fyb.1, CC BY 4.0)."
 )
 
 

@@ -1,4 +1,4 @@
-"""Help > Keyboard Shortcuts: every key of the app."""
+"""Help > Keyboard Shortcuts: every key of the app, those of the review first."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
-from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu
 from sperm_viewer.gui.widgets.text_table import text_table
 
+_WIDEST_KEY = 260
+"""Pixels; longer descriptions of keys take two lines."""
 _IN_VIEWS = (
     ("Wheel", "Zoom at the pointer, in both images"),
     ("Arrow keys in an image", "Move the image"),
@@ -35,7 +37,15 @@ class ShortcutsDialog(CloseDialog):
     ) -> None:
         super().__init__("Keyboard shortcuts", 780, 560, parent)
         native = QKeySequence.SequenceFormat.NativeText
-        shown = [(spec, actions[spec.id]) for spec in specs if actions[spec.id].isVisible()]
+        review_first = sorted(specs, key=lambda spec: spec.menu is not Menu.REVIEW)
+        shown = [(spec, actions[spec.id]) for spec in review_first if actions[spec.id].isVisible()]
         rows = [(", ".join(key.toString(native) for key in action.shortcuts()), spec.tip) for spec, action in shown]
         rows = [*((keys, tip) for keys, tip in rows if keys), *_IN_VIEWS]
-        self.stack(text_table("Keyboard shortcuts", ["Key", "What it does"], rows))
+        table = text_table("Keyboard shortcuts", ["Key", "What it does"], rows)
+        table.setColumnWidth(0, min(table.columnWidth(0), _WIDEST_KEY))
+        # `stretchLastSection` never makes a column narrower than its texts.
+        table.horizontalHeader().setStretchLastSection(False)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        # Long texts are broken into lines instead of being cut.
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.stack(table)

@@ -14,6 +14,7 @@ from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees, flag_words
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
+from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.theme import Theme
 
 _PAD = 8
@@ -36,7 +37,7 @@ class CellDelegate(QStyledItemDelegate):
         }
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(COLUMNS[index.column()].width, SIDE + 10)
+        return QSize(COLUMNS[index.column()].width, _side(option) + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         cell = index.data(CELL_ROLE)
@@ -47,13 +48,13 @@ class CellDelegate(QStyledItemDelegate):
             inner = rect.adjusted(_PAD, 0, -_PAD, 0)
             painter.setPen(option.palette.color(QPalette.ColorRole.Text))
             if index.column() in (Col.CROP, Col.HEAT):
-                self._picture(painter, rect, index, cell)
+                self._picture(painter, rect, index, _side(option))
             elif cell.status is Status.FAILED and Col.CLASS <= index.column() <= Col.STATUS:
                 self._failure(painter, option, cell)
             elif index.column() in self._painters:
                 self._painters[index.column()](painter, inner, cell, _is_selected(option))
             else:
-                self._text(painter, inner, COLUMNS[index.column()].text(cell), Qt.TextElideMode.ElideMiddle)
+                self._name(painter, inner, COLUMNS[index.column()].text(cell))
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -72,9 +73,9 @@ class CellDelegate(QStyledItemDelegate):
                 painter.drawLine(rect.topLeft(), rect.topRight())
                 painter.drawLine(rect.bottomLeft(), rect.bottomRight())
 
-    def _picture(self, painter: QPainter, rect: QRect, index: _Index, cell: Cell) -> None:
+    def _picture(self, painter: QPainter, rect: QRect, index: _Index, side: int) -> None:
         pair = index.data(THUMBNAILS_ROLE)
-        frame = QRect(0, 0, SIDE, SIDE)
+        frame = QRect(0, 0, side, side)
         frame.moveCenter(rect.center())
         image: QImage | None = None
         if pair is not None:
@@ -87,7 +88,7 @@ class CellDelegate(QStyledItemDelegate):
                 painter.drawLine(inset.topLeft(), inset.bottomRight())
                 painter.drawLine(inset.topRight(), inset.bottomLeft())
             return
-        scale = SIDE / max(image.width(), image.height())
+        scale = side / max(image.width(), image.height())
         target = QRectF(0, 0, image.width() * scale, image.height() * scale)
         target.moveCenter(QRectF(frame).center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -161,12 +162,19 @@ class CellDelegate(QStyledItemDelegate):
             whole = QRect(left + _PAD, option.rect.top(), right - left - 2 * _PAD, option.rect.height())
             self._text(painter, whole, COLUMNS[Col.STATUS].text(cell))
 
-    def _text(
-        self, painter: QPainter, rect: QRect, text: str, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
-    ) -> None:
+    def _text(self, painter: QPainter, rect: QRect, text: str) -> None:
         line = text.replace("\n", " ").replace("\r", " ")
-        shown = painter.fontMetrics().elidedText(line, elide, rect.width())
+        shown = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def _name(self, painter: QPainter, rect: QRect, name: str) -> None:
+        line = name.replace("\n", " ").replace("\r", " ")
+        shown = elided(line, painter.fontMetrics(), rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+def _side(option: QStyleOptionViewItem) -> int:
+    return option.widget.side if isinstance(option.widget, CellTable) else SIDE
 
 
 def as_lines(words: Sequence[str], room: int) -> list[str]:

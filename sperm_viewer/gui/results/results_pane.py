@@ -170,6 +170,7 @@ class ResultsPane(QWidget):
         """Restores the column widths, but not the sort order."""
         self.table.horizontalHeader().restoreState(state)
         self.sorting.forget()
+        self.table.show_pictures()
         self.table.fit_file_column()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -12,13 +12,20 @@ from sperm_viewer.gui.results.columns import COLUMNS, Col
 _Select = QItemSelectionModel.SelectionFlag
 _Move = QAbstractItemView.CursorAction
 _ROWS_AROUND = 2
+_GROW_FROM, _LARGEST, _STEP = 800, 104, 4
+"""The width of the table, in pixels, from which its pictures grow with it; the largest; and the steps of growth."""
 _ENDS = (_Move.MoveHome, _Move.MoveEnd)
 
 
 class CellTable(QTableView):
+    side_changed = Signal()
+    """The pictures are larger or smaller from now on."""
+
     def __init__(self) -> None:
         super().__init__()
         self.hovered_row = -1
+        self.side = SIDE
+        """The side of a picture in logical pixels."""
         self.setAccessibleName("Cells")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -28,7 +35,6 @@ class CellTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setIconSize(QSize(SIDE, SIDE))
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -42,7 +48,27 @@ class CellTable(QTableView):
         header.setSectionResizeMode(Col.FILE, QHeaderView.ResizeMode.Fixed)
         for number, column in enumerate(COLUMNS):
             header.resizeSection(number, column.width)
+        self.show_pictures()
         header.sectionResized.connect(lambda section: self.fit_file_column() if section != Col.FILE else None)
+
+    def fit_pictures(self) -> None:
+        """Gives the pictures more room in a wide table."""
+        grown = SIDE * self.viewport().width() // _GROW_FROM // _STEP * _STEP
+        side = min(max(SIDE, grown), _LARGEST)
+        if side != self.side:
+            self.side = side
+            self.show_pictures()
+            self.side_changed.emit()
+
+    def show_pictures(self) -> None:
+        """Gives rows and columns the room that the pictures need; the row in view stays where it is."""
+        anchor = self.anchor()
+        top = self.rowViewportPosition(anchor)
+        self.verticalHeader().setDefaultSectionSize(self.side + 10)
+        for column in (Col.CROP, Col.HEAT):
+            self.setColumnWidth(column, self.side + 6)
+        if anchor >= 0:
+            self.hold(anchor, top)
 
     def fit_file_column(self) -> None:
         """Gives the file column, which has the longest texts, the width that the others leave."""
@@ -118,6 +144,7 @@ class CellTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.model():
+            self.fit_pictures()
             self.fit_file_column()
 
     def _hover(self, row: int) -> None:

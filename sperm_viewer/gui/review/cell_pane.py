@@ -36,6 +36,8 @@ from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.session.session import Session
 
 _HEAT_STEP = 10
+_LEAST_IMAGE = 150
+"""Pixels: so low that verdict and probabilities are in sight in a window of 720 px."""
 _BLANK_AFTER_MS = 60
 """An image that arrives sooner replaces the earlier one without flicker."""
 _KEPT = "The heatmap is stored. It will be drawn when the image file is back."
@@ -105,39 +107,37 @@ class CellPane(QWidget):
             images.addWidget(view, 1, column)
             images.setColumnStretch(column, 1)
         images.setRowStretch(1, 1)
-        words = QWidget()
-        under = QVBoxLayout(words)
-        under.setContentsMargins(0, 4, 0, 0)
-        under.setSpacing(14)
-        under.addWidget(self.bars)
-        under.addWidget(self.similar)
-        under.addWidget(self.evidence)
-        under.addStretch(1)
+        for view in (self.crop_view, self.heat_view):
+            view.setMinimumHeight(_LEAST_IMAGE)
+        page = QWidget()
+        parts = QVBoxLayout(page)
+        parts.setContentsMargins(14, 10, 14, 10)
+        parts.setSpacing(8)
+        parts.addWidget(self._title)
+        parts.addWidget(self._subtitle)
+        parts.addLayout(images, 1)
+        parts.addWidget(self.controls)
+        parts.addWidget(self.verdict)
+        parts.addSpacing(6)
+        parts.addWidget(self.bars)
+        parts.addSpacing(6)
+        parts.addWidget(self.evidence)
+        parts.addSpacing(6)
+        parts.addWidget(self.similar)
         scroll = QScrollArea()
-        scroll.setWidget(words)
+        scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumHeight(120)
         # The Tab key stops here only if there is something to scroll.
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.verticalScrollBar().rangeChanged.connect(
             lambda low, high: scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus)
         )
-        page = QWidget()
-        column_layout = QVBoxLayout(page)
-        column_layout.setContentsMargins(14, 10, 14, 10)
-        column_layout.setSpacing(8)
-        column_layout.addWidget(self._title)
-        column_layout.addWidget(self._subtitle)
-        column_layout.addLayout(images, 3)
-        column_layout.addWidget(self.controls)
-        column_layout.addWidget(self.verdict)
-        column_layout.addWidget(scroll, 2)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
-        self._stack.addWidget(page)
+        self._stack.addWidget(scroll)
 
     def sizeHint(self) -> QSize:
         return QSize(450, 600)

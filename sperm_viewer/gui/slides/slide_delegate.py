@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainte
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.gui.widgets.class_qcolours import FAILED, REFERRED, class_colour
+from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import SlideCounts
 
@@ -58,9 +59,9 @@ class SlideDelegate(QStyledItemDelegate):
             bold = QFont(painter.font())
             bold.setWeight(QFont.Weight.DemiBold)
             painter.setFont(bold)
-        name = painter.fontMetrics().elidedText(
+        name = elided(
             index.data(Qt.ItemDataRole.DisplayRole).replace("\n", " "),
-            Qt.TextElideMode.ElideMiddle,
+            painter.fontMetrics(),
             first.width() - number - 10,
         )
         painter.drawText(first, Qt.AlignmentFlag.AlignLeft, name)

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from sperm_viewer.gui.widgets.elided import elided
+
 
 class ElidedLabel(QLabel):
     """One line, elided in the middle, since file names often differ at their ends."""
@@ -27,4 +29,4 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
+        self.setText(elided(self._whole, self.fontMetrics(), self.width()))

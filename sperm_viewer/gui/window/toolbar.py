@@ -7,12 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.widgets.icons import tinted
-from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Tones
+from sperm_viewer.gui.window.model_chooser import ModelChooser, named_chooser
 from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 
 _TEXT_FROM_WIDTH = 1120
@@ -46,13 +46,10 @@ class Toolbar(QToolBar):
         exporting.addActions(placed[ToolbarPlace.EXPORT_MENU])
         self._open = _menu_button("Open", "Open slides, images or an earlier session", opening)
         self._export = _menu_button("Export", "Save the results to files", exporting)
-        self._models = _chooser("Model", "The model whose results are shown and that scores new images")
-        self._devices = _chooser("Device", "The device that the next run uses")
+        self._models = ModelChooser()
+        self._devices = named_chooser("Device", "The device that the next run uses")
         for folder in shelf.folders:
-            self._models.addItem(folder.spec.name, folder.spec.name)
-            self._models.setItemData(
-                self._models.count() - 1, plain_tip(folder.spec.in_short), Qt.ItemDataRole.ToolTipRole
-            )
+            self._models.add_model(folder.spec)
         for device in shelf.devices:
             self._devices.addItem(device_name(device), device)
         self._referred = _counter("Show only the cells that need a person")
@@ -150,11 +147,3 @@ def _counter(tip: str) -> QToolButton:
     button.setToolTip(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
-
-
-def _chooser(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return box

@@ -110,8 +110,8 @@ HELP_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _help(
         Id.DEMO,
-        "Try the &Demo Slide",
-        "Score 48 synthetic cells and see how the app works",
+        "Try the &Demo",
+        "Score two samples of real cells and see how the app works",
         lambda do: do.scoring.try_demo(),
     ),
     _help(

@@ -91,6 +91,7 @@ class Workspace(QWidget):
         self.cell.note_left.connect(lambda: self.results.setFocus())
         self.cell.note_written.connect(self.note_written)
         controller.settings.changed.connect(self._set_look)
+        self.results.table.side_changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
         return [self.splitter.saveState(), self.results.layout_state()]
@@ -257,7 +258,7 @@ class Workspace(QWidget):
         self.counted.emit(self.slides.total)
 
     def _set_look(self) -> None:
-        self.thumbnails.set_look(self.devicePixelRatioF())
+        self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
         self.results.table.viewport().update()
 
 

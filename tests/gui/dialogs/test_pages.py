@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 from made_up import model_folder
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QIcon, QImage, QTextDocument
-from PySide6.QtWidgets import QTextBrowser
+from PySide6.QtWidgets import QApplication, QStyle, QTableWidget, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.about import AboutDialog
 from sperm_viewer.gui.dialogs.guide import PageWindow
-from sperm_viewer.gui.widgets.action_spec import ActionId, plain_text
+from sperm_viewer.gui.dialogs.shortcuts_dialog import ShortcutsDialog
+from sperm_viewer.gui.widgets.action_spec import ActionId, Menu, plain_text
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.system import paths
 
@@ -69,3 +70,31 @@ def test_about_opens_the_card_of_a_model(qtbot: QtBot, tmp_path: Path) -> None:
     assert "href" not in card.page.toHtml()
     assert "|" not in card.page.toPlainText()
     card.close()
+
+
+@pytest.mark.parametrize("width", [780, 480])
+def test_the_shortcuts_begin_with_the_keys_of_the_review_and_nothing_of_them_is_cut_off(
+    open_desktop: Callable[..., Desktop], width: int
+) -> None:
+    desktop = open_desktop()
+    desktop.window.action(ActionId.KEYS).trigger()
+    (shortcuts,) = desktop.window.findChildren(ShortcutsDialog)
+    shortcuts.resize(width, 560)
+    QApplication.processEvents()
+    (table,) = shortcuts.findChildren(QTableWidget)
+    tips = [table.item(row, 1).text() for row in range(table.rowCount())]
+    review = [spec.tip for spec in ACTIONS if spec.menu is Menu.REVIEW and spec.tip in tips]
+    assert len(review) > 10
+    assert tips[: len(review)] == review
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    for row in range(table.rowCount()):
+        for column in (0, 1):
+            room = (
+                table.columnWidth(column) - 2 * table.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) - 2
+            )
+            words = table.fontMetrics().boundingRect(
+                0, 0, room, 1000, Qt.TextFlag.TextWordWrap, table.item(row, column).text()
+            )
+            assert words.width() <= room
+            assert words.height() <= table.rowHeight(row)
+    shortcuts.close()

@@ -307,10 +307,10 @@ def test_the_window_remembers_its_panes(open_desktop, qtbot: QtBot) -> None:
     assert open_desktop().window.workspace.splitter.sizes() == sizes
 
 
-def test_the_demo_slide_is_offered_and_scored(open_desktop, qtbot: QtBot) -> None:
+def test_the_demo_is_offered_and_scored(open_desktop, qtbot: QtBot) -> None:
     desktop = open_desktop()
     desktop.window.action(ActionId.DEMO).trigger()
-    wait_for(qtbot, desktop, 49)
+    wait_for(qtbot, desktop, 63)
     assert desktop.window.pages.currentWidget() is desktop.window.workspace
     assert desktop.window.childAt(QPoint(300, 300)) is not None
 

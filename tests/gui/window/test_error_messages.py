@@ -74,7 +74,7 @@ class World:
         desktop.controller.open_paths([write_images(self.folder / "B", 3)])
 
     def demo(self) -> None:
-        mine = paths.cache_folder() / "demo" / "Demo slide" / "mine.txt"
+        mine = paths.cache_folder() / "Demo" / "mine.txt"
         mine.parent.mkdir(parents=True)
         mine.touch()
         self.do(self.open_desktop(), ActionId.DEMO)

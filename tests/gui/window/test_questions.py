@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from made_up import fill, made_up_scoring, model_folder, session_model, write_images
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.ask import DialogAsk
+from sperm_viewer.gui.window.model_chooser import ModelChooser
 
 
 def scoring(open_desktop: Callable[..., Desktop], qtbot: QtBot, folder: Path, count: int) -> Desktop:
@@ -61,6 +63,40 @@ def test_a_model_agreed_to_while_a_run_began_is_not_started_on_top_of_it(
     assert models.accessibleName() == "Model"
     assert models.currentData() == "smids"
     assert desktop.window.workspace.results.model.rowCount() == 23
+
+
+def test_the_choice_of_a_model_is_the_sessions_and_not_the_next_sessions(
+    open_desktop, qtbot: QtBot, tmp_path: Path
+) -> None:
+    desktop = scoring(open_desktop, qtbot, tmp_path / "A", 3)
+    controller = desktop.controller
+    qtbot.waitUntil(lambda: not controller.runner.busy)
+    path = controller.session.path
+    controller.choose_model("hushem")
+    qtbot.waitUntil(lambda: controller.chosen_model == "hushem" and not controller.runner.busy)
+    controller.close_session()
+    assert controller.chosen_model == "smids"
+    controller.open_paths([path])
+    assert controller.chosen_model == "hushem"
+    controller.close_session()
+    controller.choose_model("hushem")
+    assert controller.chosen_model == "hushem"
+
+
+def test_the_list_of_models_says_in_plain_words_what_each_is_for(qtbot: QtBot) -> None:
+    chooser = ModelChooser()
+    qtbot.addWidget(chooser)
+    spec = replace(model_folder().spec, data={"name": "SMIDS"}, metrics={"accuracy": 0.9153})
+    chooser.add_model(spec)
+    chooser.show()
+    shown = QStyleOptionViewItem()
+    chooser.itemDelegate().initStyleOption(shown, chooser.model().index(0, 0))
+    assert shown.text == f"smids: {spec.in_plain_words}"
+    assert "stained like SMIDS; right on 92% of test crops" in shown.text
+    assert chooser.currentText() == "smids"
+    chooser.showPopup()
+    assert chooser.view().width() >= chooser.view().fontMetrics().horizontalAdvance(shown.text)
+    chooser.hidePopup()
 
 
 def test_images_dropped_while_another_drop_is_asked_about_join_its_run(

@@ -1,4 +1,4 @@
-"""Long names and small screens: nothing is cut without a sign of it, and nothing is pushed out of reach."""
+"""Long names, small and large screens: nothing is cut without a sign of it, and nothing is pushed out of reach."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from made_up import fill
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from sperm_viewer.gui.background.thumbnails import SIDE
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.delegates import as_lines
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.slides.slide_delegate import two_lines
+from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
@@ -51,6 +53,17 @@ def test_a_long_name_loses_its_middle_and_keeps_both_ends(qtbot: QtBot) -> None:
     assert "…" in shown
     label.resize(900, 20)
     assert label.text() == "a_very_long_name_of_a_file_indeed_17.png"
+
+
+def test_files_that_differ_in_their_number_are_told_apart_in_the_narrowest_column(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    width = metrics.horizontalAdvance("amor…037.png")
+    shown = [elided(f"amorphous_0{number}.png", metrics, width) for number in ("037", "137", "038")]
+    assert shown[0] == "amor…037.png"
+    assert len(set(shown)) == 3
+    assert all(metrics.horizontalAdvance(name) <= width for name in shown)
+    assert elided("short.png", metrics, 1000) == "short.png"
+    assert elided("amorphous_0037.png", metrics, 0) == "…"
 
 
 def test_flags_that_find_no_room_in_a_row_are_counted() -> None:
@@ -95,3 +108,47 @@ def test_the_names_of_files_get_the_room_that_is_left(open_desktop, tmp_path: Pa
     desktop.window.resize(800, 600)
     qapp.processEvents()
     assert table.columnWidth(Col.FILE) == COLUMNS[Col.FILE].width
+
+
+def test_in_a_window_of_1280_by_720_the_cell_pane_scrolls_as_one_and_shows_verdict_and_probabilities_first(
+    open_desktop, tmp_path: Path, qapp: QApplication
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    desktop.window.resize(1280, 720)
+    qapp.processEvents()
+    pane = desktop.window.workspace.cell
+    (scroll,) = pane.findChildren(QScrollArea)
+    qapp.processEvents()
+    page = scroll.widget()
+    assert page.isAncestorOf(pane.crop_view)
+    places = [page.layout().indexOf(part) for part in (pane.verdict, pane.bars, pane.evidence, pane.similar)]
+    assert places[0] > -1
+    assert places == sorted(places)
+    for part in (pane.verdict, pane.bars):
+        assert part.mapTo(scroll.viewport(), part.rect().bottomLeft()).y() < scroll.viewport().height()
+    scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
+    last = pane.similar if pane.similar.isVisible() else pane.evidence
+    assert last.mapTo(scroll.viewport(), last.rect().bottomLeft()).y() < scroll.viewport().height()
+
+
+def test_in_a_window_of_2560_by_1440_the_pictures_of_the_table_grow_with_the_room(
+    open_desktop, tmp_path: Path, qapp: QApplication
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window, results = desktop.window, desktop.window.workspace.results
+    window.resize(1400, 840)
+    qapp.processEvents()
+    assert results.table.side == SIDE
+    results.select(results.model.id_at(20))
+    window.resize(2560, 1440)
+    qapp.processEvents()
+    assert SIDE * 1.4 < results.table.side <= SIDE * 2
+    assert results.table.rowHeight(20) > results.table.side
+    assert results.table.columnWidth(Col.CROP) > results.table.side
+    assert window.workspace.thumbnails._look.side == results.table.side
+    assert 0 <= results.table.rowViewportPosition(20) < results.table.viewport().height()
+    window.resize(1400, 840)
+    qapp.processEvents()
+    assert results.table.side == SIDE

@@ -1,4 +1,4 @@
-"""The demo slide: 48 synthetic crops and one broken file, for trying the app without images of your own."""
+"""A slide of 48 rendered crops and one broken file, which every model refers as out of distribution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.synthetic.optics import Dice
 from sperm_viewer.synthetic.render import (
     ACROSOME_VACUOLE,
@@ -27,51 +26,20 @@ _SEED = 20260
 _SHUFFLE = 100
 """A random stream that no rendering uses."""
 _SIZES_PX = range(150, 181)
-_LEFT_BY_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
-def write_demo_slide(folder: Path) -> Path:
-    """Writes the demo slide's 49 PNG files into `folder`, which is created if necessary; returns `folder`.
+def write_rendered_slide(folder: Path) -> Path:
+    """Writes the slide's 49 PNG files into `folder`, which is created if necessary; returns `folder`.
 
-    The files are the same, byte for byte, on every machine. The last one is cut off in the middle. Demo files that
-    are there already are left alone, so an interrupted call can be repeated.
-
-    Raises SpermViewerError if the folder holds anything else, or can't be written.
+    The files are the same, byte for byte, on every machine. The last one is cut off in the middle.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files = _demo_files()
-        _refuse_other_files(folder, files)
-        for name, content in files.items():
-            path = folder / name
-            if not path.exists():
-                _unfinished(path).write_bytes(content)
-                _unfinished(path).replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SpermViewerError(
-            f"The demo slide can't be written to “{folder}”: {reason}. Choose another folder."
-        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _files().items():
+        (folder / name).write_bytes(content)
     return folder
 
 
-def _refuse_other_files(folder: Path, files: dict[str, bytes]) -> None:
-    unfinished = {_unfinished(folder / name).name for name in files}
-    for entry in sorted(folder.iterdir()):
-        if entry.name in _LEFT_BY_THE_SYSTEM or entry.name in unfinished:
-            continue
-        if entry.name not in files or not entry.is_file() or entry.read_bytes() != files[entry.name]:
-            raise SpermViewerError(
-                f"“{folder}” already holds something else, such as “{entry.name}”. Choose an empty or a new folder "
-                "for the demo slide."
-            )
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}.part")
-
-
-def _demo_files() -> dict[str, bytes]:
+def _files() -> dict[str, bytes]:
     """The files by name, in order. Neither names nor order reveal the class."""
     crops = list(_crops())
     dice = Dice(_SEED, _SHUFFLE)
