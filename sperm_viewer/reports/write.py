@@ -15,7 +15,7 @@ from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import write_cells, write_slides
 from sperm_viewer.reports.gather import chosen, gather
-from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
 from sperm_viewer.reports.report_data import ReportData
@@ -52,7 +52,7 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
             model = session.model()
             folder = installed_model(model.id) if model else None
             spec = folder.spec if folder else None
-            verified, headline_of = verify(copy), headlines(session, spec)
+            verified, headline_of = verify(copy), Headlines(session, spec)
             name = request.session.name
             data = gather(session, name, request.laboratory, spec, verified, headline_of, request.samples)
             if request.format is ReportFormat.XLSX:
