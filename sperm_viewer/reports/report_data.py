@@ -133,7 +133,9 @@ class SampleReport:
 class ReportData:
     """The content of a report. `made_at` is UTC, ISO 8601; `spec` is None if the session's model isn't installed.
 
-    `audit` are the laboratory's audit cells that the headlines were made with; None if the model's errors aren't known."""
+    `audit` are the laboratory's audit cells that the headlines were made with; None if the model's errors
+    aren't known.
+    """
 
     session: str
     laboratory: str
