@@ -28,10 +28,9 @@ def _session(folder: Path, name: str, normal: tuple[int, ...]) -> Path:
 
 
 def _ring(folder: Path) -> None:
-    """The audit cells of five other sessions are read, and normal cells hide there."""
-    for number in range(5):
-        with Session.open(_session(folder, f"shifted{number}", HIDDEN), read_only=True) as session:
-            write_tables(session)
+    """The audit cells of another session are read, and normal cells hide there."""
+    with Session.open(_session(folder, "shifted", HIDDEN * 4), read_only=True) as session:
+        write_tables(session)
 
 
 def _samples(session: Path) -> list[dict[str, str]]:
@@ -76,9 +75,9 @@ def test_a_report_says_what_the_audit_could_have_noticed_and_which_state_it_used
     _ring(tmp_path)
     after = _text(session)
     assert "withheld" in after
-    assert "520 of 52 samples; they don't fit the model's known errors; state" in after
+    assert "100 of 10 samples; they don't fit the model's known errors; state" in after
     assert "audit cells so far would have noticed, in four of five cases, a share of" in after
-    assert "20 of 2 samples; they fit the model's known errors Scoring began" in after
+    assert "Audit cells of this session 20 of 2 samples; they fit the model's known errors" in after
     assert state != re.findall(r"state ([0-9a-f]{16})", after)
 
 

@@ -37,23 +37,23 @@ def _audit(session: Path, file: Path, model: ModelId = _MODEL.id) -> LaboratoryA
 
 
 def test_the_audit_cells_of_many_sessions_ring_where_those_of_one_do_not(tmp_path: Path, file: Path) -> None:
-    found = [_audit(_write(tmp_path, f"s{number}", HIDDEN), file) for number in range(4)]
-    assert [audit.laboratory.cells for audit in found] == [100, 200, 300, 400]
-    assert [audit.laboratory.rings for audit in found] == [False, True, True, True]
+    found = [_audit(_write(tmp_path, f"s{number}", HIDDEN), file) for number in range(3)]
+    assert [audit.laboratory.cells for audit in found] == [20, 40, 60]
+    assert [audit.laboratory.rings for audit in found] == [False, False, True]
     assert not any(audit.session.rings for audit in found)
     assert not found[0].doubt
     assert found[-1].doubt.startswith(
-        "The 400 audit cells of this laboratory don't fit the model's known errors: of 400 that it answered abnormal, "
-        "readers found 8 normal where 0.2 were expected."
+        "The 60 audit cells of this laboratory don't fit the model's known errors: of 60 that it answered abnormal, "
+        "readers found 3 normal where 0.0 were expected."
     )
     assert found[-1].doubt.endswith("Teach the model, or read all cells.")
-    assert (found[-1].samples, found[-1].session_samples, found[-1].session.cells) == (40, 10, 100)
+    assert (found[-1].samples, found[-1].session_samples, found[-1].session.cells) == (6, 2, 20)
 
 
 def test_where_the_known_errors_hold_it_does_not_ring(tmp_path: Path, file: Path) -> None:
-    for number in range(4):
-        found = _audit(_write(tmp_path, f"s{number}", (int(number == 0), *(0,) * 9)), file)
-    assert found.laboratory.cells == 400
+    for number in range(3):
+        found = _audit(_write(tmp_path, f"s{number}", (int(number == 0), 0)), file)
+    assert found.laboratory.cells == 60
     assert (found.laboratory.rings, found.doubt) == (False, "")
 
 
