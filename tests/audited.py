@@ -17,7 +17,7 @@ CELLS, AUDITED = 40, 10
 """Cells of a sample, and audit cells among them."""
 
 HIDDEN = (0, 1)
-"""Normal cells among the audit cells of two samples; by the model's known errors there is one in two hundred samples."""
+"""Normal cells among the audit cells of two samples, far more than by the model's known errors."""
 
 
 def write_audited(path: Path, model: SessionModel, normal: Sequence[int]) -> Path:
