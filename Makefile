@@ -48,7 +48,7 @@ torture-images: $(VENV)/.installed-test
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
 
-# Needs pdftoppm (poppler-utils), and Chromium for the HTML page.
+# On A4 and US Letter. Needs pdftoppm (poppler-utils) and Chromium.
 report-pages: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/report_pages.py
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
-from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
+from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.training.cli import commands as training_commands
 
@@ -113,11 +113,13 @@ def report(
     section: Annotated[
         list[Section] | None, typer.Option(help="A section of HTML and PDF; may be given several times. Default: all.")
     ] = None,
+    paper: Annotated[Paper, typer.Option(help="The paper of a PDF.")] = Paper.A4,
 ) -> None:
     """Write a report on the samples of a session. CSV is two files: cells, and slides beside them."""
     from sperm_viewer.reports.write import slides_file, write_report
 
-    request = ReportRequest(session, format_, out, laboratory, logo, tuple(sample or ()), frozenset(section or Section))
+    samples, sections = tuple(sample or ()), frozenset(section or Section)
+    request = ReportRequest(session, format_, out, laboratory, logo, samples, sections, paper)
     with errors.status(f"Writing {out.name}…") as status:
         for step in write_report(request):
             status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")

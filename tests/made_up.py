@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PySide6.QtCore import SignalInstance
+from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
@@ -19,6 +20,7 @@ from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
+from sperm_viewer.reports.request import Paper
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.session.session import Session, SessionModel
 
@@ -134,6 +136,8 @@ class Answers:
         self.yes = True
         self.path: Path | None = None
         self.name = "Ana"
+        self.choice = ""
+        self.printer_to_use: QPrinter | None = None
         self.names_asked: list[tuple[str, ...]] = []
 
     def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
@@ -159,6 +163,14 @@ class Answers:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self.path
+
+    def choose(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        self.asked.append(f"{title} {label}: {', '.join(choices)}")
+        return self.choice
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        self.asked.append(f"printer for {paper}")
+        return self.printer_to_use
 
     def reviewer(self, recent: Sequence[str]) -> str:
         self.names_asked.append(tuple(recent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
@@ -40,7 +41,9 @@ def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iter
         return
     yield Heading("Referred and overruled cells")
     more = "" if sample.to_list == len(sample.listed) else f" The first {len(sample.listed):,} are listed here."
-    without = sum(cell.id not in images for cell in sample.listed)
+    # A cell further down may have images for the gallery; the list shows them without a gap or not at all.
+    shown = [images[cell.id] for cell in takewhile(lambda cell: cell.id in images, sample.listed)]
+    without = len(sample.listed) - len(shown)
     blank = f" The last {without:,} are listed without images." if without else ""
     yield Paragraph(
         f"{counted(sample.to_list, 'cell')} that the model referred to a person, or to which a person gave another "
@@ -55,7 +58,7 @@ def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iter
         rows=tuple(_listed_row(sample, cell)[:columns] for cell in sample.listed),
         texts=columns,
         widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
-        images=tuple(images.get(cell.id) for cell in sample.listed),
+        images=(*shown, *[None] * without),
     )
     used = [flag for flag in Flag if any(flag in cell.flags for cell in sample.listed)]
     if used:

@@ -131,8 +131,9 @@ def replicates(sample: SampleReport) -> Iterator[Block]:
         if pair.comparison is None:
             yield Paragraph(f"{pair.first} and {pair.second} can't be compared: one of them has no sperm.")
             continue
-        yield Paragraph(f"{pair.first} and {pair.second}. {pair.comparison.words}")
-        yield from (Paragraph(text, quiet=True) for text in pair.comparison.caveats)
+        caveats = pair.comparison.caveats
+        yield Paragraph(f"{pair.first} and {pair.second}. {pair.comparison.words}", keep=bool(caveats))
+        yield from (Paragraph(text, quiet=True, keep=text != caveats[-1]) for text in caveats)
     if sample.not_pooled:
         yield Paragraph(sample.not_pooled)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sperm_viewer.reports.page import Page
+from sperm_viewer.reports.page import Block, Facts, Gallery, Page, Table, stays_with_next
 from sperm_viewer.reports.report_images import ReportImage
 from sperm_viewer.reports.wording import FONTS, plain
 from sperm_viewer.system.atomic_write import replacing
@@ -34,10 +36,35 @@ def _template() -> Any:
         lstrip_blocks=True,
         finalize=_finalize,
     )
+    environment.filters["groups"] = _groups
     environment.filters["svg"] = Markup
     environment.filters["data_url"] = _data_url
     environment.filters["css"] = _css
     return environment.get_template(_TEMPLATE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Blocks on one sheet; `keep`: on the same sheet as the beginning of the next group."""
+
+    blocks: tuple[Block, ...]
+    keep: bool
+
+
+def _groups(blocks: Iterable[Block]) -> Iterator[_Group]:
+    """Blocks that stay together, since browsers keep a heading with its table but not both with a chart below."""
+    group: list[Block] = []
+    for block in blocks:
+        long = isinstance(block, Gallery | Facts) or (isinstance(block, Table) and not block.short)
+        if group and long:
+            yield _Group(tuple(group), keep=True)
+            group = []
+        group.append(block)
+        if long or not stays_with_next(block):
+            yield _Group(tuple(group), keep=False)
+            group = []
+    if group:
+        yield _Group(tuple(group), keep=False)
 
 
 def _finalize(value: object) -> object:

@@ -8,6 +8,9 @@ from typing import ClassVar
 from sperm_viewer.reports.charts import Chart
 from sperm_viewer.reports.report_images import CellImages, ReportImage
 
+_SHORT_TABLE = 8
+"""Rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -63,6 +66,11 @@ class Table:
     images: tuple[CellImages | None, ...] = ()
     keep: bool = False
 
+    @property
+    def short(self) -> bool:
+        """Whether it stays on one sheet."""
+        return len(self.rows) <= _SHORT_TABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -86,6 +94,17 @@ class Gallery:
 
 
 Block = Heading | Paragraph | KeyFigure | Facts | Table | Drawing | Gallery
+
+
+def stays_with_next(block: Block) -> bool:
+    """Whether a block is on the same sheet as the beginning of the next one."""
+    match block:
+        case Heading() | Drawing():
+            return True
+        case Paragraph() | Table():
+            return block.keep
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
             ),
             texts=4,
             widths=(3, 1.6, 2.4, 2.4, 0.9, 0.9),
+            keep=True,
         )
         yield Paragraph(
             "Cells: those with a class from this reader. Read: those of them that were looked at one by one, not "

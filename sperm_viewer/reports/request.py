@@ -16,6 +16,11 @@ class ReportFormat(StrEnum):
     CSV = "csv"
 
 
+class Paper(StrEnum):
+    A4 = "a4"
+    LETTER = "letter"
+
+
 class Section(StrEnum):
     """The parts of HTML and PDF that can be left out; the headline and how it was made are always there."""
 
@@ -31,7 +36,7 @@ class Section(StrEnum):
 class ReportRequest:
     """`laboratory` may be empty; `logo` is an image file or None. CSV contains neither.
 
-    `samples` are identifiers, empty for all samples. `sections` only matter for HTML and PDF.
+    `samples` are identifiers, empty for all samples. `sections` only matter for HTML and PDF, `paper` for PDF.
     """
 
     session: Path
@@ -41,3 +46,4 @@ class ReportRequest:
     logo: Path | None = None
     samples: tuple[str, ...] = ()
     sections: frozenset[Section] = frozenset(Section)
+    paper: Paper = Paper.A4

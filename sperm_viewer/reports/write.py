@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,15 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
-from sperm_viewer.inference.model_folders import installed_model
+from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.reports.csv_tables import write_cells, write_slides
 from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
+from sperm_viewer.reports.page import Page
 from sperm_viewer.reports.report_data import ReportData
-from sperm_viewer.reports.report_images import CellImages, cell_images, read_logo
+from sperm_viewer.reports.report_images import CellImages, ReportImage, cell_images, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.reports.xlsx import write_xlsx
 from sperm_viewer.session.session import SUFFIX, Session
@@ -30,6 +32,19 @@ _GALLERY_SIDE, _LISTED_SIDE = 192, 96
 _LISTED_WITH_IMAGES = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that the page of a report can show, read at one moment."""
+
+    data: ReportData
+    images: Mapping[int, CellImages]
+    logo: ReportImage | None
+
+    def page(self, sections: frozenset[Section]) -> Page:
+        """The page with these sections, of those that the content was read for."""
+        return lay_out(self.data, self.images, self.logo, sections)
+
+
 def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
     """Writes a report, completely or not at all, and yields its progress.
 
@@ -38,38 +53,66 @@ def write_report(request: ReportRequest) -> Generator[Progress, None, None]:
     """
     if request.out.exists() and request.out.samefile(request.session):
         raise SpermViewerError(f"{request.out}: this is the session itself. Choose another name for the report.")
-    logo = read_logo(request.logo) if request.logo else None
-    yield Progress(0, 1)
-    with tempfile.TemporaryDirectory(prefix="sperm-viewer-") as scratch:
-        copy = Path(scratch) / f"copy{SUFFIX}"
-        with Session.open(request.session, read_only=True) as held:
-            held.copy_to(copy)
-        with Session.open(copy, read_only=True) as session:
-            if request.format is ReportFormat.CSV:
-                _write_csv(session, request)
-                yield Progress(1, 1)
-                return
-            model = session.model()
-            folder = installed_model(model.id) if model else None
-            spec = folder.spec if folder else None
-            verified, headline_of = verify(copy), Headlines(session, spec)
-            name = request.session.name
-            data = gather(session, name, request.laboratory, spec, verified, headline_of, request.samples)
-            if request.format is ReportFormat.XLSX:
-                write_xlsx(data, session, request.out)
-                yield Progress(1, 1)
-                return
-            refine = FineHeatmaps(folder).of if folder else None
-            images = yield from _images(session, _shown(data, request.sections), refine)
-    page = lay_out(data, images, logo, request.sections)
+    if request.format in (ReportFormat.CSV, ReportFormat.XLSX):
+        yield from _write_tables(request)
+        return
+    content = yield from read_content(request)
+    page, steps = content.page(request.sections), len(content.images) + 1
     if request.format is ReportFormat.HTML:
         write_html(page, request.out)
     else:
         # Imported here: the command line needs Qt only for a PDF.
         from sperm_viewer.reports.pdf.write import write_pdf
 
-        write_pdf(page, request.out)
-    yield Progress(len(images) + 1, len(images) + 1)
+        write_pdf(page, request.out, request.paper)
+    yield Progress(steps, steps)
+
+
+def read_content(request: ReportRequest) -> Generator[Progress, None, Content]:
+    """Reads what the page of this report shows, from a copy of the session.
+
+    Raises SpermViewerError if the session can't be read or holds no result, or if the logo is no image.
+    """
+    logo = read_logo(request.logo) if request.logo else None
+    yield Progress(0, 1)
+    with _copy(request.session) as (path, session):
+        data, model = _gathered(request, path, session)
+        refine = FineHeatmaps(model).of if model else None
+        images = yield from _images(session, _shown(data, request.sections), refine)
+    return Content(data, images, logo)
+
+
+def _write_tables(request: ReportRequest) -> Iterator[Progress]:
+    if request.logo:
+        read_logo(request.logo)
+    yield Progress(0, 1)
+    with _copy(request.session) as (path, session):
+        if request.format is ReportFormat.CSV:
+            _write_csv(session, request)
+        else:
+            write_xlsx(_gathered(request, path, session)[0], session, request.out)
+    yield Progress(1, 1)
+
+
+@contextmanager
+def _copy(path: Path) -> Iterator[tuple[Path, Session]]:
+    """A copy of a session as it is now, and its path."""
+    with tempfile.TemporaryDirectory(prefix="sperm-viewer-") as scratch:
+        copy = Path(scratch) / f"copy{SUFFIX}"
+        with Session.open(path, read_only=True) as held:
+            held.copy_to(copy)
+        with Session.open(copy, read_only=True) as session:
+            yield copy, session
+
+
+def _gathered(request: ReportRequest, path: Path, session: Session) -> tuple[ReportData, ModelFolder | None]:
+    """The content of the report from a copy of its session, and the model that scored it if that is installed."""
+    model = session.model()
+    folder = installed_model(model.id) if model else None
+    spec = folder.spec if folder else None
+    name, samples = request.session.name, request.samples
+    data = gather(session, name, request.laboratory, spec, verify(path), Headlines(session, spec), samples)
+    return data, folder
 
 
 def slides_file(out: Path) -> Path:
@@ -100,11 +143,11 @@ def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
 
 
 def _images(session: Session, shown: _Shown, refine: Refine | None) -> Generator[Progress, None, dict[int, CellImages]]:
-    """The gallery's images, their heatmaps refined, and those of the listed cells."""
-    wanted: dict[int, tuple[Cell, int, Refine | None]] = {cell.id: (cell, _LISTED_SIDE, None) for cell in shown.listed}
-    wanted |= {cell.id: (cell, _GALLERY_SIDE, refine) for cell in shown.gallery}
+    """The images of the gallery's and the listed cells, with the same heatmap for a cell wherever it is shown."""
+    wanted = {cell.id: (cell, _LISTED_SIDE) for cell in shown.listed}
+    wanted |= {cell.id: (cell, _GALLERY_SIDE) for cell in shown.gallery}
     found = {}
-    for number, (cell, side, finer) in enumerate(wanted.values()):
+    for number, (cell, side) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, finer)
+        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine)
     return found

@@ -1,8 +1,8 @@
-"""Makes pictures of a report's pages to look at: a demo session, reviewed, as PDF and HTML, each page as PNG.
+"""Makes pictures of a report's pages to look at: a demo session, reviewed, as PDF and HTML, on A4 and on US Letter.
 
 Run it from the repository's root: `python tests/e2e/report_pages.py [FOLDER]`, `out/report` where none is given. It
-needs poppler's `pdftoppm`, and Chromium for the HTML page. The first pages of the PDF go into `docs/images/`, the first
-one into the guide.
+needs poppler's `pdftoppm`, and Chromium to print the HTML page. The first pages of the PDF go into `docs/images/`, the
+first one into the guide.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision, Why
 from sperm_viewer.reports.authorise import authorise_sample
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import SECOND, Review, begin_second_reading
 from sperm_viewer.session.session import Session
@@ -42,10 +42,20 @@ def main(folder: Path) -> None:
     with Session.open(path) as session:
         _review(session)
     authorise_sample(path, "P-4472", "Dr. Eve")
-    for form in (ReportFormat.PDF, ReportFormat.HTML):
-        for _ in write_report(ReportRequest(path, form, folder / f"report.{form}", _LABORATORY)):
-            pass
-    _render(folder)
+    for paper in Paper:
+        _write(ReportRequest(path, ReportFormat.PDF, folder / f"pdf-{paper}.pdf", _LABORATORY, paper=paper))
+    _write(ReportRequest(path, ReportFormat.HTML, folder / "report.html", _LABORATORY))
+    _print_html(folder)
+    for pages in sorted(folder.glob("*.pdf")):
+        _run("pdftoppm", "-r", _DPI, "-png", pages, pages.with_suffix(""))
+    _show_in_docs(folder)
+    for picture in sorted(folder.glob("*.png")):
+        print(picture)  # noqa: T201
+
+
+def _write(request: ReportRequest) -> None:
+    for _ in write_report(request):
+        pass
 
 
 def _review(session: Session) -> None:
@@ -80,26 +90,33 @@ def _said(cell: Cell, chance: random.Random) -> Decision:
     return Decision(said, "vacuole in the acrosome" if chance.random() < 0.03 else "", ticked)
 
 
-def _render(folder: Path) -> None:
-    pdftoppm = shutil.which("pdftoppm") or sys.exit("pdftoppm is missing: install poppler (poppler-utils).")
-    subprocess.run([pdftoppm, "-r", str(_DPI), "-png", folder / "report.pdf", folder / "pdf"], check=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium:
-        common = [chromium, "--headless", "--no-sandbox", "--disable-gpu"]
-        page = (folder / "report.html").absolute().as_uri()
-        size = "--window-size=900,3000"
-        subprocess.run([*common, size, f"--screenshot={folder / 'html.png'}", page], check=True, capture_output=True)
-        printed = [*common, "--no-pdf-header-footer", f"--print-to-pdf={folder / 'html.pdf'}", page]
-        subprocess.run(printed, check=True, capture_output=True)
-        subprocess.run([pdftoppm, "-r", str(_DPI), "-png", folder / "html.pdf", folder / "html"], check=True)
-    first = [Image.open(page) for page in sorted(folder.glob("pdf-*.png"))[:2]]
+def _print_html(folder: Path) -> None:
+    """As a browser prints it on each paper, and as a screen shows it."""
+    browser = "chromium" if shutil.which("chromium") else "google-chrome"
+    common = (browser, "--headless", "--no-sandbox", "--disable-gpu")
+    page = folder / "report.html"
+    _run(*common, "--window-size=900,3000", f"--screenshot={folder / 'html.png'}", page.absolute().as_uri())
+    for paper in Paper:
+        # Chromium takes the paper from the page alone; the report itself leaves it to whoever prints.
+        sized = folder / f"html-{paper}.html"
+        sized.write_text(page.read_text("utf-8").replace("@page {", f"@page {{ size: {paper};", 1), "utf-8")
+        target = f"--print-to-pdf={sized.with_suffix('.pdf')}"
+        _run(*common, "--no-pdf-header-footer", target, sized.absolute().as_uri())
+
+
+def _show_in_docs(folder: Path) -> None:
+    first = [Image.open(page) for page in sorted(folder.glob("pdf-a4-*.png"))[:2]]
     beside = Image.new("RGB", (sum(page.width for page in first) + 12, first[0].height), (200, 200, 200))
     beside.paste(first[0], (0, 0))
     beside.paste(first[1], (first[0].width + 12, 0))
     beside.save(_DOCS / "report.png", optimize=True)
-    in_guide = save_for_guide(first[0], "report", first[0].width // 2)
-    for picture in (*sorted(folder.glob("*.png")), _DOCS / "report.png", in_guide):
-        print(picture)  # noqa: T201
+    save_for_guide(first[0], "report", first[0].width // 2)
+
+
+def _run(*command: object) -> None:
+    if not shutil.which(str(command[0])):
+        sys.exit(f"{command[0]} is missing: install it (pdftoppm is in poppler-utils).")
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
 
 
 if __name__ == "__main__":

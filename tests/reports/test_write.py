@@ -29,10 +29,10 @@ from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_PER_CLASS, gather
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.lay_out import lay_out
-from sperm_viewer.reports.page import Facts, KeyFigure, Page, Paragraph, Part
+from sperm_viewer.reports.page import Facts, KeyFigure, Page, Paragraph, Part, Table
 from sperm_viewer.reports.pdf.write import write_pdf
-from sperm_viewer.reports.report_images import cell_images, encoded, pixels
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.report_images import CellImages, cell_images, encoded, pixels
+from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session, SessionModel
@@ -150,6 +150,24 @@ def test_so_many_referred_cells_that_no_one_would_read_them_are_counted_and_cut(
         data = gather(session, "s", "", None, Verification(session.audit_head(), ()), Headlines(session, None))
     (sample,) = data.samples
     assert (len(sample.listed), sample.to_list) == (MOST_LISTED, MOST_LISTED + 3)
+
+
+def test_the_list_of_referred_cells_has_images_without_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "s.spermview"
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(6)]
+        session.add_slide("A", tmp_path / "A", refs)
+        ids = session.record([scored(ref, reason="Not sure.") for ref in refs])
+        data = gather(session, "s", "", None, verify(path), Headlines(session, None))
+    # The fifth has images for the gallery only.
+    images = {ids[number]: CellImages(None, None, "gone") for number in (0, 1, 2, 4)}
+    (part,) = lay_out(data, images, None, frozenset({Section.CELLS})).parts
+    (listed,) = (block for block in part.blocks if isinstance(block, Table) and block.images)
+    assert [image is not None for image in listed.images] == [True] * 3 + [False] * 3
+    assert any(
+        "The last 3 are listed without images." in block.text for block in part.blocks if block.kind == "paragraph"
+    )
 
 
 def _spec(outcomes: KnownOutcomes | None) -> ModelSpec:

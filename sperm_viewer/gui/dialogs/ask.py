@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtGui import QPageSize
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton, QWidget
 
 from sperm_viewer.gui.dialogs.reader_dialog import ReviewerDialog
+from sperm_viewer.reports.pdf.papers import PAPERS
+from sperm_viewer.reports.request import Paper
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff);;All files (*)"
 _WIDE = 380
@@ -36,6 +40,14 @@ class Ask(Protocol):
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         """Returns a file to write, with the suffix of one of `kinds` (`PDF (*.pdf);;CSV (*.csv)`)."""
+        ...
+
+    def choose(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        """Returns one of `choices`, `current` at first; empty if the user dismissed the question."""
+        ...
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        """Returns the printer to print on, its origin the corner of the paper, `paper` at first."""
         ...
 
     def reviewer(self, recent: Sequence[str]) -> str:
@@ -78,6 +90,12 @@ class LateAsk:
 
     def save(self, title: str, suggested: Path, kinds: str) -> Path | None:
         return self._asked.save(title, suggested, kinds)
+
+    def choose(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        return self._asked.choose(title, label, choices, current)
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        return self._asked.printer(paper)
 
     def reviewer(self, recent: Sequence[str]) -> str:
         return self._asked.reviewer(recent)
@@ -131,6 +149,17 @@ class DialogAsk:
         named = Path(chosen + (_suffix(kind) if kind else suffixes[0]))
         text = f"{named} already exists."
         return None if named.exists() and not self.confirm("Replace this file?", text, "Replace", "Keep") else named
+
+    def choose(self, title: str, label: str, choices: Sequence[str], current: str) -> str:
+        at = choices.index(current) if current in choices else 0
+        chosen, agreed = QInputDialog.getItem(self._parent, title, label, list(choices), at, editable=False)
+        return chosen if agreed else ""
+
+    def printer(self, paper: Paper) -> QPrinter | None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setFullPage(True)
+        printer.setPageSize(QPageSize(PAPERS[paper]))
+        return printer if QPrintDialog(printer, self._parent).exec() else None
 
     def reviewer(self, recent: Sequence[str]) -> str:
         dialog = ReviewerDialog(recent, self._parent)

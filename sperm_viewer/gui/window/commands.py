@@ -13,6 +13,7 @@ from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
 
@@ -96,6 +97,7 @@ class Commands:
     session: SessionCommands
     scoring: ScoringCommands
     review: ReviewCommands
+    report: ReportCommands
     plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

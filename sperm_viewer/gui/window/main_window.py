@@ -34,6 +34,7 @@ from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
 from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.status_bar import StatusLine
 from sperm_viewer.gui.window.toolbar import Toolbar
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
@@ -138,9 +140,7 @@ class MainWindow(QMainWindow):
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
-        for signal in (self.moved.message, self.exporter.started, self.exporter.progressed, self.exporter.done):
-            signal.connect(self.notices.show_text)
-        self.exporter.failed.connect(lambda text: self._ask.tell("Export failed", text))
+        self.moved.message.connect(self.notices.show_text)
 
     def _connect_views(self) -> None:
         workspace, blind = self.workspace, self.blind
@@ -337,9 +337,8 @@ class MainWindow(QMainWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        self.workspace.close_tasks()
-        self.plan.close_tasks()
-        self.blind.close_tasks()
+        for part in (self.workspace, self.plan, self.blind, self.commands.report):
+            part.close_tasks()
         self.controller.shutdown()
         self._settings.save()
         event.accept()

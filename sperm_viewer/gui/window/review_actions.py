@@ -6,7 +6,15 @@ from functools import partial
 
 from PySide6.QtGui import QKeySequence
 
-from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId, ActionSpec, Menu, Variant, session_open
+from sperm_viewer.gui.widgets.action_spec import (
+    CLASS_ACTIONS,
+    ActionId,
+    ActionSpec,
+    Menu,
+    Variant,
+    WindowState,
+    session_open,
+)
 from sperm_viewer.gui.window.commands import Commands
 
 Id = ActionId
@@ -14,6 +22,10 @@ _Standard = QKeySequence.StandardKey
 _review = partial(ActionSpec, menu=Menu.REVIEW)
 _reading = partial(_review, enabled=session_open, in_blind_reading=True)
 _verdict = partial(_reading, repeats=False)
+
+
+def _can_authorise(state: WindowState) -> bool:
+    return state.has_results and not state.running and not state.read_only
 
 
 def _assign_class(place: int, do: Commands) -> None:
@@ -120,5 +132,13 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         "Label 50 cells of this slide, and see how often the model is right",
         lambda do: do.review.begin_spot_check(),
         enabled=session_open,
+    ),
+    _review(
+        Id.AUTHORISE,
+        "Aut&horise Report…",
+        "Answer for the report of a sample, which freezes its figures",
+        lambda do: do.report.authorise(),
+        separator=True,
+        enabled=_can_authorise,
     ),
 )

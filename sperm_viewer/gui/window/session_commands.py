@@ -16,19 +16,8 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.window.app_commands import show_folder
 from sperm_viewer.gui.window.workspace import Workspace
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
 from sperm_viewer.session.session import SUFFIX
 from sperm_viewer.system import paths
-
-_REPORTS = ";;".join(
-    f"{name} (*.{form})"
-    for name, form in (
-        ("PDF", ReportFormat.PDF),
-        ("Web page", ReportFormat.HTML),
-        ("Excel workbook", ReportFormat.XLSX),
-        ("CSV", ReportFormat.CSV),
-    )
-)
 
 
 class SessionCommands:
@@ -83,19 +72,6 @@ class SessionCommands:
 
     def find_moved(self) -> None:
         self._moved.find()
-
-    def export_report(self) -> None:
-        session, value = self._controller.session, self._settings.value
-        if session is None:
-            return
-        last = Path(value.report_folder) if value.report_folder else session.path.parent
-        folder = last if last.is_dir() else session.path.parent
-        target = self._ask.save("Export a report", folder / f"{session.path.parent.name} report.pdf", _REPORTS)
-        if target:
-            self._settings.update(report_folder=str(target.parent))
-            logo = Path(value.logo) if value.logo else None
-            form = ReportFormat(target.suffix[1:].lower())
-            self._exporter.report(ReportRequest(session.path, form, target, value.laboratory, logo))
 
     def export_csv(self) -> None:
         session = self._controller.session

@@ -18,8 +18,6 @@ _GAP = 3.0
 _MOST_LINES = 12
 """Of one cell of a table: a long note must not exceed a sheet."""
 _CELLS_IN_ROW = 4
-_SHORT_TABLE = 8
-"""Rows; a table of no more stays on one sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +134,13 @@ def _table(block: Table) -> Iterator[Piece]:
 
     left = [x + (0 if number else indent) for number, x in enumerate(at)]
     quiet, ink = [QUIET] * len(wide), [INK] * len(wide)
-    short, last = len(block.rows) <= _SHORT_TABLE, len(block.rows) - 1
+    last = len(block.rows) - 1
     title = _row(texts(block.head), left, quiet, keep=True)
     yield title
     for number, row in enumerate(block.rows):
         colour = QColor(block.colours[number]) if block.colours else None
         images = block.images[number] if block.images else None
-        keep = block.keep if number == last else short
+        keep = block.keep if number == last else block.short
         yield _row(texts(row), left, ink, keep=keep, head=title, colour=colour, images=images)
     yield Piece(3, None, keep=block.keep)
 

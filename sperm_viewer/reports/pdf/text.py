@@ -9,8 +9,10 @@ from sperm_viewer.reports.wording import FONTS, plain
 
 DPI = 1200
 MM = DPI / 25.4
-LEFT, WIDTH, HEAD, TOP, BOTTOM, FOOT = 18.0, 174.0, 15.0, 24.0, 272.0, 275.0
-"""In mm: the left edge and width of the content, the head of a sheet, the content's first and last line, the foot."""
+LEFT, WIDTH, HEAD, TOP = 18.0, 174.0, 15.0, 24.0
+"""In mm: the left edge and width of the content, the head of a sheet and the content's first line."""
+BELOW, FOOT = 25.0, 22.0
+"""In mm from the lower edge of a sheet: the content's last line and the foot."""
 INK, QUIET = QColor("#1d1d1d"), QColor("#636363")
 TEXT, SMALL, TINY = 9.0, 8.0, 6.8
 """Font sizes in points."""

@@ -19,6 +19,7 @@ from sperm_viewer.domain.progress import Progress
 from sperm_viewer.gui.background.exporting import _write_copy
 from sperm_viewer.gui.dialogs.ask import DialogAsk
 from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
+from sperm_viewer.gui.report.report_dialog import ReportDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
@@ -29,8 +30,16 @@ def opened(open_desktop: Callable[..., Desktop], qtbot: QtBot, tmp_path: Path) -
     desktop = open_desktop()
     path = fill(tmp_path / "s.spermview", {"A": 25}, tmp_path)
     desktop.controller.open_session(path)
-    qtbot.waitUntil(lambda: desktop.window.action(ActionId.EXPORT_REPORT).isEnabled())
+    qtbot.waitUntil(lambda: desktop.window.action(ActionId.REPORT).isEnabled())
     return desktop
+
+
+def _save(desktop: Desktop, form: ReportFormat) -> None:
+    desktop.window.action(ActionId.REPORT).trigger()
+    dialog = desktop.window.findChildren(ReportDialog)[-1]
+    dialog.format.setCurrentIndex(dialog.format.findData(form))
+    dialog.save_button.click()
+    dialog.reject()
 
 
 @pytest.mark.parametrize("form", list(ReportFormat))
@@ -39,7 +48,7 @@ def test_a_report_is_written_beside_the_work_and_its_folder_is_remembered(
 ) -> None:
     (tmp_path / "reports").mkdir()
     answers.path = tmp_path / "reports" / f"a.{form}"
-    opened.window.action(ActionId.EXPORT_REPORT).trigger()
+    _save(opened, form)
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
     slides = ["a-slides.csv"] if form is ReportFormat.CSV else []
     assert sorted(file.name for file in answers.path.parent.iterdir()) == [*slides, f"a.{form}"]
@@ -56,7 +65,7 @@ def test_the_laboratory_in_the_settings_stands_on_the_report(
     dialog.logo.choose.click()
     dialog.close()
     answers.path = tmp_path / "a.html"
-    opened.window.action(ActionId.EXPORT_REPORT).trigger()
+    _save(opened, ReportFormat.HTML)
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
     assert "Andrology, Ward <3> Sperm head morphology" in html_text(answers.path)
     assert 'alt="Andrology, Ward &lt;3&gt;"' in answers.path.read_text("utf-8")
@@ -67,7 +76,7 @@ def test_a_logo_that_is_gone_is_told_and_can_be_removed(
 ) -> None:
     opened.settings.update(logo=str(tmp_path / "gone.png"))
     answers.path = tmp_path / "a.pdf"
-    opened.window.action(ActionId.EXPORT_REPORT).trigger()
+    _save(opened, ReportFormat.PDF)
     qtbot.waitUntil(lambda: bool(answers.told))
     assert "gone.png" in answers.told[0]
     dialog = SettingsDialog(opened.settings, ACTIONS, answers, opened.window)
@@ -93,7 +102,7 @@ def test_closing_the_window_ends_a_report_between_two_of_its_steps(
 
     monkeypatch.setattr("sperm_viewer.reports.write.write_report", endless)
     answers.path = tmp_path / "a.pdf"
-    opened.window.action(ActionId.EXPORT_REPORT).trigger()
+    _save(opened, ReportFormat.PDF)
     qtbot.waitUntil(lambda: "of 1,000,000" in opened.window.notices.text)
     opened.window.close()
     qtbot.waitUntil(lambda: not opened.window.isVisible())

@@ -16,6 +16,7 @@ from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPl
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 
 _BY_ID = {spec.id: spec for spec in ACTIONS}
@@ -50,7 +51,10 @@ def test_every_action_is_in_the_menu_and_on_the_toolbar_where_it_was_declared(op
 def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> None:
     parts = [
         create_autospec(subject, instance=True, spec_set=True)
-        for subject in (SessionCommands, ScoringCommands, ReviewCommands, ReadingPlanGuide, ViewCommands, AppCommands)
+        for subject in (
+            *(SessionCommands, ScoringCommands, ReviewCommands, ReportCommands, ReadingPlanGuide),
+            *(ViewCommands, AppCommands),
+        )
     ]
     spec.run(Commands(*parts))
     assert sum(len(part.method_calls) for part in parts) == 1

@@ -1,0 +1,1 @@
+"""The report in the window: its samples, sections and pages."""
