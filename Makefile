@@ -47,6 +47,7 @@ torture-images: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
+	$(BIN)/python tests/e2e/screen_sizes.py
 
 # Needs pdftoppm (poppler-utils), and Chromium for the HTML page.
 report-pages: $(VENV)/.installed-test
