@@ -44,9 +44,10 @@ class CellScored:
 
     `size` is that of the image, width and height in pixels. `place` and `morphometry` (in pixels) are None if no head
     was found. `in_field` is True if the image is a field; the heatmap lies on the cell's part of it (`cell_part`), else
-    on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm. `features` (64,)
-    float16 is a unit vector: cells that look alike to the network have a large inner product. `unfamiliar_in` names the
-    aspects in which an out-of-distribution image differs from the training images, such as "colour"; it may be empty.
+    on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm.
+    `features` (64,) float16 is a unit vector: cells that look alike to the network have a large inner product.
+    `unfamiliar_in` names the aspects in which an out-of-distribution image differs from the training images, such as
+    "colour"; it may be empty.
     """
 
     ref: CropRef

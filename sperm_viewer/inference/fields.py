@@ -49,4 +49,4 @@ class CellFinder:
 
 def _spacious(rgb: UInt8Array, lengths: list[float]) -> bool:
     """Whether an image is much larger than its heads."""
-    return max(rgb.shape[:2]) >= _LENGTHS * median(lengths)
+    return bool(max(rgb.shape[:2]) >= _LENGTHS * median(lengths))

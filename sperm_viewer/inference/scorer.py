@@ -25,7 +25,7 @@ from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.seen_cell import SeenCell, on_crop
+from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, on_crop
 from sperm_viewer.inference.similarity import features_of
 
 _REFERRED = frozenset({Flag.SMALL, Flag.NO_HEAD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
@@ -60,7 +60,7 @@ class Scorer:
             rgb, flags = decode(data, ref.page)
         except CropRefusedError as error:
             return (CellFailed(ref, sha256, str(error)),)
-        return self.score_pixels(ref, rgb, sha256, flags)
+        return self.score_image(ref, rgb, sha256, flags)
 
     def _file(self, ref: CropRef) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
@@ -73,13 +73,14 @@ class Scorer:
                 self._stack = (ref.path, data, hashlib.sha256(data).hexdigest())
             return self._stack[1:]
 
-    def score_pixels(
-        self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]
-    ) -> tuple[CellScored, ...]:
+    def score_image(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> tuple[CellScored, ...]:
         """As `score`, for an image that was read: `rgb` uint8 (height, width, 3)."""
-        size = (rgb.shape[1], rgb.shape[0])
-        cells = self._cells.find(rgb, self._reference.head_length)
-        return tuple(self._score_cell(_Image(ref, sha256, size, flags), seen) for seen in cells)
+        image = _Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags)
+        return tuple(self._score_cell(image, seen) for seen in self._cells.find(rgb, self._reference.head_length))
+
+    def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
+        """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""
+        return self._score_cell(_Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags), crop_cell(rgb))
 
     def _score_cell(self, image: _Image, seen: SeenCell) -> CellScored:
         preprocessing, rgb = self._spec.preprocessing, seen.rgb

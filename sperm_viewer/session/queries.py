@@ -191,8 +191,12 @@ class SessionQueries(SessionFile):
             yield from self.cells(ids[start : start + _MANY])
 
     def final_classes(self) -> dict[int, str]:
-        """The final class of every cell that has a result, by its id; empty for a failed one."""
-        return dict(self.rows("SELECT cell_id, final_class FROM counted WHERE model_id = ?", (self._model_row(),)))
+        """The final class of every cell that has a result, by its id; empty for a failed one.
+
+        That of a cell that isn't counted is its status.
+        """
+        final = "CASE status WHEN 'not-counted' THEN status ELSE final_class END"
+        return dict(self.rows(f"SELECT cell_id, {final} FROM counted WHERE model_id = ?", (self._model_row(),)))
 
     def heatmap(self, cell: int) -> Heatmap | None:
         """The heatmap of a cell for the model in use; None for a failed one."""
@@ -217,7 +221,8 @@ class SessionQueries(SessionFile):
             f"SELECT cells.id FROM {_CELLS}"
             " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred') AND (? OR coalesce(v.class, '') = '')"
+            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred')"
+            " AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
         )

@@ -137,6 +137,11 @@ class SlideCounts:
     def cells(self) -> int:
         return self.scored + self.referred + self.not_counted + self.failed
 
+    @property
+    def expected(self) -> int:
+        """The cells, and one for each image without a result."""
+        return self.cells + self.crops - self.done
+
 
 def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")

@@ -28,16 +28,20 @@ def same_cells(places: Sequence[Row], stored: Mapping[int, Row]) -> list[int | N
 
 
 def _overlap(first: Row, second: Row) -> float:
-    if first == second:
-        return 1.0
-    x, y, width, height = first[:4]
-    left, top, across, down = second[:4]
-    if None in (x, y, width, height, left, top, across, down):
+    one, other = _box(first), _box(second)
+    if one is None or other is None:
+        return float(first == second)
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    if across <= 0 or down <= 0:
         return 0.0
-    assert x is not None and y is not None and width is not None and height is not None
-    assert left is not None and top is not None and across is not None and down is not None
-    common = max(0.0, min(x + width, left + across) - max(x, left)) * max(
-        0.0, min(y + height, top + down) - max(y, top)
-    )
-    whole = width * height + across * down - common
-    return common / whole if whole > 0 else 0.0
+    areas = [(right - left) * (bottom - top) for left, top, right, bottom in (one, other)]
+    return across * down / (sum(areas) - across * down)
+
+
+def _box(row: Row) -> tuple[float, float, float, float] | None:
+    """Left, top, right, bottom."""
+    x, y, width, height = row[:4]
+    if x is None or y is None or width is None or height is None:
+        return None
+    return x, y, x + width, y + height

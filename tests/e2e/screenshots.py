@@ -143,7 +143,7 @@ def _score_as_if_known(session: Session, plan: ScoringPlan) -> Generator[EngineR
             yield event
         else:
             known = _as_if_known(event, spec)
-            yield Recorded(tuple(session.record([known])))
+            yield Recorded(tuple(session.record([known])), 1)
 
 
 def _as_if_known(event: CellEvent, spec: ModelSpec) -> CellEvent:
