@@ -68,6 +68,7 @@ class KeyboardReader:
     def _next(self) -> int:
         """Of the work list if the reader is on it, else the next row."""
         if self.place != self.listed:
+            self.listed = -1
             return min(self.place + 1, len(self.cells) - 1)
         order = [*range(self.place + 1, len(self.cells)), *range(self.place)]
         self.listed = next((n for n in order if self.cells[n].doubtful and not self.cells[n].first), self.place)

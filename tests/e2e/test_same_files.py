@@ -131,7 +131,7 @@ def test_both_write_the_same_fine_heatmap(
     cells = desktop.window.workspace.results.model.ids()[:2]
     session = desktop.controller.session
     assert session is not None
-    desktop.window.exporter.heatmaps(session.path, cells, tmp_path / "pictures", 0.7, "cividis")
+    desktop.window.exporter.heatmaps(session.path, cells, tmp_path / "pictures", 0.7)
     qtbot.waitUntil(lambda: "Wrote 2 heatmaps" in desktop.window.notices.text, timeout=60_000)
     out = by_command("--heatmaps", "fine")
     written = sorted((tmp_path / "pictures").rglob("*.png"))

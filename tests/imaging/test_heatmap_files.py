@@ -32,7 +32,7 @@ def test_no_metadata_of_the_image_is_in_what_is_exported(tmp_path: Path) -> None
     with session:
         session.record([replace(scored(ref), sha256=hashlib.sha256(image.read_bytes()).hexdigest())])
         (cell,) = session.all_cells()
-    write_heatmap(cell, _HEATMAP, tmp_path / "heat.png", 0.5, "cividis")
+    write_heatmap(cell, _HEATMAP, tmp_path / "heat.png", 0.5)
     pictures = cell_images(cell, _HEATMAP, 40)
     assert pictures.crop is not None
     assert pictures.heat is not None

@@ -22,5 +22,5 @@ def test_no_heatmap_is_drawn_over_an_image_that_has_changed(tmp_path: Path) -> N
     ref.path.write_bytes(b"another image")
     heatmap = Heatmap(np.zeros((5, 5), np.uint8), 0.0, 1.0, np.eye(2, 3))
     with pytest.raises(SpermViewerError, match=r"^The image has changed since it was scored\. .*score again\.$"):
-        write_heatmap(cell, heatmap, tmp_path / "heat.png", 0.5, "cividis")
+        write_heatmap(cell, heatmap, tmp_path / "heat.png", 0.5)
     assert not (tmp_path / "heat.png").exists()

@@ -98,7 +98,7 @@ class Reviewing(QObject):
         self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
         self._listed: int | None = None
-        """The cell that the work list has reached; from another cell, a verdict goes on to the next row."""
+        """The cell that the work list has reached; a verdict on another cell ends the list."""
 
     # Verdicts
 
@@ -317,6 +317,7 @@ class Reviewing(QObject):
         if last == self._listed:
             self.go_to_open()
             return
+        self._listed = None
         for cell in order[order.index(last) + 1 :]:
             if any(found.countable for found in session.cells([cell])):
                 self._cells.go_to(cell)
