@@ -36,7 +36,8 @@ class SlideFigures:
     """`final` counts final classes; `model` counts the model's answers alone, with referred cells as unresolved.
 
     `scored`, `referred`, `failed` and `not_counted` count cells by status. `singly`, `blind` and `in_bulk` count those
-    with the first reader's class by how it was given. `short` names the slides with sperm, but fewer than the WHO asks for.
+    with the first reader's class by how it was given. `short` names the slides with sperm, but fewer than the WHO asks
+    for.
     """
 
     final: SpermPercentages
