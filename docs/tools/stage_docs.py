@@ -11,9 +11,9 @@ _SHOWN = {".md", ".png", ".svg"}
 
 
 def stage(folder: Path) -> None:
-    """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`."""
+    """Writes all pages to a new `folder`; its `guide/`, `models/` and `detector/` are those of `resources`."""
     shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("tools", "*.py"))
-    for room in ("guide", "models"):
+    for room in ("guide", "models", "detector"):
         for file in sorted((ROOT / "resources" / room).rglob("*")):
             if file.suffix in _SHOWN:
                 target = folder / file.relative_to(ROOT / "resources")
