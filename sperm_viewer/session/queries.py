@@ -47,6 +47,13 @@ _UNSCORED = (
     "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
+_WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
+_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_REVIEWED = (
+    "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+    " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
+    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+)
 _SECOND = "(SELECT id FROM readings WHERE kind = 'second' ORDER BY id LIMIT 1)"
 _NATURAL = ", ".join(NATURAL_COLUMNS)
 _BY_SLIDE = ", ".join(SLIDE_COLUMNS)
@@ -260,21 +267,9 @@ class SessionQueries(SessionFile):
             statuses[slide][status] += count
             if status == Status.SCORED:
                 classes[slide][first] = count
-        flagged = dict(
-            self.rows(
-                "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id", model
-            )
-        )
-        reviewed = dict(
-            self.rows(
-                "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
-                " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-                " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
-            )
-        )
-        waiting = dict(
-            self.rows(f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id", model)
-        )
+        flagged = dict(self.rows(_FLAGGED, model))
+        reviewed = dict(self.rows(_REVIEWED))
+        waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
             " JOIN samples ON samples.id = slides.sample_id LEFT JOIN images ON images.slide_id = slides.id"
