@@ -119,7 +119,7 @@ def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int],
             ids = tuple(session.record(events))
             if after:
                 after(start + len(events))
-            yield Recorded(ids)
+            yield Recorded(ids, len(events))
 
     return score
 

@@ -100,7 +100,7 @@ class _Source:
         self._headlines = headlines
         self._readings = Readings(session)
         self._tallies: Sequence[Tally] = session.tallies()
-        self._images: Mapping[int, int] = {counts.id: counts.crops for counts in session.slides()}
+        self._images: Mapping[int, int] = {counts.id: counts.expected for counts in session.slides()}
         self._unfamiliar = {
             slide.id: unfamiliar_slide_warning(slide, model.id.name) for slide in unfamiliar_slides(session)
         }

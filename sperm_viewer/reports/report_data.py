@@ -21,7 +21,9 @@ from sperm_viewer.statistics.slide_figures import SlideFigures
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a slide, or of all slides of a sample together. `defects` is None if nobody ticked an anomaly."""
+    """The figures of a slide, or of all slides of a sample together. `crops` are the cells, and
+    one for each image that was not scored yet. `defects` is None if nobody ticked an anomaly.
+    """
 
     crops: int
     counts: SlideFigures
@@ -29,8 +31,8 @@ class Figures:
 
     @property
     def waiting(self) -> int:
-        """Crops that were not scored yet."""
-        return self.crops - self.counts.cells - self.counts.failed
+        """Images that were not scored yet."""
+        return self.crops - self.counts.cells - self.counts.failed - self.counts.not_counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
     with Session.create(path) as session:
         session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
         session.add_slide("A", file.parent, [ref])
-        (cell,) = session.record([open_scorer(model, "onnx", "cpu", None).scorer.score(ref)])
+        (cell,) = session.record(open_scorer(model, "onnx", "cpu", None).scorer.score(ref))
         # What is drawn is referred; with a verdict it is among the cells of its class.
         Review(session).decide({cell: Decision("normal")}, "Ada")
         (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
