@@ -47,6 +47,7 @@ torture-images: $(VENV)/.installed-test
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py
+	$(BIN)/python tests/e2e/screen_sizes.py
 
 # On A4 and US Letter. Needs pdftoppm (poppler-utils) and Chromium.
 report-pages: $(VENV)/.installed-test

@@ -47,7 +47,7 @@ Maintainer: Sperm Viewer
 Installed-Size: {kilobytes}
 Depends: libc6 (>= {glibc}), libdbus-1-3, libegl1, libfontconfig1, libfreetype6, libgl1, libglib2.0-0, libx11-6,
  libx11-xcb1, fonts-dejavu-core | fonts-liberation | fonts-freefont-ttf
-Recommends: shared-mime-info, desktop-file-utils
+Recommends: shared-mime-info, desktop-file-utils, libcups2
 Section: science
 Priority: optional
 Description: scores sperm heads and shows what the model looked at

@@ -24,8 +24,11 @@ _SYMBOL = re.compile(
 _DATA = re.compile(r"(?P<at>\w+)\s+(?P<size>\w+) OBJECT\s+GLOBAL\s+DEFAULT\s+\d+ (?P<name>icudt\d+_dat)")
 _RODATA = re.compile(r"\.rodata\s+PROGBITS\s+(?P<at>\w+) (?P<offset>\w+)")
 _ICU_KEPT = re.compile(r"coll/.+|(root|res_index|pool)\.res")
-_SYSTEMS = ("libX11.", "libX11-xcb.", "libdbus-1.", "libfontconfig.", "libfreetype.", "libglib-2.0.", "libgthread-2.0.")
-"""What every desktop has, and should be its own: fonts, messages, the display."""
+_SYSTEMS = (
+    *("libX11.", "libX11-xcb.", "libcups.", "libdbus-1.", "libfontconfig.", "libfreetype."),
+    *("libglib-2.0.", "libgthread-2.0."),
+)
+"""What a desktop has, and should be its own: fonts, messages, the display, and printers where there are any."""
 
 Entry = tuple[str, str, str]
 """As in PyInstaller's tables: where the file goes, where it is, what kind it is."""

@@ -179,13 +179,13 @@ def plan(
     from sperm_viewer.session.session import Session
 
     with Session.open(session, read_only=True) as opened:
-        matrix = known_errors(opened)
+        known = known_errors(opened)
         found = [one for one in opened.samples() if sample in (None, one.identifier)]
         if not found:
             raise SpermViewerError(f"{session}: there is no sample '{sample}'. Choose one that `samples` lists.")
         for one in found:
-            planned = sample_plan(opened, one, matrix)
-            typer.echo(f"{one.identifier}: {planned.plan.words}.")
+            planned = sample_plan(opened, one, known)
+            typer.echo(f"{one.identifier}: {planned.words}")
             for cell in planned.cells:
                 why = "audit cell" if cell.audit else cell.outcome
                 typer.echo(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sperm_viewer.domain.cell import CellFailed, CellScored, Status
+from sperm_viewer.domain.cell import CellFailed, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.session.session import Session, SessionModel
 
+PLACE = Place(40, 30, 50, 60, 12.5)
+MEASURED = Morphometry(60.0, 40.0, 1900.0, 160.0, 0.95, 0.4)
 MODEL = SessionModel(ModelId("made-up", "ab" * 32), ("normal", "tapered", "non-sperm"), "normal")
 
 
@@ -26,7 +31,16 @@ def scored(
     heatmap = Heatmap(np.arange(25, dtype=np.uint8).reshape(5, 5), 0.25, 3.5, np.array([[0.01, 0, 0], [0, 0.01, 0]]))
     prediction = Prediction(model.id, model.classes, probabilities)
     status = Status.REFERRED if reason else Status.SCORED
-    return CellScored(ref, "cd" * 32, (131, 120), prediction, heatmap, flags, status, reason)
+    return CellScored(ref, "cd" * 32, (131, 120), prediction, heatmap, flags, status, reason, place=PLACE)
+
+
+def in_field(ref: CropRef, *places: Place, cut: Sequence[int] = ()) -> list[CellScored]:
+    """The events of the cells of a field of 640 x 480 px; those of the indices in `cut` aren't counted."""
+    whole = replace(scored(ref), size=(640, 480), in_field=True, morphometry=MEASURED)
+    return [
+        replace(whole, place=place, status=Status.NOT_COUNTED if index in cut else Status.SCORED)
+        for index, place in enumerate(places)
+    ]
 
 
 def session_with(folder: Path, names: list[str], slide: str = "A-017") -> tuple[Session, list[CropRef]]:

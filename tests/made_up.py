@@ -97,7 +97,7 @@ def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel |
 
 
 def write_images(folder: Path, count: int) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         picture = np.full((50, 50, 3), 200, np.uint8)
         cv2.ellipse(picture, (25, 25), (8, 12), number * 7, 0, 360, (140, 60, 90), -1)
@@ -119,7 +119,7 @@ def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int],
             ids = tuple(session.record(events))
             if after:
                 after(start + len(events))
-            yield Recorded(ids)
+            yield Recorded(ids, len(events))
 
     return score
 

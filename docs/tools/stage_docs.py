@@ -11,12 +11,14 @@ _SHOWN = {".md", ".png", ".svg"}
 
 
 def stage(folder: Path) -> None:
-    """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`."""
+    """Writes all pages to a new `folder`; its `guide/` and `models/` are those of `resources`, with
+    the detector among the models."""
     shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("tools", "*.py"))
-    for room in ("guide", "models"):
+    for room in ("guide", "models", "detector"):
+        within = folder / "models" if room == "detector" else folder
         for file in sorted((ROOT / "resources" / room).rglob("*")):
             if file.suffix in _SHOWN:
-                target = folder / file.relative_to(ROOT / "resources")
+                target = within / file.relative_to(ROOT / "resources")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, target)
 

@@ -10,19 +10,23 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, Prediction
 from sperm_viewer.domain.verdict import Verdict
 
 
 class Status(StrEnum):
+    """`NOT_COUNTED`: the image's border cuts the head, so the cell is in no figure and no person reads it."""
+
     SCORED = "scored"
     REFERRED = "referred"
+    NOT_COUNTED = "not-counted"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cell is in its image: the upper left corner and the size of its box, in image pixels.
+    """Where a cell's head is in its image: the upper left corner and the size of its box, in image pixels.
 
     `angle` is how far the head is turned, in degrees counter-clockwise from upright; None if it is unknown.
     """
@@ -36,12 +40,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CellScored:
-    """One head was scored; `status` is scored or referred, and `reason` is the sentence that explains a referral.
+    """One head was scored; `reason` explains in a sentence why it is referred or not counted.
 
-    `size` is that of the image, width and height in pixels. `angle` is as in `Place`; the cell of a crop fills it.
-    `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm. `features` (64,)
-    float16 is a unit vector: cells that look alike to the network have a large inner product. `unfamiliar_in` names the
-    aspects in which an out-of-distribution image differs from the training images, such as "colour"; it may be empty.
+    `size` is that of the image, width and height in pixels. `place` and `morphometry` (in pixels) are None if no head
+    was found. `in_field` is True if the image is a field; the heatmap lies on the cell's part of it (`cell_part`), else
+    on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm.
+    `features` (64,) float16 is a unit vector: cells that look alike to the network have a large inner product.
+    `unfamiliar_in` names the aspects in which an out-of-distribution image differs from the training images, such as
+    "colour"; it may be empty.
     """
 
     ref: CropRef
@@ -55,12 +61,14 @@ class CellScored:
     shares: HeatShares | None = None
     features: npt.NDArray[np.float16] | None = None
     unfamiliar_in: tuple[str, ...] = ()
-    angle: float | None = None
+    place: Place | None = None
+    morphometry: Morphometry | None = None
+    in_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CellFailed:
-    """A crop that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
+    """An image that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
 
     ref: CropRef
     sha256: str
@@ -83,9 +91,9 @@ class Cell:
     """A row of the table: a cell of a session with the result of the model in use and the readers' verdicts.
 
     `sample` is the identifier of its sample, `slide` the id of its slide: `ref.slide` is unique within a sample alone.
-    `prediction`, `place` and the image's `size` (width, height) are None if the image failed. `verdict` is the
-    first reader's and `second` the blind second reader's, None if there is none; a verdict may hold only a note and no
-    class.
+    `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
+    pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
+    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
     """
 
     id: int
@@ -103,11 +111,19 @@ class Cell:
     verdict: Verdict | None
     app_version: str
     second: Verdict | None = None
+    number: int = 1
+    in_field: bool = False
+    morphometry: Morphometry | None = None
 
     @property
     def slide_name(self) -> str:
         """`slide A`, or `P-12 / slide A` if the sample has another name than its slide."""
         return self.ref.slide if self.sample == self.ref.slide else f"{self.sample} / {self.ref.slide}"
+
+    @property
+    def countable(self) -> bool:
+        """Whether the cell can be read and is part of the figures."""
+        return self.status in (Status.SCORED, Status.REFERRED)
 
     @property
     def reviewed(self) -> bool:
@@ -116,7 +132,12 @@ class Cell:
 
     @property
     def final_class(self) -> str:
-        """The verdict if there is one, else `refer` if the model declined, else the prediction's class."""
+        """The verdict if there is one, else `refer` if the model declined, else the prediction's class.
+
+        Empty for a cell that failed or isn't counted.
+        """
+        if not self.countable:
+            return ""
         if self.verdict and self.verdict.class_name:
             return self.verdict.class_name
         if self.status is Status.REFERRED:

@@ -12,7 +12,6 @@ class Flag(StrEnum):
     WINDOWED = "windowed"
     SMALL = "small"
     NO_HEAD = "no-head"
-    FIELD = "field"
     SEVERAL = "several"
     CUT = "cut"
     HEAD_SIZE = "head-size"
@@ -27,7 +26,6 @@ FLAG_TEXT: Mapping[Flag, str] = {
     "own brightest value.",
     Flag.SMALL: "The image is smaller than 32 pixels: too little to judge a head by.",
     Flag.NO_HEAD: "No head stands out from the background.",
-    Flag.FIELD: "This looks like a whole field with many heads; fields are not supported yet.",
     Flag.SEVERAL: "More than one head is near the centre; the one nearest the centre was scored.",
     Flag.CUT: "The head is cut off by the edge of the image.",
     Flag.HEAD_SIZE: "The head is far smaller or larger than the heads this model learnt from.",

@@ -21,10 +21,11 @@ Refine = Callable[[Cell, Heatmap, UInt8Array], Heatmap]
 
 
 def heatmap_file(folder: Path, cell: Cell) -> Path:
-    """Where a cell's overlay goes: a folder for each sample and slide, the crop's name and page, `.heatmap.png`."""
+    """Where a cell's overlay goes: a folder for each sample and slide, the image's name, the page, the cell's number in
+    a field, `.heatmap.png`."""
     ref = cell.ref
-    page = f".page{ref.page}" if ref.page else ""
-    return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{page}.heatmap.png"
+    which = (f".page{ref.page}" if ref.page else "") + (f".cell{cell.number}" if cell.in_field else "")
+    return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{which}.heatmap.png"
 
 
 def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refine: Refine | None = None) -> None:

@@ -12,9 +12,6 @@ from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.head import Head
 
 SMALLEST_PX = 32
-_FIELD_WINDOWS = 3.0
-"""An image this many times as large as the model's window, with this many heads, is a field."""
-_FIELD_HEADS = 6
 _NEAR_WINDOWS = 0.35
 """Another head within this share of the window, and at least half as large, sets the flag 'several'."""
 _SHARP_ENOUGH = 0.11
@@ -38,9 +35,6 @@ def quality_flags(
     if not heads:
         return frozenset(flags | {Flag.NO_HEAD})
     head = heads[0]
-    like_heads = [h for h in heads if head_length[0] * 0.5 <= h.length <= head_length[1] * 2]
-    if max(rgb.shape[:2]) >= _FIELD_WINDOWS * window and len(like_heads) >= _FIELD_HEADS:
-        flags.add(Flag.FIELD)
     if any(_rivals(other, head, window) for other in heads[1:]):
         flags.add(Flag.SEVERAL)
     if _touches_edge(head, *grey.shape):

@@ -61,13 +61,13 @@ class ChildFailed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The event of the crop that was sent under `number`.
+    """The events of the cells of the image that was sent under `number`.
 
     `changed` is set once, when the device failed and another took over; `traceback` is for the log.
     """
 
     number: int
-    event: CellEvent
+    events: tuple[CellEvent, ...]
     changed: EngineReady | None = None
     traceback: str = ""
 
@@ -156,7 +156,7 @@ def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
         reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."
-        return Answer(number, CellFailed(ref, "", reason), traceback=traceback.format_exc())
+        return Answer(number, (CellFailed(ref, "", reason),), traceback=traceback.format_exc())
 
 
 def _changed_device(opened: Opened) -> EngineReady | None:

@@ -92,7 +92,7 @@ def open_detector(folder: Path, threads: int = 2) -> Detector:
 
 def open_finder(threads: int = 2) -> HeadFinder:
     """The detector that is shipped; where the app has none, the threshold. Raises ModelError for an altered one."""
-    folder = paths.resources() / "models" / FOLDER
+    folder = paths.resources() / FOLDER
     return open_detector(folder, threads) if (folder / SPEC_FILE).is_file() else ThresholdFinder()
 
 

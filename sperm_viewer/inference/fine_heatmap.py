@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import cv2
@@ -19,13 +20,13 @@ import numpy as np
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.head import find_head
 from sperm_viewer.imaging.overlay import is_flat
 from sperm_viewer.inference.gradcam import merge, to_heatmap
 from sperm_viewer.inference.model_folders import GRADIENT_FILE, ONNX_FILE, ModelFolder
 from sperm_viewer.inference.model_spec import FeatureGrid, Preprocessing
 from sperm_viewer.inference.onnx_engine import OnnxGradient
-from sperm_viewer.inference.preprocess import prepare
+from sperm_viewer.inference.preprocess import prepare_views, turned_views
+from sperm_viewer.inference.seen_cell import at_scale, scale_of, window_of
 
 _PARTS = (0.25, 0.75)
 """How far along the way the gradient is taken: in the middle of each half."""
@@ -87,7 +88,7 @@ class FineHeatmaps:
         self.model = model.id
         self._spec = model.spec
         self._gradient = OnnxGradient(model.path / GRADIENT_FILE)
-        self._done: OrderedDict[tuple[str, int | None], Heatmap] = OrderedDict()
+        self._done: OrderedDict[tuple[str, int | None, int], Heatmap] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, cell: Cell, coarse: Heatmap, rgb: UInt8Array) -> Heatmap:
@@ -100,7 +101,7 @@ class FineHeatmaps:
             raise ValueError(f"cell {cell.id} has no prediction")
         if is_flat(coarse):
             return coarse
-        key = cell.sha256, cell.ref.page
+        key = cell.sha256, cell.ref.page, cell.number
         with self._lock:
             if key in self._done:
                 self._done.move_to_end(key)
@@ -114,10 +115,14 @@ class FineHeatmaps:
 
     def _make(self, coarse: Heatmap, rgb: UInt8Array, best: int) -> Heatmap:
         preprocessing = self._spec.preprocessing
-        batch, transforms = prepare(rgb, find_head(rgb), preprocessing)
-        scale = np.float32((coarse.peak - coarse.floor) / 255)
-        values = np.float32(coarse.floor) + scale * coarse.grid.astype(np.float32)
+        # The very windows of the scoring: where it was sure of the head, and at its scale.
+        scale = scale_of(coarse, preprocessing.window)
+        first = window_of(coarse, scale, preprocessing.size)
+        transforms = turned_views(first, preprocessing)
+        batch = prepare_views(at_scale(rgb, scale), transforms, preprocessing)
+        step = np.float32((coarse.peak - coarse.floor) / 255)
+        values = np.float32(coarse.floor) + step * coarse.grid.astype(np.float32)
         found = evidence(self._gradient, batch, transforms, best, preprocessing)
         sharp = sharpen(values, found)
         # Specks would outshine all else; the root keeps their order and the peak, and shows what lies around them.
-        return to_heatmap(np.sqrt(sharp * sharp.max()), transforms[0], preprocessing.size)
+        return replace(to_heatmap(np.sqrt(sharp * sharp.max()), first, preprocessing.size), placement=coarse.placement)

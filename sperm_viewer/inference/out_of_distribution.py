@@ -36,6 +36,11 @@ class ReferenceAppearance:
     spread: FloatArray
     precision: FloatArray
 
+    @property
+    def head_length(self) -> float:
+        """The geometric mean of the lengths of the training crops' heads, in px."""
+        return float(np.exp(self.mean[APPEARANCE.index("head_length")]))
+
     def distance(self, appearance: FloatArray) -> float:
         """Mahalanobis distance (Mahalanobis 1936) of an appearance (n,) from the training crops', over root n."""
         return float(self.distances(appearance[None])[0])

@@ -33,6 +33,19 @@ def view_transforms(rgb: UInt8Array, head: Head | None, preprocessing: Preproces
     ]
 
 
+def turned_views(first: Affine, preprocessing: Preprocessing) -> list[Affine]:
+    """The transforms of all views from that of the first one, as `view_transforms` gives them."""
+    middle = (preprocessing.size - 1) / 2
+    count = preprocessing.views
+    turns = [window_transform((middle, middle), 360.0 * view / count, 1, 1) for view in range(count)]
+    return [_about(turn[:, :2], middle) @ np.vstack([first, [0, 0, 1]]) for turn in turns]
+
+
+def _about(turn: Affine, middle: float) -> Affine:
+    centre = np.array([middle, middle])
+    return np.column_stack([turn, centre - turn @ centre])
+
+
 def to_batch(windows: Sequence[UInt8Array], preprocessing: Preprocessing) -> FloatArray:
     """Windows, each uint8 RGB (size, size, 3), to one float32 batch (views, 3, size, size), normalised."""
     stacked = np.stack(windows).astype(np.float32)
@@ -44,5 +57,10 @@ def to_batch(windows: Sequence[UInt8Array], preprocessing: Preprocessing) -> Flo
 def prepare(rgb: UInt8Array, head: Head | None, preprocessing: Preprocessing) -> tuple[FloatArray, list[Affine]]:
     """A crop (uint8 RGB, height x width x 3) to the batch of its views, and each view's transform."""
     transforms = view_transforms(rgb, head, preprocessing)
+    return prepare_views(rgb, transforms, preprocessing), transforms
+
+
+def prepare_views(rgb: UInt8Array, transforms: Sequence[Affine], preprocessing: Preprocessing) -> FloatArray:
+    """A crop (uint8 RGB, height x width x 3) to the batch of the views with these transforms."""
     windows = [cut_window(rgb, transform, preprocessing.size).rgb for transform in transforms]
-    return to_batch(windows, preprocessing), transforms
+    return to_batch(windows, preprocessing)

@@ -1,10 +1,11 @@
-"""Scores a crop: read it, find the head, run the views, make the heatmap, decide whether to refer it."""
+"""Scores an image: read it, find its heads, run their views, make their heatmaps, decide whether to refer them."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +16,23 @@ from sperm_viewer.domain.errors import CropRefusedError, ModelError
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Forward, Prediction
-from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
 from sperm_viewer.inference.engine import Engine
+from sperm_viewer.inference.fields import CellFinder
 from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder
-from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
+from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, on_crop
 from sperm_viewer.inference.similarity import features_of
 
-_ALWAYS_REFERRED = frozenset({Flag.SMALL, Flag.FIELD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
+_REFERRED = frozenset({Flag.SMALL, Flag.NO_HEAD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
 
 
 class Scorer:
-    """A model on an engine. `score` may be called from several threads at once; each crop is one engine call, its
+    """A model on an engine. `score` may be called from several threads at once; each cell is one engine call, its
     views being the batch, so that its result never depends on its neighbours.
     """
 
@@ -44,18 +45,22 @@ class Scorer:
         self._engine = engine
         self._weights = class_weights
         self._reference = reference
+        self._cells = CellFinder()
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
-    def score(self, ref: CropRef) -> CellEvent:
-        """The event of one crop; one that can't be read is failed. Raises EngineError if the engine fails."""
+    def score(self, ref: CropRef) -> tuple[CellEvent, ...]:
+        """The events of an image's cells: one for a crop, one for each head of a field; one that can't be read failed.
+
+        Raises EngineError if the engine fails.
+        """
         sha256 = ""
         try:
             data, sha256 = self._file(ref)
             rgb, flags = decode(data, ref.page)
         except CropRefusedError as error:
-            return CellFailed(ref, sha256, str(error))
-        return self.score_pixels(ref, rgb, sha256, flags)
+            return (CellFailed(ref, sha256, str(error)),)
+        return self.score_image(ref, rgb, sha256, flags)
 
     def _file(self, ref: CropRef) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
@@ -68,12 +73,19 @@ class Scorer:
                 self._stack = (ref.path, data, hashlib.sha256(data).hexdigest())
             return self._stack[1:]
 
+    def score_image(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> tuple[CellScored, ...]:
+        """As `score`, for an image that was read: `rgb` uint8 (height, width, 3)."""
+        image = _Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags)
+        return tuple(self._score_cell(image, seen) for seen in self._cells.find(rgb, self._reference.head_length))
+
     def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
-        """As `score`, for a crop that was read: `rgb` uint8 (height, width, 3)."""
-        preprocessing = self._spec.preprocessing
-        heads = find_heads(rgb)
-        flags |= quality_flags(rgb, heads, preprocessing.window, self._spec.head_length)
-        head = heads[0] if heads else None
+        """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""
+        return self._score_cell(_Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags), crop_cell(rgb))
+
+    def _score_cell(self, image: _Image, seen: SeenCell) -> CellScored:
+        preprocessing, rgb = self._spec.preprocessing, seen.rgb
+        flags = image.flags | quality_flags(rgb, seen.heads, preprocessing.window, self._spec.head_length)
+        head = seen.heads[0] if seen.heads else None
         batch, transforms = prepare(rgb, head, preprocessing)
         look = appearance_of(batch, head, preprocessing)
         unfamiliar_in: tuple[str, ...] = ()
@@ -90,15 +102,13 @@ class Scorer:
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if not prediction.confidence >= self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
-        reason = refer_reason(flags, self._spec, unfamiliar_in)
-        status = Status.REFERRED if reason else Status.SCORED
-        size = (rgb.shape[1], rgb.shape[0])
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
-        features = features_of(forward.features)
-        angle = head.angle if head and head.oriented else None
+        status, reason = _decided(flags, unfamiliar_in, cut_in_field=seen.cut)
         return CellScored(
-            ref, sha256, size, prediction, heatmap, flags, status, reason, shares, features, unfamiliar_in, angle
+            *(image.ref, image.sha256, image.size, prediction, on_crop(heatmap, seen)),
+            *(flags | {Flag.CUT} if seen.cut else flags, status, reason, shares, features_of(forward.features)),
+            *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field),
         )
 
     def _check_outputs(self, forward: Forward, probabilities: FloatArray) -> None:
@@ -112,13 +122,28 @@ class Scorer:
             raise ModelError(f"The model '{name}' gives answers that are not numbers. Install it again.")
 
 
-def refer_reason(flags: frozenset[Flag], spec: ModelSpec, unfamiliar_in: Sequence[str] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class _Image:
+    ref: CropRef
+    sha256: str
+    size: tuple[int, int]
+    flags: frozenset[Flag]
+
+
+def _decided(flags: frozenset[Flag], unfamiliar_in: Sequence[str], *, cut_in_field: bool) -> tuple[Status, str]:
+    """The status of a cell, and why a person has to look at it, or why it isn't counted."""
+    if cut_in_field:
+        return Status.NOT_COUNTED, "The border of the field cuts this head, so the cell is not counted."
+    reason = refer_reason(flags, unfamiliar_in)
+    return (Status.REFERRED if reason else Status.SCORED), reason
+
+
+def refer_reason(flags: frozenset[Flag], unfamiliar_in: Sequence[str] = ()) -> str:
     """Why a person has to look at a cell with these flags, as sentences; empty if nobody has to.
 
     `unfamiliar_in` names the aspects in which the image differs from the training images.
     """
-    deciding = _ALWAYS_REFERRED if spec.knows_non_sperm else _ALWAYS_REFERRED | {Flag.NO_HEAD}
-    words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & deciding]
+    words = [FLAG_TEXT[flag] for flag in Flag if flag in flags & _REFERRED]
     if unfamiliar_in:
         words.append(f"Different from the training data: {', '.join(unfamiliar_in)}.")
     return " ".join(words)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.gather import gather
-from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.report_state import figures_in_words
 from sperm_viewer.session.audit import AuditHead
 from sperm_viewer.session.authorise import Authorisation, authorise
@@ -46,7 +46,7 @@ def propose(path: Path, identifier: str) -> Proposal:
         model = session.model()
         folder = installed_model(model.id) if model else None
         spec = folder.spec if folder else None
-        data = gather(session, path.name, "", spec, verified, headlines(session, spec), [identifier])
+        data = gather(session, path.name, "", spec, verified, Headlines(session, spec), [identifier])
     (sample,) = data.samples
     if sample.state.authorised:
         known = sample.state.authorised

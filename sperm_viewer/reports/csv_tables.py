@@ -14,8 +14,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sperm_viewer.domain.cell import NON_SPERM, Cell
+from sperm_viewer.domain.cell import NON_SPERM, Cell, Place
 from sperm_viewer.domain.verdict import Verdict
+from sperm_viewer.reports.measured_columns import MEASURED_COLUMNS, MEASURED_DIGITS, measured_values
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
@@ -24,6 +25,9 @@ SAMPLE_COLUMNS = (
     *("sample", "slides", "sperm", "read", "referred_unread"),
     *("normal_estimate", "normal_low", "normal_high", "headline", "reason"),
 )
+_HEAT = ("heat_acrosome", "heat_postacrosome", "heat_neck", "heat_outside")
+_DIGITS = {**dict.fromkeys(_HEAT, 4), "angle": 1, **MEASURED_DIGITS}
+"""Digits after the point; 6 for probabilities."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # White space that spreadsheets may ignore before a formula.
 _INVISIBLE = " \u00a0\u3000\u200b\ufeff\v\f"
@@ -36,12 +40,13 @@ def write_cells(session: Session, path: Path, samples: Collection[str] = ()) -> 
     """
     model = session.model()
     classes = model.classes if model else ()
+    scales = pixel_sizes(session)
     with replacing(path) as file, text_of(file) as text:
         rows = csv.writer(text)
         columns = cell_columns(classes)
         rows.writerow(columns)
         rows.writerows(
-            map(_cell_text, columns, cell_values(cell, model))
+            map(_cell_text, columns, cell_values(cell, model, scales.get(cell.slide)))
             for cell in session.all_cells()
             if model is not None and (not samples or cell.sample in samples)
         )
@@ -57,13 +62,13 @@ def write_slides(session: Session, path: Path, samples: Collection[str] = ()) ->
     with replacing(path) as file, text_of(file) as text:
         rows = csv.writer(text)
         rows.writerow(
-            ["sample", "slide", "crops", "scored", "referred", "failed"]
+            ["sample", "slide", "crops", "scored", "referred", "failed", "not_counted"]
             + [f"n_{name}" for name in classes]
             + ["sperm", *(f"percent_{name}" for name in classes if name != NON_SPERM), "read", "accepted_in_bulk"]
         )
         rows.writerows(
             [
-                *(harmless(slide.sample), harmless(slide.name), slide.crops),
+                *(harmless(slide.sample), harmless(slide.name), slide.expected),
                 *_figures(slide_figures(tallies, classes, slide.id), classes),
             ]
             for slide in session.slides()
@@ -112,11 +117,18 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
     return (
         ["sample", "slide", "file", "page", "sha256", "status", "class", "confidence"]
         + [f"p_{name}" for name in classes]
-        + ["heat_acrosome", "heat_postacrosome", "heat_neck", "heat_outside"]
+        + [*_HEAT]
         + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
         + ["model", "model_sha256", "app_version", "note", "anomalies"]
         + [f"second_{name}" for name in ("verdict", "reviewer", "reviewed_at", "note", "anomalies")]
+        + ["cell", "box_x", "box_y", "box_width", "box_height", "angle", *MEASURED_COLUMNS]
     )
+
+
+def pixel_sizes(session: Session) -> dict[int, float]:
+    """The side of a pixel in µm of each slide, by its id, where somebody entered it."""
+    slides = [slide for sample in session.samples() for slide in sample.slides]
+    return {slide.id: slide.details.um_per_px for slide in slides if slide.details.um_per_px}
 
 
 def harmless(text: str) -> str:
@@ -131,8 +143,11 @@ def as_text(value: str) -> str:
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | None]:
-    """The values of a cell in the order of `cell_columns`; None for an empty field."""
+def cell_values(cell: Cell, model: SessionModel, um_per_px: float | None) -> list[str | int | float | None]:
+    """The values of a cell in the order of `cell_columns`; None for an empty field.
+
+    `um_per_px` is the side of a pixel in µm; None if nobody entered it, so that lengths in µm stay empty.
+    """
     prediction = cell.prediction
     class_name, reader, at, note, anomalies = _reading(cell.verdict)
     return [
@@ -158,12 +173,22 @@ def cell_values(cell: Cell, model: SessionModel) -> list[str | int | float | Non
         note,
         anomalies,
         *_reading(cell.second),
+        cell.number,
+        *_place(cell.place),
+        *measured_values(cell.morphometry, um_per_px),
     ]
+
+
+def _place(place: Place | None) -> list[int | float | None]:
+    """The head's box in whole pixels of the image, and its angle."""
+    if place is None:
+        return [None] * 5
+    return [round(place.x), round(place.y), round(place.width), round(place.height), place.angle]
 
 
 def _cell_text(column: str, value: str | int | float | None) -> str:
     if isinstance(value, float):
-        return f"{value:.4f}" if column.startswith("heat_") else f"{value:.6f}"
+        return f"{value:.{_DIGITS.get(column, 6)}f}"
     return "" if value is None else harmless(str(value))
 
 
@@ -181,6 +206,7 @@ def _figures(figures: SlideFigures, classes: Sequence[str]) -> list[Any]:
         figures.scored,
         figures.referred,
         figures.failed,
+        figures.not_counted,
         *(final.non_sperm if name == NON_SPERM else final.of(name).count for name in classes),
         final.sperm,
         *("" if percent is None else f"{percent:.2f}" for percent in percents),

@@ -14,10 +14,10 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.pooling import why_not_pooled
 from sperm_viewer.reports.report_data import (
     Figures,
-    HeadlineOf,
     Reader,
     ReplicateReport,
     ReportData,
@@ -48,7 +48,7 @@ def gather(
     laboratory: str,
     spec: ModelSpec | None,
     verification: Verification,
-    headline_of: HeadlineOf,
+    headlines: Headlines,
     samples: Collection[str] = (),
 ) -> ReportData:
     """The content of a report on these samples of the session, by identifier; on all of them if there are none.
@@ -61,7 +61,7 @@ def gather(
     cells = list(session.all_cells())
     if model is None or not cells:
         raise SpermViewerError(f"{name}: nothing in this session has been scored. Score it, then report.")
-    source = _Source(session, model, cells, headline_of)
+    source = _Source(session, model, cells, headlines)
     return ReportData(
         session=name,
         laboratory=laboratory,
@@ -72,6 +72,7 @@ def gather(
         samples=tuple(source.sample(sample) for sample in wanted),
         settings=_settings(session, spec),
         verification=verification,
+        audit=headlines.audit,
     )
 
 
@@ -93,13 +94,13 @@ def is_overruled(cell: Cell) -> bool:
 class _Source:
     """What the samples of a report are made from, read once."""
 
-    def __init__(self, session: Session, model: SessionModel, cells: Iterable[Cell], headline_of: HeadlineOf) -> None:
+    def __init__(self, session: Session, model: SessionModel, cells: Iterable[Cell], headlines: Headlines) -> None:
         self._session = session
         self._model = model
-        self._headline_of = headline_of
+        self._headlines = headlines
         self._readings = Readings(session)
         self._tallies: Sequence[Tally] = session.tallies()
-        self._images: Mapping[int, int] = {counts.id: counts.crops for counts in session.slides()}
+        self._images: Mapping[int, int] = {counts.id: counts.expected for counts in session.slides()}
         self._unfamiliar = {
             slide.id: unfamiliar_slide_warning(slide, model.id.name) for slide in unfamiliar_slides(session)
         }
@@ -115,7 +116,7 @@ class _Source:
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
-        headline = self._headline_of(sample.id, not reason)
+        headline = self._headlines.of(sample.id, not reason)
         return SampleReport(
             id=sample.id,
             identifier=sample.identifier,

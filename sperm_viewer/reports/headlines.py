@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from sperm_viewer.inference.model_spec import ModelSpec
-from sperm_viewer.reports.report_data import HeadlineOf
+from sperm_viewer.session.laboratory_audit import LaboratoryAudit, laboratory_audit
 from sperm_viewer.session.outcome_counts import found_by_readers, outcome_counts
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.headline import Headline, headline, readers_headline
+from sperm_viewer.system.paths import audit_cells_file
 
 
-def headlines(session: Session, spec: ModelSpec | None) -> HeadlineOf:
-    """A function from a sample's id, and whether its replicates agree, to its headline.
+class Headlines:
+    """The headlines of the samples, with the laboratory's audit cells as they were when this was made.
 
-    Without the model's known errors only a sample whose every cell was read has one; None for the others.
+    `audit` is None if the model's errors aren't known.
     """
-    matrix, model = spec.error_matrix if spec else None, session.model()
 
-    def of(sample: int, replicates_agree: bool) -> Headline | None:
-        if matrix is None:
-            found = found_by_readers(session, sample)
-            if model is None or not found:
+    def __init__(self, session: Session, spec: ModelSpec | None) -> None:
+        self._session = session
+        self._model = session.model()
+        self._matrix = spec.error_matrix if spec else None
+        self.audit: LaboratoryAudit | None = None
+        if self._matrix and self._model:
+            self.audit = laboratory_audit(session, self._model.id, self._matrix, audit_cells_file())
+
+    def of(self, sample: int, replicates_agree: bool) -> Headline | None:
+        """That of a sample, by its id.
+
+        Without the model's known errors only a sample whose every cell was read has one; None for the others.
+        """
+        if self._matrix is None:
+            found = found_by_readers(self._session, sample)
+            if self._model is None or not found:
                 return None
-            return readers_headline(model.normal_class, found, replicates_agree=replicates_agree)
-        return headline(matrix, outcome_counts(session, sample, matrix), replicates_agree=replicates_agree)
-
-    return of
+            return readers_headline(self._model.normal_class, found, replicates_agree=replicates_agree)
+        counts = outcome_counts(self._session, sample, self._matrix)
+        doubt = self.audit.doubt if self.audit else ""
+        return headline(self._matrix, counts, replicates_agree=replicates_agree, doubt=doubt)

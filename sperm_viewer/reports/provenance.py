@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.reports.audit_cells import audit_cell_facts
 from sperm_viewer.reports.page import Block, Facts, Heading, Paragraph, Table
 from sperm_viewer.reports.report_data import ReportData, SampleReport
 from sperm_viewer.reports.wording import interval, moment, percent
@@ -44,7 +45,7 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
 
 
 def model_facts(data: ReportData) -> tuple[tuple[str, str], ...]:
-    """The model and its measured performance, as names and values."""
+    """The model, its measured performance and whether that holds in this laboratory, as names and values."""
     facts = [
         ("Model", data.model.id.name),
         ("Model sha256", data.model.id.sha256),
@@ -53,7 +54,8 @@ def model_facts(data: ReportData) -> tuple[tuple[str, str], ...]:
     if data.spec is None:
         return (*facts, ("Model folder", "not installed here, so no more is known about the model"))
     trained = ("Model trained on", data.spec.data["name"])
-    return (*facts, trained, ("Model measured by", _measured(data.spec)), *_kept(data.spec))
+    measured = ("Model measured by", _measured(data.spec))
+    return (*facts, trained, measured, *_kept(data.spec), *audit_cell_facts(data))
 
 
 def _measured(spec: ModelSpec) -> str:

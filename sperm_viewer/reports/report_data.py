@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sperm_viewer.domain.cell import Cell
@@ -10,6 +9,7 @@ from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
+from sperm_viewer.session.laboratory_audit import LaboratoryAudit
 from sperm_viewer.session.session import SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures
 from sperm_viewer.session.verify import Verification
@@ -18,14 +18,12 @@ from sperm_viewer.statistics.indices import Defects
 from sperm_viewer.statistics.replicates import ReplicateComparison
 from sperm_viewer.statistics.slide_figures import SlideFigures
 
-HeadlineOf = Callable[[int, bool], Headline | None]
-"""The headline of a sample by its id and by whether its replicates agree; None if unread cells
-can't be estimated since the model's errors aren't known."""
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a slide, or of all slides of a sample together. `defects` is None if nobody ticked an anomaly."""
+    """The figures of a slide, or of all slides of a sample together. `crops` are the cells, and
+    one for each image that was not scored yet. `defects` is None if nobody ticked an anomaly.
+    """
 
     crops: int
     counts: SlideFigures
@@ -33,8 +31,8 @@ class Figures:
 
     @property
     def waiting(self) -> int:
-        """Crops that were not scored yet."""
-        return self.crops - self.counts.cells - self.counts.failed
+        """Images that were not scored yet."""
+        return self.crops - self.counts.cells - self.counts.failed - self.counts.not_counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,11 @@ class SampleReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """The content of a report. `made_at` is UTC, ISO 8601; `spec` is None if the session's model isn't installed."""
+    """The content of a report. `made_at` is UTC, ISO 8601; `spec` is None if the session's model isn't installed.
+
+    `audit` are the laboratory's audit cells that the headlines were made with; None if the model's errors
+    aren't known.
+    """
 
     session: str
     laboratory: str
@@ -147,3 +149,4 @@ class ReportData:
     samples: tuple[SampleReport, ...]
     settings: tuple[tuple[str, str], ...]
     verification: Verification
+    audit: LaboratoryAudit | None

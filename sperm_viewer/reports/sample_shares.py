@@ -7,7 +7,7 @@ from sperm_viewer.domain.sample import Sample
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.csv_tables import SampleShare
-from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.pooling import compare_slides, why_not_pooled
 from sperm_viewer.session.session import CellFilter, Session
 from sperm_viewer.statistics.slide_figures import slide_figures
@@ -19,18 +19,19 @@ _NO_KNOWN_ERRORS = (
 
 def sample_shares(session: Session, spec: ModelSpec | None) -> dict[int, SampleShare]:
     """The share of each sample by its id. `spec` describes the model in use; None if it isn't installed here."""
-    return {sample.id: sample_share(session, spec, sample) for sample in session.samples()}
+    headlines = Headlines(session, spec)
+    return {sample.id: sample_share(session, headlines, sample) for sample in session.samples()}
 
 
-def sample_share(session: Session, spec: ModelSpec | None, sample: Sample) -> SampleShare:
-    """The share of one sample. `spec` describes the model in use; None if it isn't installed here."""
+def sample_share(session: Session, headlines: Headlines, sample: Sample) -> SampleShare:
+    """The share of one sample."""
     model = session.model()
     classes = model.classes if model else ()
     of_sample = [tally for tally in session.tallies() if tally.sample == sample.id]
     figures = [slide_figures(of_sample, classes, slide.id) for slide in sample.slides]
     comparisons = compare_slides(figures, model.normal_class) if model else []
     alike = not why_not_pooled([slide.details for slide in sample.slides], comparisons)
-    found = headlines(session, spec)(sample.id, alike)
+    found = headlines.of(sample.id, alike)
     read, referred_unread, sperm = _counts(session, sample.id)
     if found is None:
         return SampleShare(sperm, read, referred_unread, None, None, None, (_NO_KNOWN_ERRORS,))

@@ -16,7 +16,7 @@ from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.reports.csv_tables import write_cells, write_slides
 from sperm_viewer.reports.gather import chosen, gather
-from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
 from sperm_viewer.reports.lay_out import lay_out
 from sperm_viewer.reports.page import Page
@@ -113,7 +113,7 @@ def _gathered(request: ReportRequest, path: Path, session: Session) -> tuple[Rep
     folder = installed_model(model.id) if model else None
     spec = folder.spec if folder else None
     name, samples = request.session.name, request.samples
-    data = gather(session, name, request.laboratory, spec, verify(path), headlines(session, spec), samples)
+    data = gather(session, name, request.laboratory, spec, verify(path), Headlines(session, spec), samples)
     return data, folder
 
 

@@ -17,7 +17,7 @@ from sperm_viewer.domain.anomalies import Region
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
-from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values
+from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values, pixel_sizes
 from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, consensus, defect_remarks
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY, key_figure, plain_counts, state_sentences
 from sperm_viewer.reports.provenance import METHOD, app_facts, audit_facts, model_facts, verification_text
@@ -129,9 +129,10 @@ def _encodable(text: str) -> str:
 
 def _cells(session: Session, data: ReportData) -> Iterator[Sequence[Value]]:
     columns, wanted = cell_columns(data.model.classes), {sample.identifier for sample in data.samples}
+    scales = pixel_sizes(session)
     for cell in session.all_cells():
         if cell.sample in wanted:
-            values = cell_values(cell, data.model)
+            values = cell_values(cell, data.model, scales.get(cell.slide))
             yield [_moment(value) if column in _TIMES else value for column, value in zip(columns, values, strict=True)]
 
 
@@ -147,7 +148,8 @@ def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
     columns = [
         *("sample", "slide"),
         *(field.name for details in (SampleDetails, SlideDetails) for field in fields(details)),
-        *("crops", "not_scored", "referred", "read", "accepted_in_bulk", "failed", "unresolved", "non_sperm", "sperm"),
+        *("crops", "not_scored", "referred", "read", "accepted_in_bulk", "failed", "not_counted"),
+        *("unresolved", "non_sperm", "sperm"),
         *(f"{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
         "model_alone_sperm",
         *(f"model_alone_{what}_{name}" for name in names for what in ("n", "percent", "low_95", "high_95")),
@@ -168,7 +170,7 @@ def _slides(data: ReportData) -> tuple[list[str], list[list[Value]]]:
 def _figures(figures: Figures, names: Sequence[str]) -> Iterator[Value]:
     counts, found = figures.counts, figures.defects
     yield from (figures.crops, figures.waiting, counts.referred, counts.read, counts.in_bulk)
-    yield from (counts.failed, counts.final.unresolved, counts.final.non_sperm, counts.final.sperm)
+    yield from (counts.failed, counts.not_counted, counts.final.unresolved, counts.final.non_sperm, counts.final.sperm)
     yield from _classes(counts.final, names)
     yield counts.model.sperm
     yield from _classes(counts.model, names)

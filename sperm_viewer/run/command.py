@@ -210,8 +210,8 @@ class _Display(ExitStack):
                 if 0 < total < crops:
                     _print(f"Going on: {crops - total} of {crops} crops are done.")
                 self._crops = self.enter_context(CropDisplay(total))
-            case Recorded(ids) if self._crops:
-                self._done += len(ids)
+            case Recorded(images=images) if self._crops:
+                self._done += images
                 self._crops.show(self._done)
             case Notice(text):
                 _print(text)
@@ -235,9 +235,12 @@ def _nothing_found(discovery: Discovery) -> str:
 
 def _summarise(session: Session, discovery: Discovery) -> None:
     slides = session.slides()
-    scored, referred, failed = (sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "failed"))
+    scored, referred, cut, failed = (
+        sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "not_counted", "failed")
+    )
+    not_counted = f"{cut} not counted (cut off by the border), " if cut else ""
     _print(
-        f"{scored} scored, {referred} referred, {failed} failed, on "
+        f"{scored} scored, {referred} referred, {not_counted}{failed} failed, on "
         f"{counted(len(slides), 'slide')} of {counted(len({slide.sample_id for slide in slides}), 'sample')}."
     )
     model = session.model()

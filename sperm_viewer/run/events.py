@@ -29,9 +29,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Cells whose results are on disk now, by id."""
+    """Cells whose results are on disk now, by id, and how many images they are of."""
 
     ids: tuple[int, ...]
+    images: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Crop references in, cell events out: keeps a scoring process busy, and replaces it when it dies.
+"""Image references in, cell events out: keeps a scoring process busy, and replaces it when it dies.
 
 A generator, so that whoever drives it can pause (by not asking on) and cancel (by closing it) between events.
 """
@@ -27,14 +27,15 @@ _CRASHED = (
 )
 
 
-Event = EngineReady | Waiting | CellEvent
+Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
 
 def score(refs: Sequence[CropRef], plan: ScoringPlan) -> Generator[Event, None, None]:
-    """Scores crops; yields one event for each, in their order while no child dies, and `Waiting` in between.
+    """Scores images; yields the events of each one's cells together, in the order of the images while no child dies,
+    and `Waiting` in between.
 
-    A child that dies is restarted; the crops it had are tried again one by one, and one that kills it again fails.
-    Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without a crop.
+    A child that dies is restarted; the images it had are tried again one by one, and one that kills it again fails.
+    Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without an image.
     """
     supervisor = _Supervisor(refs, plan)
     try:
@@ -112,7 +113,7 @@ class _Supervisor:
             self._in_flight.remove(message.number)
             self._left -= 1
             self._restarts = 0
-            yield message.event
+            yield message.events
 
     def _feed(self, child: ScoringChild) -> bool:
         """Keeps the child busy, with one crop at a time while there are suspects. False if the child is gone."""
@@ -147,7 +148,7 @@ class _Supervisor:
                 )
         elif len(lost) == 1 and lost[0] in self._died_before:
             self._left -= 1
-            yield CellFailed(self._refs[lost[0]], "", _CRASHED)
+            yield (CellFailed(self._refs[lost[0]], "", _CRASHED),)
         else:
             self._died_before.update(lost)
             self._suspects.extend(lost)

@@ -47,6 +47,7 @@ def write_run(record: RunRecord, session: Session, path: Path) -> None:
             "crops": sum(slide.crops for slide in slides),
             "scored": sum(slide.scored for slide in slides),
             "referred": sum(slide.referred for slide in slides),
+            "not_counted": sum(slide.not_counted for slide in slides),
             "failed": sum(slide.failed for slide in slides),
         },
         "notices": list(record.notices),

@@ -56,25 +56,29 @@ class RunRequest:
 
 def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     """Scores what the session's model has not seen, and stores each result before it is reported."""
-    waiting: list[CellEvent] = []
+    waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
     events = score(session.pending(), plan)
     try:
         for event in events:
-            if not isinstance(event, EngineReady | Waiting):
+            if isinstance(event, tuple):
                 waiting.append(event)
             if waiting and time.monotonic() >= due:
-                yield Recorded(tuple(session.record(waiting)))
+                yield _recorded(session, waiting)
                 waiting.clear()
                 due = time.monotonic() + _BETWEEN_WRITES_S
-            if isinstance(event, EngineReady | Waiting):
+            if not isinstance(event, tuple):
                 yield event
     finally:
         events.close()
         # Also when the run is cancelled: what was scored is kept.
-        last = session.record(waiting) if waiting else []
+        last = _recorded(session, waiting) if waiting else None
     if last:
-        yield Recorded(tuple(last))
+        yield last
+
+
+def _recorded(session: Session, images: Sequence[tuple[CellEvent, ...]]) -> Recorded:
+    return Recorded(tuple(session.record([event for events in images for event in events])), len(images))
 
 
 class ScoringRun:
@@ -169,7 +173,7 @@ class ScoringRun:
     def _followed(self, session: Session, event: EngineReady | Waiting | Recorded) -> Iterator[RunEvent]:
         """The event itself, and what follows from it."""
         if isinstance(event, Recorded):
-            self._done += len(event.ids)
+            self._done += event.images
         elif isinstance(event, EngineReady):
             session.set_note("engine", event.engine)
             session.set_note("device", event.device)

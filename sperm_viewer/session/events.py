@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sperm_viewer.domain.natural_order import natural_key
-from sperm_viewer.session.rows import RESULT_COLUMNS, encoded
+from sperm_viewer.session.rows import PLACE_COLUMNS, RESULT_COLUMNS, encoded
 
 Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None
@@ -62,12 +62,13 @@ def _images(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs)
 
 def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     db.executemany(
-        "UPDATE images SET width = ?, height = ? WHERE id = ?",
-        ((width, height, image) for image, width, height in body["sizes"]),
+        "UPDATE images SET width = ?, height = ?, is_field = ? WHERE id = ?",
+        ((width, height, is_field, image) for image, width, height, is_field in body["sizes"]),
     )
     db.executemany(
-        "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-        " x = excluded.x, y = excluded.y, width = excluded.width, height = excluded.height, angle = excluded.angle",
+        f"INSERT INTO cells (id, image_id, number, {', '.join(PLACE_COLUMNS)})"
+        f" VALUES ({', '.join('?' * (3 + len(PLACE_COLUMNS)))}) ON CONFLICT (id) DO UPDATE SET"
+        f" {', '.join(f'{column} = excluded.{column}' for column in PLACE_COLUMNS)}",
         body["cells"],
     )
 

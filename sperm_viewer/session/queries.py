@@ -20,6 +20,7 @@ from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
+    PLACE_COLUMNS,
     SLIDE_COLUMNS,
     CellFilter,
     Order,
@@ -45,6 +46,13 @@ _IMAGES = (
 _UNSCORED = (
     "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
+)
+_WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
+_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_REVIEWED = (
+    "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+    " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
+    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
 )
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _NATURAL = ", ".join(NATURAL_COLUMNS)
@@ -169,7 +177,7 @@ class SessionQueries(SessionFile):
             rows = self.rows(
                 "SELECT cells.id, samples.identifier, slides.id, slides.name, slides.folder, images.file, images.page,"
                 " counted.sha256, images.width, images.height,"
-                " cells.x, cells.y, cells.width, cells.height, cells.angle,"
+                f" cells.number, images.is_field, {', '.join(f'cells.{column}' for column in PLACE_COLUMNS)},"
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
@@ -190,8 +198,12 @@ class SessionQueries(SessionFile):
             yield from self.cells(ids[start : start + _MANY])
 
     def final_classes(self) -> dict[int, str]:
-        """The final class of every cell that has a result, by its id; empty for a failed one."""
-        return dict(self.rows("SELECT cell_id, final_class FROM counted WHERE model_id = ?", (self._model_row(),)))
+        """The final class of every cell that has a result, by its id; empty for a failed one.
+
+        That of a cell that isn't counted is its status.
+        """
+        final = "CASE status WHEN 'not-counted' THEN status ELSE final_class END"
+        return dict(self.rows(f"SELECT cell_id, {final} FROM counted WHERE model_id = ?", (self._model_row(),)))
 
     def heatmap(self, cell: int) -> Heatmap | None:
         """The heatmap of a cell for the model in use; None for a failed one."""
@@ -208,7 +220,7 @@ class SessionQueries(SessionFile):
         return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
 
     def readable(self, unread_in: int | None = None) -> list[int]:
-        """The cells that a person can read (all but failed ones), in natural order.
+        """The cells that a person can read (neither failed nor left out of the count), in natural order.
 
         With `unread_in` only those without a class in the reading of that id.
         """
@@ -216,7 +228,8 @@ class SessionQueries(SessionFile):
             f"SELECT cells.id FROM {_CELLS}"
             " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE counted.model_id = ? AND counted.status <> 'failed' AND (? OR coalesce(v.class, '') = '')"
+            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred')"
+            " AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
         )
@@ -227,7 +240,7 @@ class SessionQueries(SessionFile):
     def tallies(self) -> list[Tally]:
         """The number of cells of each slide by predicted and final class, for the model in use.
 
-        Failed cells have the class ''.
+        Failed cells have the class ''; the final class of those that are not counted is '' too.
         """
         rows = self.rows(
             "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
@@ -254,18 +267,9 @@ class SessionQueries(SessionFile):
             statuses[slide][status] += count
             if status == Status.SCORED:
                 classes[slide][first] = count
-        flagged = dict(
-            self.rows(
-                "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id", model
-            )
-        )
-        reviewed = dict(
-            self.rows(
-                "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
-                " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-                " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
-            )
-        )
+        flagged = dict(self.rows(_FLAGGED, model))
+        reviewed = dict(self.rows(_REVIEWED))
+        waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
             " JOIN samples ON samples.id = slides.sample_id LEFT JOIN images ON images.slide_id = slides.id"
@@ -279,8 +283,10 @@ class SessionQueries(SessionFile):
                 name=name,
                 folder=Path(folder),
                 crops=crops,
+                done=crops - waiting.get(slide, 0),
                 scored=statuses[slide][Status.SCORED],
                 referred=statuses[slide][Status.REFERRED],
+                not_counted=statuses[slide][Status.NOT_COUNTED],
                 failed=statuses[slide][Status.FAILED],
                 flagged=flagged.get(slide, 0),
                 classes=classes[slide],

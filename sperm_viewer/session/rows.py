@@ -6,7 +6,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.verdict import How, Verdict, Why
 
@@ -72,6 +73,10 @@ RESULT_COLUMNS = (
     "unfamiliar_in",
     *RESULT_BLOBS,
 )
+PLACE_COLUMNS = (
+    *("x", "y", "width", "height", "angle"),
+    *("head_length", "head_width", "area", "perimeter", "symmetry", "acrosome_share"),
+)
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
 
 
@@ -110,7 +115,8 @@ class SessionModel:
 class SlideCounts:
     """The progress of a slide with the model in use; `classes` counts the first choices of scored cells, by class.
 
-    `sample` is the identifier of its sample. `reviewed` counts the cells to which the first reader gave a class.
+    `sample` is the identifier of its sample. `crops` are all of its images, `done` those with a result. The other
+    counts are of cells: by status, flagged ones, and those to which the first reader gave a class.
     """
 
     id: int
@@ -119,16 +125,23 @@ class SlideCounts:
     name: str
     folder: Path
     crops: int
+    done: int
     scored: int
     referred: int
+    not_counted: int
     failed: int
     flagged: int
     classes: dict[str, int]
     reviewed: int = 0
 
     @property
-    def done(self) -> int:
-        return self.scored + self.referred + self.failed
+    def cells(self) -> int:
+        return self.scored + self.referred + self.not_counted + self.failed
+
+    @property
+    def expected(self) -> int:
+        """The cells, and one for each image without a result."""
+        return self.cells + self.crops - self.done
 
 
 def encoded(text: str) -> bytes:
@@ -157,8 +170,10 @@ def to_heatmap(blob: bytes) -> Heatmap:
 
 
 def place_row(event: CellEvent) -> tuple[float | None, ...]:
-    """The columns x, y, width, height and angle of a crop's one cell, which fills its image."""
-    return (0, 0, *event.size, event.angle) if isinstance(event, CellScored) else (None,) * 5
+    """The columns `PLACE_COLUMNS` of a cell."""
+    place, measured = (event.place, event.morphometry) if isinstance(event, CellScored) else (None, None)
+    where = astuple(place) if place else (None,) * 5
+    return where + (astuple(measured) if measured else (None,) * (len(PLACE_COLUMNS) - 5))
 
 
 def blob_hash(blob: bytes | None) -> str | None:
@@ -195,8 +210,9 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
 
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
-    place, (status, probabilities, flags, reason, version) = row[10:15], row[15:20]
-    shares, verdict, second = row[20:24], row[24:31], row[31:38]
+    number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
+    status, probabilities, flags, reason, version = row[23:28]
+    shares, verdict, second = row[28:32], row[32:39], row[39:46]
     return Cell(
         id=cell,
         sample=sample,
@@ -213,6 +229,9 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         verdict=_verdict(*verdict),
         app_version=version,
         second=_verdict(*second),
+        number=number,
+        in_field=bool(is_field),
+        morphometry=None if measured[0] is None else Morphometry(*measured),
     )
 
 

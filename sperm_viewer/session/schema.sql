@@ -34,10 +34,13 @@ CREATE TABLE images (
     folded TEXT NOT NULL,
     width INTEGER,
     height INTEGER,
+    is_field INTEGER,
     UNIQUE (slide_id, file, page)
 );
--- Where a cell is in its image: the upper left corner and the size of its box in image pixels, and the angle of its head
--- in degrees counter-clockwise from upright. NULL if the image could not be read, or the head's angle is unknown.
+-- A field has a cell for each head that was found in it, a crop has one. Where the head is in its image: the upper left
+-- corner and the size of its box in image pixels, and its angle in degrees counter-clockwise from upright. Then what was
+-- measured of it, in image pixels and ratios. NULL if the image could not be read, no head was found, or the angle or
+-- the acrosome is unknown.
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY,
     image_id INTEGER NOT NULL REFERENCES images,
@@ -47,6 +50,12 @@ CREATE TABLE cells (
     width REAL,
     height REAL,
     angle REAL,
+    head_length REAL,
+    head_width REAL,
+    area REAL,
+    perimeter REAL,
+    symmetry REAL,
+    acrosome_share REAL,
     UNIQUE (image_id, number)
 );
 CREATE TABLE models (
@@ -156,6 +165,7 @@ SELECT
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.reader END AS reader,
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.how END AS how,
     CASE
+        WHEN results.status IN ('failed', 'not-counted') THEN ''
         WHEN coalesce(verdicts.class, '') <> '' THEN verdicts.class
         WHEN results.status = 'referred' THEN 'refer'
         ELSE results.class

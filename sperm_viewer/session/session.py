@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
 from sperm_viewer import __version__
@@ -21,6 +22,7 @@ from sperm_viewer.session.audit import Trail
 from sperm_viewer.session.file import SUFFIX
 from sperm_viewer.session.queries import SessionQueries
 from sperm_viewer.session.rows import (
+    PLACE_COLUMNS,
     CellFilter,
     Order,
     SessionModel,
@@ -30,6 +32,7 @@ from sperm_viewer.session.rows import (
     result_blobs,
     result_body,
 )
+from sperm_viewer.session.same_cells import same_cells
 
 __all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
@@ -132,7 +135,7 @@ class Session(SessionQueries):
                 trail.append("note", {"key": "model", "value": str(row)})
 
     def record(self, events: Sequence[CellEvent]) -> list[int]:
-        """Writes results in one transaction and returns the cells' ids.
+        """Writes results in one transaction and returns the cells' ids. All cells of an image come together.
 
         Raises SessionError if the disk refuses, if a prediction is not of the model in use, or if an image is not in
         this session.
@@ -142,13 +145,14 @@ class Session(SessionQueries):
             raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
         ids = []
         with self.writing("store results") as trail:
-            for event in events:
-                image, slide = self._image_of(event.ref)
-                cell = self._place(trail, event, image)
-                blobs = result_blobs(event)
-                body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
-                trail.append("result", result_body(event, blobs) | body, blobs=blobs)
-                ids.append(cell)
+            for ref, of_image in groupby(events, lambda event: event.ref):
+                cells = tuple(of_image)
+                image, slide = self._image_of(ref)
+                for event, cell in zip(cells, self._placed(trail, image, cells), strict=True):
+                    blobs = result_blobs(event)
+                    body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
+                    trail.append("result", result_body(event, blobs) | body, blobs=blobs)
+                    ids.append(cell)
         return ids
 
     def _image_of(self, ref: CropRef) -> tuple[int, int]:
@@ -162,15 +166,27 @@ class Session(SessionQueries):
             raise SessionError(f"{self.path}: {ref.path} is no image of this session. Add its slide first.")
         return int(rows[0][0]), int(rows[0][1])
 
-    def _place(self, trail: Trail, event: CellEvent, image: int) -> int:
-        """The id of the image's cell, made or put in its place where it has none yet."""
-        known = self.rows("SELECT id, x, y, width, height, angle FROM cells WHERE image_id = ?", (image,))
-        cell = int(known[0][0]) if known else self._next_id("cells")
-        place = place_row(event)
-        if not known or (place[0] is not None and place != known[0][1:]):
-            sizes = [(image, *event.size)] if isinstance(event, CellScored) else []
-            trail.append("cells", {"sizes": sizes, "cells": [(cell, image, 1, *place)]})
-        return cell
+    def _placed(self, trail: Trail, image: int, events: Sequence[CellEvent]) -> list[int]:
+        """The cells of an image's events, made or put in their place if they have none yet."""
+        columns = ", ".join(PLACE_COLUMNS)
+        known = self.rows(f"SELECT id, number, {columns} FROM cells WHERE image_id = ? ORDER BY number", (image,))
+        stored = {row[0]: tuple(row[2:]) for row in known}
+        places = [place_row(event) for event in events]
+        next_id, next_number = self._next_id("cells"), max((row[1] for row in known), default=0) + 1
+        cells, changed = [], []
+        for place, same in zip(places, same_cells(places, stored), strict=True):
+            number = next((row[1] for row in known if row[0] == same), next_number)
+            cell = next_id if same is None else same
+            next_id, next_number = next_id + (same is None), next_number + (same is None)
+            if same is None or (place[0] is not None and place != stored[same]):
+                changed.append((cell, image, number, *place))
+            cells.append(cell)
+        size = next(((*event.size, event.in_field) for event in events if isinstance(event, CellScored)), None)
+        (before,) = self.rows("SELECT width, height, is_field FROM images WHERE id = ?", (image,))
+        sizes = [(image, *size)] if size and size != before else []
+        if changed or sizes:
+            trail.append("cells", {"sizes": sizes, "cells": changed})
+        return cells
 
     def set_note(self, key: str, value: str, who: str = "") -> None:
         """Stores a small fact under a key. Raises SessionError if the file can't be written."""

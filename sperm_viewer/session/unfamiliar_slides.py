@@ -32,7 +32,7 @@ def unfamiliar_slides(session: Session) -> list[UnfamiliarSlide]:
         unfamiliar[slide_id].append(aspects)
     found = []
     for slide in session.slides():
-        cells, of_slide = slide.done - slide.failed, unfamiliar[slide.id]
+        cells, of_slide = slide.cells - slide.failed, unfamiliar[slide.id]
         if cells >= _FEWEST_CELLS and len(of_slide) > _SHARE * cells:
             counts = Counter(aspect for aspects in of_slide for aspect in aspects)
             usual = tuple(aspect for aspect, count in counts.most_common() if count > _SHARE * len(of_slide))

@@ -86,13 +86,14 @@ def headline(
     counts: SampleCounts,
     *,
     replicates_agree: bool = True,
-    matrix_holds: bool = True,
+    doubt: str = "",
 ) -> Headline:
     """The headline of one sample; nothing is ever pooled over samples.
 
     If every cell was read singly it is the readers' count with a Wilson interval; else the estimate of
     `sample_posterior`: its median, with its 2.5% and 97.5% points. `replicates_agree` says whether the slides of the
-    sample may be pooled, `matrix_holds` whether the laboratory's audit cells fit the error matrix (`audit_test`).
+    sample may be pooled, `doubt` why the error matrix can't be relied on in this laboratory (`audit_test`), empty if
+    it can.
     """
     if counts.unread == 0:
         return readers_headline(matrix.normal_class, counts.found, replicates_agree=replicates_agree)
@@ -102,7 +103,7 @@ def headline(
     sperm, if_all_read = round(float(posterior.sperm.mean())), posterior.if_all_were_read()
     reasons = [
         *_always(sperm, replicates_agree),
-        *_where_unread(counts, matrix, matrix_holds),
+        *_where_unread(counts, matrix, doubt),
         *_too_wide(posterior),
     ]
     return Headline(
@@ -158,7 +159,7 @@ def _always(sperm: int, replicates_agree: bool) -> list[str]:
     return reasons
 
 
-def _where_unread(counts: SampleCounts, matrix: ErrorMatrix, matrix_holds: bool) -> list[str]:
+def _where_unread(counts: SampleCounts, matrix: ErrorMatrix, doubt: str) -> list[str]:
     reasons = []
     unfamiliar = counts.outcomes[matrix.referred[1]].cells
     if unfamiliar > _MOSTLY * counts.cells:
@@ -166,11 +167,8 @@ def _where_unread(counts: SampleCounts, matrix: ErrorMatrix, matrix_holds: bool)
             f"{unfamiliar:,} of {counts.cells:,} cells are out of distribution for the model, so its answers on the "
             "unread cells may be wrong. Read all cells."
         )
-    if not matrix_holds:
-        reasons.append(
-            "The audit cells of this laboratory don't fit the model's known errors, so unread cells can't be estimated "
-            "from its answers. Teach the model, or read all cells."
-        )
+    if doubt:
+        reasons.append(doubt)
     return reasons
 
 

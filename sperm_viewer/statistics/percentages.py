@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import NON_SPERM, REFER
+from sperm_viewer.domain.cell import NON_SPERM, REFER, Status
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.statistics.intervals import wilson
 
@@ -33,7 +33,8 @@ class ClassPercentage:
 class SpermPercentages:
     """Percentages of sperm: `sperm` cells are the denominator.
 
-    Left out of it are `non_sperm`, `unresolved` (referred and not reviewed) and `failed`. `caveats` are sentences.
+    Left out of it are `non_sperm`, `unresolved` (referred and not reviewed), `failed` and `not_counted` (cut off by the
+    border of a field). `caveats` are sentences.
     """
 
     classes: tuple[ClassPercentage, ...]
@@ -42,6 +43,7 @@ class SpermPercentages:
     unresolved: int
     failed: int
     caveats: tuple[str, ...]
+    not_counted: int = 0
 
     def of(self, name: str) -> ClassPercentage:
         """The percentage of a class. Raises KeyError for a class that is not among them."""
@@ -60,6 +62,7 @@ class SpermPercentages:
                 (self.non_sperm, f"{self.non_sperm:,} {NON_SPERM}"),
                 (self.unresolved, f"{self.unresolved:,} referred and not reviewed"),
                 (self.failed, f"{self.failed:,} failed"),
+                (self.not_counted, f"{self.not_counted:,} cut off by the border of a field"),
             )
             if number
         ]
@@ -68,11 +71,12 @@ class SpermPercentages:
 
 
 def percentages(counts: Mapping[str, int], classes: Sequence[str]) -> SpermPercentages:
-    """Percentages from `counts`, cells by final class: `refer` counts unresolved cells, the empty class failed ones.
+    """Percentages from `counts`, cells by final class: `refer` counts unresolved cells, the empty class failed ones,
+    and `Status.NOT_COUNTED` those that are not counted.
 
     `classes` gives the order; a class that a person gave and that is not among them follows after them.
     """
-    further = sorted(set(counts) - {*classes, NON_SPERM, REFER, ""})
+    further = sorted(set(counts) - {*classes, NON_SPERM, REFER, Status.NOT_COUNTED, ""})
     names = [name for name in (*classes, *further) if name != NON_SPERM]
     sperm = sum(counts.get(name, 0) for name in names)
     return SpermPercentages(
@@ -82,6 +86,7 @@ def percentages(counts: Mapping[str, int], classes: Sequence[str]) -> SpermPerce
         unresolved=counts.get(REFER, 0),
         failed=counts.get("", 0),
         caveats=(*_too_few(sperm), NOT_NORMAL_FORMS),
+        not_counted=counts.get(Status.NOT_COUNTED, 0),
     )
 
 

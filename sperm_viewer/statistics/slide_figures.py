@@ -35,8 +35,9 @@ class Tally:
 class SlideFigures:
     """`final` counts final classes; `model` counts the model's answers alone, with referred cells as unresolved.
 
-    `scored`, `referred` and `failed` count cells by status. `singly`, `blind` and `in_bulk` count those with the first
-    reader's class by how it was given. `short` names the slides with sperm, but fewer than the WHO asks for.
+    `scored`, `referred`, `failed` and `not_counted` count cells by status. `singly`, `blind` and `in_bulk` count those
+    with the first reader's class by how it was given. `short` names the slides with sperm, but fewer than the WHO asks
+    for.
     """
 
     final: SpermPercentages
@@ -48,10 +49,11 @@ class SlideFigures:
     blind: int
     in_bulk: int
     short: tuple[str, ...]
+    not_counted: int = 0
 
     @property
     def cells(self) -> int:
-        """The number of cells that can be reviewed: all but failed ones."""
+        """The number of cells that can be reviewed: neither failed nor cut off by the border of a field."""
         return self.scored + self.referred
 
     @property
@@ -79,10 +81,13 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int |
     for tally in tallies:
         if slide is not None and tally.slide != slide:
             continue
-        final[tally.final] += tally.count
         names[tally.slide] = tally.name
-        by_slide.setdefault(tally.slide, Counter())[tally.final] += tally.count
-        model[REFER if tally.status == Status.REFERRED else tally.first] += tally.count
+        for counts, name in (
+            (final, tally.final),
+            (by_slide.setdefault(tally.slide, Counter()), tally.final),
+            (model, REFER if tally.status == Status.REFERRED else tally.first),
+        ):
+            counts[tally.status if tally.status == Status.NOT_COUNTED else name] += tally.count
         statuses[tally.status] += tally.count
         given[tally.how] += tally.count
     counted = {found: percentages(counts, classes).sperm for found, counts in by_slide.items()}
@@ -92,6 +97,7 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int |
         scored=statuses[Status.SCORED],
         referred=statuses[Status.REFERRED],
         failed=statuses[Status.FAILED],
+        not_counted=statuses[Status.NOT_COUNTED],
         singly=given[How.SINGLE],
         blind=given[How.BLIND],
         in_bulk=given[How.BULK],

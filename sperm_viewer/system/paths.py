@@ -34,6 +34,11 @@ def settings_file() -> Path:
     return Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "settings.json"
 
 
+def audit_cells_file() -> Path:
+    """The audit cells of the laboratory, beside the settings."""
+    return settings_file().with_name("audit-cells.json")
+
+
 def log_folder() -> Path:
     return Path(platformdirs.user_log_dir(_APP, appauthor=False))
 

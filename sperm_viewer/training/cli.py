@@ -64,7 +64,7 @@ def train(
 def train_detector(
     datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help="Folders of crops with index.csv.")],
     pretrained: Annotated[Path, typer.Option(help="ImageNet weights: a safetensors file of EfficientNetV2-B0.")],
-    out: Annotated[Path | None, typer.Option(help="Where the folder goes. Default: the user's models.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the folder `detector` goes.")],
     work: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
 ) -> None:
     """Train the detector of heads on composites made from crops. Resumes where it was stopped."""
@@ -77,7 +77,7 @@ def train_detector(
     request = DetectorRequest(
         datasets,
         pretrained,
-        out or paths.user_models(),
+        out,
         work or paths.cache_folder() / "training" / "detector",
         DetectorRecipe(),
         shlex.join(command),

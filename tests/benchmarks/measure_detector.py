@@ -57,7 +57,7 @@ _SMIDS_HEAD = 45.0
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("fields", type=Path)
-    parser.add_argument("--model", type=Path, default=paths.resources() / "models" / FOLDER)
+    parser.add_argument("--model", type=Path, default=paths.resources() / FOLDER)
     parser.add_argument("--datasets", type=Path, nargs="+", default=[])
     parser.add_argument("--publish", action="store_true")
     asked = parser.parse_args()

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from guide_picture import save_for_guide
 from PIL import Image
-from rendered_slide import write_rendered_slide
 
 from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell, Status
@@ -28,6 +27,7 @@ from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.readings import begin_reading
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
+from sperm_viewer.system.demo import write_demo
 
 _DOCS = Path(__file__).parents[2] / "docs" / "images"
 _LABORATORY = "Andrology Laboratory"
@@ -36,14 +36,13 @@ _DPI = 110
 
 def main(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for slide in ("P-4471/A-017", "P-4471/A-018", "P-4472/B-001"):
-        write_rendered_slide(folder / "images" / slide)
+    write_demo(folder / "images")
     command = [sys.executable, "-m", "sperm_viewer", "score", str(folder / "images"), "--out", str(folder / "session")]
     subprocess.run(command, check=True)
     path = folder / "session" / "session.spermview"
     with Session.open(path) as session:
         _review(session)
-    authorise_sample(path, "P-4472", "Dr. Eve")
+    authorise_sample(path, "Demo 2", "Dr. Eve")
     for paper in Paper:
         _write(ReportRequest(path, ReportFormat.PDF, folder / f"pdf-{paper}.pdf", _LABORATORY, paper=paper))
     _write(ReportRequest(path, ReportFormat.HTML, folder / "report.html", _LABORATORY))
@@ -70,16 +69,16 @@ def _review(session: Session) -> None:
     for sample in session.samples():
         session.set_sample_details(sample.id, SampleDetails("2026-11-20"), "Ada")
         for slide in sample.slides:
-            session.set_slide_details(slide.id, SlideDetails("drawn", magnification="100x oil", um_per_px=0.1), "Ada")
+            session.set_slide_details(slide.id, SlideDetails("not known: crops of SMIDS"), "Ada")
     cells = [cell for cell in session.all_cells() if cell.prediction]
-    review, second = Review(session), [cell for cell in cells if cell.sample == "P-4471"]
+    review, second = Review(session), [cell for cell in cells if cell.sample == "Demo 1"]
     for cell in cells:
-        if cell.sample == "P-4472" or cell.status is Status.REFERRED or cell.final_class == "normal":
+        if cell.sample == "Demo 2" or cell.status is Status.REFERRED or cell.final_class == "normal":
             why = Why.REFERRED if cell.status is Status.REFERRED else Why.CALLED_NORMAL
             review.decide({cell.id: _said(cell, chance)}, "Ada", why=why)
     review.decide({cell.id: Decision(cell.final_class) for cell in second if cell.final_class == "abnormal"}, "Cy")
     blind = Review(session, begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo")).id)
-    for cell in chance.sample(second, 40):
+    for cell in chance.sample(second, min(30, len(second))):
         blind.decide({cell.id: _said(cell, chance)}, "Bo")
 
 

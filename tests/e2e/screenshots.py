@@ -26,7 +26,6 @@ from PySide6.QtWidgets import QApplication
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.system import paths
-from sperm_viewer.system.demo import write_demo
 
 _PATIENCE_S = 180.0
 _DOCS = Path(__file__).parents[2] / "docs" / "images"
@@ -82,7 +81,7 @@ def main() -> None:
         paths.results_folder = lambda: home / "Sperm Viewer"
         paths.cache_folder = lambda: home / "cache"
         _scoring(build(app, home / "settings.json", lambda window: NoAnswers()))
-        _review(build(app, home / "others.json", lambda window: NoAnswers()), home)
+        _review(build(app, home / "others.json", lambda window: NoAnswers()))
 
 
 def _scoring(desktop: Desktop) -> None:
@@ -91,11 +90,10 @@ def _scoring(desktop: Desktop) -> None:
     desktop.settings.update(theme="light")
     window.resize(*_WINDOW)
     window.show()
-    _settle(desktop)
+    settle(desktop)
     _grab(desktop, "welcome", "welcome")
-    desktop.controller.finder.make_demo()
-    _wait(lambda: results.model.rowCount() == _CELLS and not desktop.controller.runner.busy)
-    _show_slide(desktop, 1)
+    score_demo(desktop)
+    show_slide(desktop, 1)
     results.select(results.model.id_at(0))
     results.table.setFocus()
     _grab(desktop, "window-light", "scored")
@@ -104,14 +102,13 @@ def _scoring(desktop: Desktop) -> None:
     window.close()
 
 
-def _review(desktop: Desktop, home: Path) -> None:
+def _review(desktop: Desktop) -> None:
     """The demo, reviewed with the keyboard, as table and as gallery."""
     window, results = desktop.window, desktop.window.workspace.results
     desktop.settings.update(theme="light")
     window.resize(*_WINDOW)
     window.show()
-    desktop.controller.open_paths([write_demo(home / "Demo")])
-    _wait(lambda: results.model.rowCount() == _CELLS and not desktop.controller.runner.busy)
+    score_demo(desktop)
     window.notices.show_text("")
     labels = _labels()
     results.select(results.model.id_at(0))
@@ -120,7 +117,7 @@ def _review(desktop: Desktop, home: Path) -> None:
         cell = results.model.cell_at(row)
         assert cell is not None
         QTest.keyClick(window.focusWidget(), _KEYS.get(labels[cell.ref.path.name], Qt.Key.Key_J))
-    _show_slide(desktop, 1)
+    show_slide(desktop, 1)
     # From below, so that the cells before it are in the picture too.
     for row in (_SHOWN - 4, _SHOWN - 1):
         results.select(results.model.id_at(row))
@@ -131,7 +128,13 @@ def _review(desktop: Desktop, home: Path) -> None:
     window.close()
 
 
-def _show_slide(desktop: Desktop, number: int) -> None:
+def score_demo(desktop: Desktop) -> None:
+    desktop.controller.finder.make_demo()
+    results = desktop.window.workspace.results
+    _wait(lambda: results.model.rowCount() == _CELLS and not desktop.controller.runner.busy)
+
+
+def show_slide(desktop: Desktop, number: int) -> None:
     """Shows one slide of the list alone; its sample's percentage is above its classes."""
     slides = desktop.window.workspace.slides
     slides.list.setCurrentIndex(slides.model.index(number))
@@ -152,22 +155,26 @@ def _wait(until: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _settle(desktop: Desktop) -> None:
+def settle(desktop: Desktop) -> None:
     """Until pictures and the fine heatmap are there."""
     end = time.monotonic() + 3
     pane = desktop.window.workspace.cell
-    _wait(lambda: time.monotonic() > end and (not pane.isVisible() or pane.crop_view._image is not None))
+
+    def shown() -> bool:
+        return pane.crop_view._image is not None and "refining" not in pane._heat_name.text()
+
+    _wait(lambda: time.monotonic() > end and (not pane.isVisible() or shown()))
 
 
 def _grab(desktop: Desktop, name: str, in_guide: str = "") -> None:
-    _settle(desktop)
+    settle(desktop)
     _DOCS.mkdir(exist_ok=True)
     path = _DOCS / f"{name}.png"
     desktop.window.grab().save(str(path))
     print(path)  # noqa: T201
     if in_guide:
         desktop.window.resize(*_GUIDE_WINDOW)
-        _settle(desktop)
+        settle(desktop)
         picture = Image.fromqpixmap(desktop.window.grab())
         print(save_for_guide(picture, in_guide, _SHOWN_WIDE[in_guide]))  # noqa: T201
         desktop.window.resize(*_WINDOW)

@@ -25,6 +25,8 @@ from sperm_viewer.domain.cell import Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.ask import DialogAsk
+from sperm_viewer.gui.report.report_dialog import ReportDialog
+from sperm_viewer.reports.request import ReportFormat
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell
 from sperm_viewer.system import paths
@@ -113,10 +115,16 @@ def test_sixty_cells_are_reviewed_read_again_and_reported_by_keys_and_every_repo
     _is_on_screen(desktop, _agreements(reader.cells), qtbot)
 
     out = {form: tmp_path / f"report.{form}" for form in ("csv", "xlsx", "html", "pdf")}
-    for file in out.values():
+    press(Key.Key_P, CTRL)
+    dialog = desktop.window.findChild(ReportDialog)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    for form, file in out.items():
         files[0].path = file
-        press(Key.Key_P, CTRL)
-        qtbot.waitUntil(lambda file=file: f"Wrote the report to {file}" in desktop.window.notices.text, timeout=30_000)
+        dialog.format.setCurrentIndex(dialog.format.findData(ReportFormat(form)))
+        press(Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda file=file: dialog.status.text() == f"Wrote the report to {file}.", timeout=30_000)
+    press(Key.Key_Escape)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
     press(Key.Key_W, CTRL)
 
     said = _said(reader.cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sqlite3
@@ -21,9 +22,11 @@ from rendered_slide import write_rendered_slide
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellFailed
+from sperm_viewer.gui.review.loader import CellPicture
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.imaging.reading.read import decode
 from sperm_viewer.session.session import Session
+from sperm_viewer.synthetic.render import GREY, HeadClass, render_cell, render_field, typical_cell
 
 _TIMES = {"at", "hash"}
 """Columns that hold when something happened, or a hash over it."""
@@ -104,6 +107,42 @@ def test_the_same_folder_gives_the_same_files(
         assert (by_window / table).read_bytes() == (out / table).read_bytes()
     assert _record(by_window) == _record(out)
     assert len(_record(out)["left_out"]) == 1
+    assert _tables(by_window / "session.spermview") == _tables(out / "session.spermview")
+
+
+def test_a_folder_of_fields_gives_the_same_rows_in_both_and_the_window_shows_each_cell(
+    desktop: Desktop, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "F-1"
+    folder.mkdir()
+    Image.fromarray(render_field(GREY, seed=4, heads=14, shape=(520, 640)).rgb).save(folder / "field.png")
+    Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(folder / "crop.png")
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(folder), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    with (out / "cells.csv").open(newline="", encoding="utf-8-sig") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["file"] for row in rows] == ["crop.png"] + ["field.png"] * (len(rows) - 1)
+    assert 14 <= len(rows) - 1 <= 16
+    assert [row["cell"] for row in rows[1:]] == [str(number) for number in range(1, len(rows))]
+    assert all(int(row["box_width"]) > 20 and float(row["length_px"]) > 20 and row["length_um"] == "" for row in rows)
+
+    by_window = _score_in_window(desktop, qtbot, folder, len(rows))
+    workspace = desktop.window.workspace
+    assert desktop.controller.session is not None
+    shown: list[CellPicture] = []
+    workspace.cell.loader.loaded.connect(shown.append)
+    for cell in desktop.controller.session.cells(desktop.controller.session.cell_ids())[1:]:
+        workspace.results.select(cell.id)
+        qtbot.waitUntil(lambda wanted=cell: bool(shown) and shown[-1].cell == wanted.id, timeout=10_000)  # type: ignore[misc]
+        part = shown[-1].crop
+        assert part is not None
+        assert cell.place is not None
+        assert cell.place.height < part.height() < 520
+    desktop.window.action(ActionId.CLOSE_SESSION).trigger()
+    for name in ("cells.csv", "samples.csv", "slides.csv"):
+        assert (by_window / name).read_bytes() == (out / name).read_bytes()
     assert _tables(by_window / "session.spermview") == _tables(out / "session.spermview")
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.morphometry import FORMULAS, Morphometry
 from sperm_viewer.imaging.head import find_head
-from sperm_viewer.imaging.morphometry import FORMULAS, Morphometry, feret_lines, measure_head
+from sperm_viewer.imaging.morphometry import feret_lines, measure_head
 from sperm_viewer.imaging.outline import outline_of
 from sperm_viewer.synthetic.render import GREY, PINK, CellDescription, HeadClass, render_cell
 

@@ -12,7 +12,7 @@ from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.quality import quality_flags
-from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, Look, render_cell, render_field, typical_cell
+from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, Look, render_cell, typical_cell
 
 _LENGTHS = (30.0, 75.0)
 
@@ -47,9 +47,3 @@ def test_a_dark_and_a_bright_crop_are_told() -> None:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
     assert Flag.EXPOSURE in _flags((rgb // 12).astype(np.uint8))
     assert Flag.EXPOSURE in _flags(np.clip(rgb.astype(int) + 90, 0, 255).astype(np.uint8))
-
-
-def test_a_field_is_a_field_and_a_crowded_crop_is_not() -> None:
-    assert Flag.FIELD in _flags(render_field().rgb)
-    crowded = render_cell(replace(typical_cell(HeadClass.NORMAL), neighbours=3)).rgb
-    assert Flag.FIELD not in _flags(crowded)

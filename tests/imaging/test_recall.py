@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.cell import Cell, Place, Status
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.imaging.cell_part import cell_part
 from sperm_viewer.imaging.recall import recall
 
 
@@ -46,3 +47,11 @@ def test_an_image_that_is_gone_is_refused_with_the_readers_reason(cell: Cell) ->
 def test_a_cell_that_was_never_read_is_read_as_it_is_now(cell: Cell) -> None:
     Image.new("RGB", (9, 8)).save(cell.ref.path)
     assert recall(replace(cell, sha256="")).shape == (8, 9, 3)
+
+
+def test_the_crop_of_a_fields_cell_is_its_part_of_the_image(cell: Cell) -> None:
+    place = Place(4, 4, 3, 4)
+    field = replace(cell, in_field=True, place=place)
+    left, top, right, bottom = cell_part(place, 30, 20)
+    assert recall(field).shape == (bottom - top, right - left, 3)
+    assert recall(replace(field, place=None)).shape == (20, 30, 3)

@@ -28,7 +28,7 @@ from sperm_viewer.inference.detector_heads import group_heads
 from sperm_viewer.synthetic.render import GREY, PINK, RenderedField, render_field
 from sperm_viewer.system import paths
 
-_SHIPPED = paths.resources() / "models" / FOLDER
+_SHIPPED = paths.resources() / FOLDER
 _MOST_BYTES = 8 * 2**20
 
 

@@ -27,12 +27,12 @@ from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_spec import KnownOutcomes, ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.reports.gather import MOST_LISTED, SHOWN_PER_CLASS, gather
-from sperm_viewer.reports.headlines import headlines
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.lay_out import lay_out
-from sperm_viewer.reports.page import Facts, KeyFigure, Page, Paragraph, Part
+from sperm_viewer.reports.page import Facts, KeyFigure, Page, Paragraph, Part, Table
 from sperm_viewer.reports.pdf.write import write_pdf
-from sperm_viewer.reports.report_images import cell_images, encoded, pixels
-from sperm_viewer.reports.request import ReportFormat, ReportRequest
+from sperm_viewer.reports.report_images import CellImages, cell_images, encoded, pixels
+from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
 from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session, SessionModel
@@ -101,7 +101,7 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
     with Session.create(path) as session:
         session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
         session.add_slide("A", file.parent, [ref])
-        (cell,) = session.record([open_scorer(model, "onnx", "cpu", None).scorer.score(ref)])
+        (cell,) = session.record(open_scorer(model, "onnx", "cpu", None).scorer.score(ref))
         # What is drawn is referred; with a verdict it is among the cells of its class.
         Review(session).decide({cell: Decision("normal")}, "Ada")
         (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
@@ -132,7 +132,7 @@ def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> N
         refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(30)]
         session.add_slide("A", tmp_path / "A", refs)
         ids = session.record([scored(ref) for ref in refs])
-        data = gather(session, "s", "", None, verify(path), headlines(session, None))
+        data = gather(session, "s", "", None, verify(path), Headlines(session, None))
     (shown,) = data.samples[0].gallery
     assert (len(shown.cells), shown.of) == (SHOWN_PER_CLASS, 30)
     places = [ids.index(cell.id) for cell in shown.cells]
@@ -147,9 +147,27 @@ def test_so_many_referred_cells_that_no_one_would_read_them_are_counted_and_cut(
         refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(MOST_LISTED + 3)]
         session.add_slide("A", tmp_path / "A", refs)
         session.record([scored(ref, reason="Not sure.") for ref in refs])
-        data = gather(session, "s", "", None, Verification(session.audit_head(), ()), headlines(session, None))
+        data = gather(session, "s", "", None, Verification(session.audit_head(), ()), Headlines(session, None))
     (sample,) = data.samples
     assert (len(sample.listed), sample.to_list) == (MOST_LISTED, MOST_LISTED + 3)
+
+
+def test_the_list_of_referred_cells_has_images_without_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "s.spermview"
+    with Session.create(path) as session:
+        session.use_model(MODEL)
+        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(6)]
+        session.add_slide("A", tmp_path / "A", refs)
+        ids = session.record([scored(ref, reason="Not sure.") for ref in refs])
+        data = gather(session, "s", "", None, verify(path), Headlines(session, None))
+    # The fifth has images for the gallery only.
+    images = {ids[number]: CellImages(None, None, "gone") for number in (0, 1, 2, 4)}
+    (part,) = lay_out(data, images, None, frozenset({Section.CELLS})).parts
+    (listed,) = (block for block in part.blocks if isinstance(block, Table) and block.images)
+    assert [image is not None for image in listed.images] == [True] * 3 + [False] * 3
+    assert any(
+        "The last 3 are listed without images." in block.text for block in part.blocks if block.kind == "paragraph"
+    )
 
 
 def _spec(outcomes: KnownOutcomes | None) -> ModelSpec:
@@ -171,7 +189,7 @@ def test_the_headline_of_a_sample_with_unread_cells_is_estimated_through_the_kno
         # Nearly faultless, so that the estimate is what was read; all answers are in the middle band of confidence.
         rows = tuple(tuple(3000 if column == 3 * row + 1 else 0 for column in range(11)) for row in range(3))
         spec = _spec(KnownOutcomes(1, ((0.8, 0.95),) * 3, rows))
-        data = gather(session, "s", "", spec, verify(path), headlines(session, spec))
+        data = gather(session, "s", "", spec, verify(path), Headlines(session, spec))
     found = data.samples[0].headline
     assert found is not None
     # Cells that were accepted in bulk are not read.
@@ -187,7 +205,7 @@ def test_the_headline_of_a_sample_with_unread_cells_is_estimated_through_the_kno
 def test_a_model_whose_errors_are_not_known_gives_no_headline(tmp_path: Path) -> None:
     path = write_reported(tmp_path / "s.spermview")
     with Session.open(path) as session:
-        data = gather(session, "s", "", _spec(None), verify(path), headlines(session, _spec(None)))
+        data = gather(session, "s", "", _spec(None), verify(path), Headlines(session, _spec(None)))
     assert all(sample.headline is None for sample in data.samples)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cells import MODEL, failed, scored, session_with
+from cells import MODEL, PLACE, failed, scored, session_with
 
-from sperm_viewer.domain.cell import Place
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.sample import SampleOrigin
@@ -168,12 +167,12 @@ def test_a_removed_slide_that_is_opened_again_is_shown_again(tmp_path: Path) -> 
         assert len(session.cell_ids()) == 8
 
 
-def test_a_crops_one_cell_fills_it_and_a_failed_one_has_no_place(tmp_path: Path) -> None:
+def test_a_cell_has_the_place_of_its_head_and_a_failed_one_has_none(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png", "b.png"])
     with session:
         cells = session.cells(session.record([scored(refs[0]), failed(refs[1])]))
-        assert [cell.place for cell in cells] == [Place(0, 0, 131, 120), None]
+        assert [cell.place for cell in cells] == [PLACE, None]
         session.forget_unread()
-        assert session.cells(session.record([scored(refs[1])]))[0].place == Place(0, 0, 131, 120)
+        assert session.cells(session.record([scored(refs[1])]))[0].place == PLACE
         assert session.rows("SELECT count(*) FROM cells") == [(2,)]
     assert verify(tmp_path / "session.spermview").problems == ()

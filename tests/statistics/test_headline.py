@@ -80,8 +80,8 @@ def test_what_the_model_cannot_know_withholds_it_only_where_unread_cells_count()
     cells = _samples(9, number=1)[0]
     partly, fully = reading_of(cells, CALLED_NORMAL + REFERRED), reading_of(cells, _ALL)
     assert headline(SMIDS, partly).withheld == ()
-    assert "audit cells" in headline(SMIDS, partly, matrix_holds=False).withheld[0]
-    assert headline(SMIDS, fully, matrix_holds=False).withheld == ()
+    assert headline(SMIDS, partly, doubt="The audit cells don't fit.").withheld == ("The audit cells don't fit.",)
+    assert headline(SMIDS, fully, doubt="The audit cells don't fit.").withheld == ()
     read = SampleCounts((OutcomeCounts(0, {"abnormal": 5}),) * 10 + (OutcomeCounts(0, unfamiliar),))
     assert headline(SMIDS, read).withheld == ()
 

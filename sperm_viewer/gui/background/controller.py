@@ -300,7 +300,7 @@ class Controller(QObject):
                 self._on_stored(event)
             case EngineReady():
                 self.model_changed.emit()
-            case Recorded(ids):
+            case Recorded(ids, _):
                 self.cells_recorded.emit(ids)
             case Notice(text):
                 self.notice.emit(text)

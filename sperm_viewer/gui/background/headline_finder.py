@@ -11,6 +11,7 @@ from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import SampleShare
+from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.sample_shares import sample_share
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.headline import printed_share
@@ -76,4 +77,6 @@ def _headline(path: Path, sample: int) -> str:
         found = next((each for each in session.samples() if each.id == sample), None)
         if model is None or found is None:
             return ""
-        return headline_in_words(found.identifier, sample_share(session, folder.spec if folder else None, found))
+        return headline_in_words(
+            found.identifier, sample_share(session, Headlines(session, folder.spec if folder else None), found)
+        )

@@ -139,11 +139,13 @@ class _Outbox:
         self._worker = worker
         self._number = number
         self._ids: list[int] = []
+        self._images = 0
         self._due = 0.0
 
     def put(self, event: RunEvent) -> None:
         if isinstance(event, Recorded):
             self._ids.extend(event.ids)
+            self._images += event.images
         elif not isinstance(event, Waiting):
             self.send_recorded()
             self._worker.happened.emit(self._number, event)
@@ -152,8 +154,9 @@ class _Outbox:
 
     def send_recorded(self) -> None:
         if self._ids:
-            self._worker.happened.emit(self._number, Recorded(tuple(self._ids)))
+            self._worker.happened.emit(self._number, Recorded(tuple(self._ids), self._images))
             self._ids.clear()
+            self._images = 0
             self._due = time.monotonic() + _BETWEEN_BATCHES_S
 
 
@@ -249,7 +252,7 @@ class Runner(QObject):
         if isinstance(event, Stored):
             self._show_progress(self.progress.done, event.total)
         elif isinstance(event, Recorded):
-            done = self.progress.done + len(event.ids)
+            done = self.progress.done + event.images
             self._show_progress(done, max(self.progress.total, done))
 
     @Slot(int, object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import REFER
+from sperm_viewer.domain.cell import REFER, Status
 
 _NEWLY_SCORED = "Newly scored"
 
@@ -54,11 +54,12 @@ def by_final_class(ids: Sequence[int], finals: Mapping[int, str], classes: Seque
     """Groups cells by final class; each group keeps the table's order.
 
     The model's classes come first in its order, then classes that only readers assigned,
-    then referred and failed cells.
+    then referred cells, those that are not counted, and failed ones.
     """
     found: dict[str, list[int]] = {}
     for row, cell in enumerate(ids):
         found.setdefault(finals.get(cell, ""), []).append(row)
-    given = sorted(set(found) - {*classes, REFER, ""})
-    titles = {name: name for name in (*classes, *given)} | {REFER: "referred, not reviewed", "": "failed"}
+    last = {REFER: "referred, not reviewed", Status.NOT_COUNTED: "not counted", "": "failed"}
+    given = sorted(set(found) - {*classes, *last})
+    titles = {name: name for name in (*classes, *given)} | last
     return ScreenOrder([Group(title, found.get(name, [])) for name, title in titles.items()])

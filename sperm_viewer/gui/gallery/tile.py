@@ -24,6 +24,7 @@ class Sign(Enum):
 
     NONE = ""
     REFERRED = "referred, not reviewed"
+    NOT_COUNTED = "not counted: the border cuts the head"
     FAILED = "failed"
     REVIEWED = "reviewed"
     DISAGREES = "reviewed, and the verdict differs from the model's class"
@@ -32,14 +33,17 @@ class Sign(Enum):
 def sign_of(cell: Cell) -> Sign:
     if cell.status is Status.FAILED:
         return Sign.FAILED
+    if cell.status is Status.NOT_COUNTED:
+        return Sign.NOT_COUNTED
     if cell.reviewed:
         return Sign.DISAGREES if cell.prediction and cell.final_class != cell.prediction.first else Sign.REVIEWED
     return Sign.REFERRED if cell.status is Status.REFERRED else Sign.NONE
 
 
-def class_text(final: str) -> str:
-    """The text for a final class; that of a failed cell is empty."""
-    return {REFER: "referred", "": "failed"}.get(final, final)
+def class_text(cell: Cell) -> str:
+    """The text for a cell's final class."""
+    without = "not counted" if cell.status is Status.NOT_COUNTED else "failed"
+    return {REFER: "referred", "": without}.get(cell.final_class, cell.final_class)
 
 
 def tip(cell: Cell) -> str:
@@ -51,8 +55,8 @@ def tip(cell: Cell) -> str:
         lines.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
     if cell.prediction:
         lines.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
-    if sign_of(cell) is Sign.REFERRED:
-        lines.append("referred, not reviewed")
+    if sign_of(cell) in (Sign.REFERRED, Sign.NOT_COUNTED):
+        lines.append(sign_of(cell).value)
     if cell.flags:
         lines.append(f"flags: {flags_text(cell)}")
     return "\n".join(lines)
@@ -128,7 +132,7 @@ class TilePainter:
         words = rect.adjusted(_MARK + _GAP, 0, -(_SIGN + _GAP) if sign is not Sign.NONE else 0, 0)
         self._painter.setPen(QColor(self._tones.text))
         text = self._painter.fontMetrics().elidedText(
-            class_text(final).replace("\n", " "), Qt.TextElideMode.ElideRight, words.width()
+            class_text(cell).replace("\n", " "), Qt.TextElideMode.ElideRight, words.width()
         )
         self._painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         place = QRectF(rect.right() + 1 - _SIGN, rect.center().y() + 0.5 - _SIGN / 2, _SIGN, _SIGN)
@@ -136,7 +140,7 @@ class TilePainter:
 
     def _sign(self, place: QRectF, sign: Sign) -> None:
         tones = self._tones
-        if sign is Sign.FAILED:
+        if sign in (Sign.FAILED, Sign.NOT_COUNTED):
             self._cross(place.adjusted(1.5, 1.5, -1.5, -1.5), tones.text)
             return
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)

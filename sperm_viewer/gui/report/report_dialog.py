@@ -69,6 +69,7 @@ class ReportDialog(QDialog):
         self.sections = {section: QCheckBox(text) for section, text in _SECTIONS.items()}
         self.format, self.paper = QComboBox(), QComboBox()
         self.preview = PagesView()
+        self._told = False
         self.status = QLabel()
         self.print_button, self.save_button = QPushButton("&Print…"), QPushButton("Sa&ve…")
         self._later = QTimer(self, singleShot=True, interval=_WAIT_MS)
@@ -139,11 +140,21 @@ class ReportDialog(QDialog):
         self.paper.currentIndexChanged.connect(self._follow)
         self.print_button.clicked.connect(self._print)
         self.save_button.clicked.connect(self._choose_file)
-        self._pages.progressed.connect(self.status.setText)
+        self._pages.progressed.connect(self._say)
         self._pages.drawn.connect(self._put)
         self._pages.finished.connect(self._tell_pages)
         for signal in (self._pages.printed, self._pages.failed):
-            signal.connect(self.status.setText)
+            signal.connect(self.tell)
+
+    def tell(self, outcome: str) -> None:
+        """Says what became of saving or printing, until something else is chosen."""
+        self._told = True
+        self.status.setText(outcome)
+
+    def _say(self, text: str) -> None:
+        """Says how far the pages are, unless that would hide an outcome."""
+        if not self._told:
+            self.status.setText(text)
 
     def request(self) -> ReportRequest:
         """The report as it is chosen."""
@@ -162,6 +173,7 @@ class ReportDialog(QDialog):
 
     def _follow(self) -> None:
         """Offers what can be done with the choice, and shows its pages soon."""
+        self._told = False
         request = self.request()
         tables = request.format in _TABLES
         for box in self.sections.values():
@@ -187,7 +199,7 @@ class ReportDialog(QDialog):
         self.print_button.setEnabled(True)
 
     def _tell_pages(self) -> None:
-        self.status.setText(counted(self.preview.count, "page"))
+        self._say(counted(self.preview.count, "page"))
 
     def _print(self) -> None:
         printer = self._ask.printer(self.request().paper)

@@ -91,11 +91,13 @@ def flags_text(cell: Cell) -> str:
 
 
 def file_text(cell: Cell) -> str:
-    return cell.ref.path.name + (f" (page {cell.ref.page})" if cell.ref.page else "")
+    """The file's name, the page of a stack, and the cell's number in a field: `a.tif (page 2), cell 3`."""
+    page = f" (page {cell.ref.page})" if cell.ref.page else ""
+    return cell.ref.path.name + page + (f", cell {cell.number}" if cell.in_field else "")
 
 
 def status_text(cell: Cell) -> str:
-    return f"failed: {cell.reason}" if cell.status is Status.FAILED else str(cell.status)
+    return f"failed: {cell.reason}" if cell.status is Status.FAILED else cell.status.replace("-", " ")
 
 
 def _flags_in_words(cell: Cell) -> str:
@@ -118,6 +120,13 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
     Column("Flags", "Warnings about the image", Order.FLAGS, 74, flags_text, _flags_in_words),
-    Column("Status", "Scored, referred to a person, or failed", Order.STATUS, 68, status_text, lambda c: c.reason),
+    Column(
+        "Status",
+        "Scored, referred to a person, not counted, or failed",
+        Order.STATUS,
+        68,
+        status_text,
+        lambda c: c.reason,
+    ),
     Column("Reviewer", "Who gave the verdict", Order.READER, 90, reviewer_text),
 )

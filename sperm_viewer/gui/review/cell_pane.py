@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QLabel,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -30,6 +28,7 @@ from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.held_key import HeldKey
 from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
+from sperm_viewer.gui.widgets.tall_scroll import TallScroll
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
@@ -124,20 +123,10 @@ class CellPane(QWidget):
         parts.addWidget(self.evidence)
         parts.addSpacing(6)
         parts.addWidget(self.similar)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # The Tab key stops here only if there is something to scroll.
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.verticalScrollBar().rangeChanged.connect(
-            lambda low, high: scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus if high > low else Qt.FocusPolicy.NoFocus)
-        )
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
-        self._stack.addWidget(scroll)
+        self._stack.addWidget(TallScroll(page))
 
     def sizeHint(self) -> QSize:
         return QSize(450, 600)

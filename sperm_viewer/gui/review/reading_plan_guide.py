@@ -93,11 +93,11 @@ class ReadingPlanGuide(QObject):
             return
         if made is None or not made.cells:
             self._stop()
-            words = f"{made.plan.words}. Enough was read" if made else "every cell was read"
-            self.said.emit(f"Reading plan of {asked[1]}: {words}.")
+            words = f"{made.words} Enough was read." if made else "every cell was read."
+            self.said.emit(f"Reading plan of {asked[1]}: {words}")
             return
         self._waiting = {planned.cell.id: Why.AUDIT if planned.audit else Why.PLAN for planned in made.cells}
-        self.said.emit(f"Reading plan of {asked[1]}: {made.plan.words}.")
+        self.said.emit(f"Reading plan of {asked[1]}: {made.words}")
         self._cells.go_to(next(iter(self._waiting)))
 
     def _stop(self) -> None:

@@ -64,7 +64,7 @@ class ReviewCommands:
 
     def tick_anomalies(self) -> None:
         reading, cell = self._reading, self._reading.current_cell()
-        if cell and cell.prediction and reading.ready():
+        if cell and cell.countable and reading.ready():
             dialog = AnomaliesDialog(reading.decision(cell).anomalies or frozenset(), self._parent)
             dialog.accepted.connect(lambda: reading.tick(cell, dialog.ticked))
             dialog.open()

@@ -268,7 +268,7 @@ class Reviewing(QObject):
             return
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
-        scored = [cell for cell in session.cells(ids) if cell.prediction is not None]
+        scored = [cell for cell in session.cells(ids) if cell.countable]
         # Without its image, a reader would decide about the file's name.
         able = [cell for cell in scored if cell.ref.path.exists()]
         if not able:
@@ -332,7 +332,7 @@ class Reviewing(QObject):
             return
         self._listed = None
         for cell in order[order.index(last) + 1 :]:
-            if any(found.prediction for found in session.cells([cell])):
+            if any(found.countable for found in session.cells([cell])):
                 self._cells.go_to(cell)
                 return
         self.message.emit("This was the last cell here.")

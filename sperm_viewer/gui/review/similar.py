@@ -105,7 +105,7 @@ class _SimilarButton(QAbstractButton):
     def show_cell(self, cell: Cell | None) -> None:
         self.cell = cell
         self.setEnabled(cell is not None)
-        self.setAccessibleName(f"{class_text(cell.final_class)}, {file_text(cell)}" if cell else "")
+        self.setAccessibleName(f"{class_text(cell)}, {file_text(cell)}" if cell else "")
         set_plain_tip(self, tip(cell) if cell else "")
         self.update()
 

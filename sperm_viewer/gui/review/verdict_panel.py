@@ -108,13 +108,15 @@ class VerdictPanel(QWidget):
         self._assigned = verdict.class_name if verdict else ""
         check_class(self._actions, self._assigned)
         for button in self._buttons.values():
-            button.setEnabled(cell.status is not Status.FAILED)
+            button.setEnabled(cell.countable)
         self.note.show_note(cell, verdict.note if verdict else "")
 
 
 def _summary(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return "A failed file can't have a verdict."
+    if cell.status is Status.NOT_COUNTED:
+        return "A head that the border cuts is not counted, so it can't have a verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:

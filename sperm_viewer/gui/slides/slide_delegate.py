@@ -106,7 +106,7 @@ def _paint_bar(painter: QPainter, rect: QRectF, counts: SlideCounts, classes: Se
     left = rect.left()
     parts = [(class_colour(name, classes), counts.classes.get(name, 0)) for name in classes]
     for colour, count in (*parts, (REFERRED, counts.referred), (FAILED, counts.failed)):
-        width = rect.width() * count / counts.crops if counts.crops else 0
+        width = rect.width() * count / counts.expected if counts.expected else 0
         if width > 0:
             part = QRectF(left, rect.top(), max(width - 1, 1), rect.height())
             painter.fillRect(part, colour)

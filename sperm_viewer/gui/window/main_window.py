@@ -66,8 +66,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
         self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
-        ensure_name = self.reviewer.ensure_name
-        self.reviewing = Reviewing(controller.opened, ensure_name, ask, self.workspace, guide=self.plan)
+        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace, guide=self.plan)
         self.blind = ReadingAgain(controller, self.reviewer, ask, ReadingPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller.opened, ask, self)
@@ -239,10 +238,9 @@ class MainWindow(QMainWindow):
         self._update_state(has_results=has_results, has_selection=self.workspace.has_selection)
 
     def _show_reviewer(self) -> None:
-        if self.blind.active:
-            return
-        shown = self.controller.session is not None
-        self.status.show_reviewer(self.reviewer.name, read_only=self.controller.opened.read_only, shown=shown)
+        if not self.blind.active:
+            opened, shown = self.controller.opened, self.controller.session is not None
+            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=shown)
 
     # Blind readings
 

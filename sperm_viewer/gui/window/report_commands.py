@@ -64,7 +64,7 @@ class ReportCommands:
         request = self._request(session.path, (in_view,) if in_view else tuple(samples))
         dialog = ReportDialog(request, samples, self._pages, self._ask, self._save, self._parent)
         for signal in (self._exporter.started, self._exporter.progressed, self._exporter.done):
-            signal.connect(dialog.status.setText)
+            signal.connect(dialog.tell)
         dialog.open()
 
     def close_tasks(self) -> None:

@@ -111,7 +111,7 @@ HELP_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _help(
         Id.DEMO,
         "Try the &Demo",
-        "Score two samples of real cells and see how the app works",
+        "Score two samples of real cells (SMIDS, doi:10.17632/6xvdhc9fyb.1, CC BY 4.0)",
         lambda do: do.scoring.try_demo(),
     ),
     _help(

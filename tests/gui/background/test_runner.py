@@ -151,7 +151,7 @@ def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_pa
     run.start(tmp_path, 5)
     qtbot.waitUntil(lambda: bool(run.ends))
     run.start(tmp_path, 9)
-    run.runner._worker.happened.emit(1, Recorded((1, 2, 3)))
+    run.runner._worker.happened.emit(1, Recorded((1, 2, 3), 3))
     QApplication.processEvents()
     assert (1, 2, 3) not in [batch.ids for batch in run.batches]
     qtbot.waitUntil(lambda: len(run.ends) == 2)

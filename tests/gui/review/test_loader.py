@@ -25,7 +25,7 @@ def scored(tmp_path: Path) -> tuple[Cell, Heatmap]:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
     ref = CropRef("A", tmp_path / "a.png")
     cv2.imwrite(str(ref.path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    event = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score(ref)
+    (event,) = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score(ref)
     assert isinstance(event, CellScored)
     cell = Cell(
         1, "A", 1, ref, event.sha256, event.size, None, event.status, event.prediction, event.flags, "", None, None, ""

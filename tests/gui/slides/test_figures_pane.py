@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_up import fill
+from audited import HIDDEN, write_audited
+from made_up import fill, session_model
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,8 @@ from sperm_viewer.domain.cell import REFER
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
 from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.run.results import write_tables
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.slide_figures import Tally, slide_figures
@@ -94,3 +97,18 @@ def test_the_headline_of_the_sample_follows_the_readers_with_what_it_is_not(
     qtbot.waitUntil(lambda: "Sample A: 100% (90% to 100%) of sperm have normal heads; 36 cells read." in shown.text())
     assert "WHO's reference limit" in shown.text()
     assert shown.font().pointSizeF() >= workspace.slides.figures.words.font().pointSizeF()
+
+
+def test_the_headline_is_withheld_when_the_audit_cells_of_another_session_ring(
+    open_desktop, tmp_path: Path, qtbot: QtBot
+) -> None:
+    model = session_model(find_model("smids"))
+    desktop = open_desktop()
+    desktop.controller.open_paths([write_audited(tmp_path / "mine.spermview", model, (0,))])
+    workspace = desktop.window.workspace
+    shown = workspace.slides.figures.headline
+    qtbot.waitUntil(lambda: "of sperm have normal heads; 10 cells read." in shown.text())
+    with Session.open(write_audited(tmp_path / "shifted.spermview", model, HIDDEN * 4), read_only=True) as session:
+        write_tables(session)
+    workspace.refresh([workspace.current_cell().id])
+    qtbot.waitUntil(lambda: "share of normal heads withheld. The 90 audit cells of this laboratory" in shown.text())

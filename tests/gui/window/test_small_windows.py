@@ -122,6 +122,8 @@ def test_in_a_window_of_1280_by_720_the_cell_pane_scrolls_as_one_and_shows_verdi
     qapp.processEvents()
     page = scroll.widget()
     assert page.isAncestorOf(pane.crop_view)
+    assert page.width() == scroll.viewport().width()
+    assert page.minimumSizeHint().width() <= page.width()
     places = [page.layout().indexOf(part) for part in (pane.verdict, pane.bars, pane.evidence, pane.similar)]
     assert places[0] > -1
     assert places == sorted(places)
