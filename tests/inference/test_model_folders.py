@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, find_model, list_models, open_model
+from sperm_viewer.inference.model_folders import ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, find_model, list_models, open_model
 from sperm_viewer.inference.model_spec import parse_spec, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
@@ -126,3 +127,12 @@ def test_a_reference_that_holds_no_numbers_is_refused() -> None:
     arrays = load_file(model.path / REFERENCE_APPEARANCE_FILE)
     with pytest.raises(ModelError, match="not numbers"):
         parse_reference_appearance(arrays | {"mean": arrays["mean"] * np.nan})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such devices")
+@pytest.mark.parametrize("name", [SPEC_FILE, ONNX_FILE, REFERENCE_APPEARANCE_FILE])
+def test_a_link_to_a_device_is_refused_instead_of_read_without_end(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    (copied / name).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match="not a file"):
+        open_scorer(open_model(copied), "onnx", "cpu", None)
