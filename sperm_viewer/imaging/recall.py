@@ -8,6 +8,7 @@ from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 
 
@@ -18,10 +19,15 @@ def recall(cell: Cell) -> UInt8Array:
     A cell without a sha256 has no heatmap, so its file is read as it is now. Raises CropRefusedError if the file can't
     be read, or if its sha256 isn't that of the file that was scored.
     """
-    data = read_bytes(cell.ref.path)
+    with LargeTurn() as turn:
+        return _recalled(cell, turn)
+
+
+def _recalled(cell: Cell, turn: LargeTurn) -> UInt8Array:
+    data = read_bytes(cell.ref.path, turn)
     if cell.sha256 and hashlib.sha256(data).hexdigest() != cell.sha256:
         raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
-    rgb = decode(data, cell.ref.page)[0]
+    rgb = decode(data, cell.ref.page, turn)[0]
     if not cell.in_field or cell.place is None:
         return rgb
     return cut_part(rgb, cell_part(cell.place, rgb.shape[1], rgb.shape[0]))

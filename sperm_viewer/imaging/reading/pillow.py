@@ -23,6 +23,7 @@ from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
 from sperm_viewer.imaging.reading.formats import Format
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.png import check_png
 
 # Pillow warns of metadata that it can't read; the image is read without them.
@@ -39,7 +40,7 @@ _DEEP_BITS = 16
 _BAND_PIXELS = 2**20
 
 
-def decode_with_pillow(data: bytes, kind: Format) -> Raster:
+def decode_with_pillow(data: bytes, kind: Format, turn: LargeTurn) -> Raster:
     """The raster of a whole file of `kind`, which isn't TIFF; of several frames, the first.
 
     Raises `CropRefusedError`; what Pillow and imagecodecs raise on damaged data is let through.
@@ -47,6 +48,7 @@ def decode_with_pillow(data: bytes, kind: Format) -> Raster:
     png = check_png(data) if kind is Format.PNG else None
     with _OPEN[kind](data) as image:
         refusals.check_size(*image.size)
+        turn.begin_image(image.width * image.height)
         if png is not None and png.bits == _DEEP_BITS:
             # Pillow opens 16-bit colours as 8-bit.
             samples = imagecodecs.png_decode(png.pixels_only)

@@ -21,6 +21,7 @@ from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
 from sperm_viewer.imaging.reading.directories import TiffDirectories
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.lzw import check_lzw
 from sperm_viewer.imaging.reading.pillow import open_jpeg, orientation_or_upright
 
@@ -50,7 +51,7 @@ _REVERSED_BITS = 2
 _HEADER_BYTES = 8
 
 
-def decode_tiff(data: bytes, number: int | None) -> Raster:
+def decode_tiff(data: bytes, number: int | None, turn: LargeTurn) -> Raster:
     """The raster of page `number`, from 1, of the TIFF file `data`; None is its first page that is no thumbnail.
 
     Raises `CropRefusedError`; what tifffile and imagecodecs raise on damaged data is let through.
@@ -63,6 +64,7 @@ def decode_tiff(data: bytes, number: int | None) -> Raster:
         page = file.pages.first
         channels = _checked_channels(page)
         _check_segments(page, data)
+        turn.begin_image(page.imagewidth * page.imagelength)
         return _raster(page, channels)
 
 
