@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.reading.large import LargeTurn
@@ -17,8 +17,11 @@ def recall(cell: Cell) -> UInt8Array:
     contiguous.
 
     A cell without a sha256 has no heatmap, so its file is read as it is now. Raises CropRefusedError if the file can't
-    be read, or if its sha256 isn't that of the file that was scored.
+    be read, or if its sha256 isn't that of the file that was scored; and for a failed cell, whose file isn't opened: it
+    may be one that no process survives.
     """
+    if cell.status is Status.FAILED:
+        raise CropRefusedError(cell.reason)
     with LargeTurn() as turn:
         return _recalled(cell, turn)
 

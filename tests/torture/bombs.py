@@ -257,7 +257,7 @@ BOMBS: dict[str, tuple[int, Bomb]] = {
     "png: 16 bits, a filter that doesn't exist": (0, _deep_with_wrong_filters),
     "png: one pixel high, 30,000 wide": (0, lambda: _png(30_000, 1, 16, 6)),
     "jpeg: 1,500 scans": (0, lambda: _jpeg(1500)),
-    "jpeg: 1,500 scans behind an end in a comment": (0, lambda: _jpeg(1500, 1000, between=_marker(0xFE, b"\xff\xd9"))),
+    "jpeg: 1,500 scans behind an end in a comment": (0, lambda: _jpeg(1500, 250, between=_marker(0xFE, b"\xff\xd9"))),
     "jpeg: 80 scans of 4 MP": (4_000_000, lambda: _jpeg(80, 2000)),
     "jpeg: 64 MP progressive": (_HUGE, lambda: _jpeg_of("RGB", progressive=True)),
     "jpeg: 64 MP": (_HUGE, lambda: _jpeg_of("RGB")),

@@ -37,6 +37,7 @@ decode as a whole plain JPEG."""
 _END_OF_IMAGE, _START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
 _ORIENTATION = 274
 _DEEP_BITS = 16
+_RUN_LENGTHS, _BMP_HEADERS = (1, 2), 2**16
 _BAND_PIXELS = 2**20
 
 
@@ -96,6 +97,14 @@ def _open_webp(data: bytes) -> WebPImageFile:
         raise CropRefusedError(refusals.DECODED_TOO_LARGE) from None
 
 
+def _open_bmp(data: bytes) -> BmpImageFile:
+    image = BmpImageFile(io.BytesIO(data))
+    # Runs that hold no pixel would take time without limit.
+    if image.info.get("compression") in _RUN_LENGTHS and len(data) > 4 * image.width * image.height + _BMP_HEADERS:
+        raise CropRefusedError(refusals.DAMAGED)
+    return image
+
+
 def _samples(image: ImageFile) -> Samples:
     # Grey, grey and alpha, RGB, RGB and alpha, or CMYK: (height, width, 1 to 4), uint8.
     image.load()
@@ -125,6 +134,6 @@ def _exif_orientation(block: bytes) -> int:
 _OPEN: dict[Format, Callable[[bytes], ImageFile]] = {
     Format.PNG: lambda data: PngImageFile(io.BytesIO(data)),
     Format.JPEG: open_jpeg,
-    Format.BMP: lambda data: BmpImageFile(io.BytesIO(data)),
+    Format.BMP: _open_bmp,
     Format.WEBP: _open_webp,
 }
