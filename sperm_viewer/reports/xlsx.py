@@ -6,9 +6,12 @@ Every text is written as text, so no name is ever run as a formula or turned int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
@@ -67,7 +70,7 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
     try:
-        with replacing(path) as file, xlsxwriter.Workbook(file, _OPTIONS) as book:
+        with replacing(path) as file, _new_workbook(file) as book:
             _fill(book, data, session)
     except XlsxWriterException as error:
         # It hides the system's own error, of a full disk above all.
@@ -75,6 +78,19 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
             f"{path}: can't be written ({error}). Make room on the disk, or choose another folder; what was there "
             "before is unchanged."
         ) from error
+
+
+@contextmanager
+def _new_workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+    """A workbook whose temporary files are closed and removed also where it can't be written."""
+    with TemporaryDirectory() as rows:
+        book = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": rows})
+        try:
+            with book:
+                yield book
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
 
 
 def _fill(book: xlsxwriter.Workbook, data: ReportData, session: Session) -> None:
