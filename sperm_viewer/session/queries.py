@@ -305,6 +305,14 @@ class SessionQueries(SessionFile):
         )
         return [row[0] for row in rows]
 
+    def any_anomaly(self) -> bool:
+        """Whether an anomaly of a cell is ticked in the first reading."""
+        found = self.rows(
+            "SELECT EXISTS (SELECT 1 FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+            " WHERE c.reading = 1 AND v.anomalies <> '')"
+        )
+        return bool(found[0][0])
+
     def unfamiliar_cells(self) -> list[tuple[int, tuple[str, ...]]]:
         """The slide of each cell that is out of distribution for the model in use, and in what its image differs."""
         rows = self.rows(

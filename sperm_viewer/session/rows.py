@@ -33,6 +33,7 @@ class Order(StrEnum):
     FLAGS = "flags"
     STATUS = "status"
     VERDICT = "verdict"
+    ANOMALIES = "anomalies"
     READER = "reader"
 
 
@@ -49,6 +50,7 @@ ORDER_COLUMNS = {
     Order.FLAGS: ("counted.flags",),
     Order.STATUS: ("counted.status", "counted.reason"),
     Order.VERDICT: ("counted.verdict",),
+    Order.ANOMALIES: ("(SELECT anomalies FROM verdicts WHERE verdicts.id = counted.verdict_id)",),
     Order.READER: ("counted.reader",),
 }
 
@@ -232,6 +234,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         number=number,
         in_field=bool(is_field),
         morphometry=None if measured[0] is None else Morphometry(*measured),
+        normal_class=model.normal_class,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.contradiction import contradiction, is_abnormal
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
-from sperm_viewer.gui.background.open_session import OpenSession
+from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.session.readings import FIRST, verdicts_in
@@ -77,7 +79,7 @@ class Reviewing(QObject):
 
     def __init__(
         self,
-        opened: OpenSession,
+        controller: Controller,
         reader_name: Callable[[], str],
         ask: Ask,
         cells: Cells,
@@ -91,7 +93,8 @@ class Reviewing(QObject):
         `how` and `why` are those of all verdicts; without `how` they are as `Review.decide` has them.
         """
         super().__init__()
-        self._open_session = opened
+        self._open_session = controller.opened
+        self._settings = controller.settings
         self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
@@ -140,9 +143,15 @@ class Reviewing(QObject):
         if text != decision.note:
             self._store({cell.id: replace(decision, note=text)}, [cell])
 
-    def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
-        """Stores the anomalies that the reader saw; an empty set means that there are none."""
-        self._store({cell.id: replace(self.decision(cell), anomalies=anomalies)}, [cell])
+    def tick(self, anomaly: Anomaly) -> None:
+        """Ticks an anomaly of the current cell, or unticks it; on several cells after asking. Stays on the cell."""
+        current = self._cells.current_cell()
+        if current is None:
+            return
+        ticked = anomaly in (self.decision(current).anomalies or ())
+        word = "Untick" if ticked else "Tick"
+        question = f"{word} '{ANOMALY_TEXT[anomaly]}' for {{cells}}?"
+        self._decide(lambda cell, decision: _ticked(decision, anomaly, not ticked), question, word, go_on=False)
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -277,7 +286,17 @@ class Reviewing(QObject):
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        self._store({cell.id: change(cell, self.decision(cell)) for cell in able}, able, ids[-1] if go_on else None)
+        decisions = {cell.id: change(cell, self.decision(cell)) for cell in able}
+        stays = self._why_stay(able[0], decisions[able[0].id], go_on) if len(ids) == 1 else ""
+        if self._store(decisions, able, ids[-1] if go_on and not stays else None) and stays:
+            self.message.emit(stays)
+
+    def _why_stay(self, cell: Cell, new: Decision, go_on: bool) -> str:
+        """Why the reader should look at the cell again after this decision; empty if they need not."""
+        if go_on and self._settings.value.stay_until_ticked and is_abnormal(cell, new.class_name) and not new.anomalies:
+            return "Tick the anomalies and press the key of the class again, or go to the next cell without."
+        against = contradiction(cell, new) if new != self.decision(cell) else ""
+        return f"{against} Press the key again to go on." if against and go_on else against
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before a key decides several cells, which the reader may not have looked at."""
@@ -290,24 +309,28 @@ class Reviewing(QObject):
         text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
-    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> None:
-        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`."""
+    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> bool:
+        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`.
+
+        False, after a message, if they can't be stored.
+        """
         review = self._review()
         name = self._name() if review else ""
         if review is None or not name:
-            return
+            return False
         new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
             review.decide(new, name, self._how, self._why_read(new))
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
-            return
+            return False
         self._cells.keep_order()
         if go_on_after is not None:
             # First, so that the cell it leaves isn't drawn again.
             self._go_on_after(go_on_after)
         self._cells.refresh(new)
         self.changed.emit()
+        return True
 
     def _why_read(self, cells: Collection[int]) -> Why:
         """A cell that the guide asked for was not chosen by its look; a decision about several cells is."""
@@ -340,3 +363,8 @@ class Reviewing(QObject):
 
 def _accepted(cell: Cell, decision: Decision) -> Decision:
     return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision
+
+
+def _ticked(decision: Decision, anomaly: Anomaly, on: bool) -> Decision:
+    before = decision.anomalies or frozenset()
+    return replace(decision, anomalies=before | {str(anomaly)} if on else before - {str(anomaly)})

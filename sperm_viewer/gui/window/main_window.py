@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
         self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
-        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace, guide=self.plan)
+        self.reviewing = Reviewing(controller, self.reviewer.ensure_name, ask, self.workspace, guide=self.plan)
         self.blind = ReadingAgain(controller, self.reviewer, ask, ReadingPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller.opened, ask, self)

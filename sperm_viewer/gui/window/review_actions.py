@@ -6,11 +6,14 @@ from functools import partial
 
 from PySide6.QtGui import QKeySequence
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
 from sperm_viewer.gui.widgets.action_spec import (
     CLASS_ACTIONS,
+    TICKING,
     ActionId,
     ActionSpec,
     Menu,
+    Submenu,
     Variant,
     WindowState,
     session_open,
@@ -26,6 +29,30 @@ _verdict = partial(_reading, repeats=False)
 
 def _can_authorise(state: WindowState) -> bool:
     return state.has_results and not state.running and not state.read_only
+
+
+_TICK_LETTERS = {
+    Anomaly.HEAD_TAPERED: "T",
+    Anomaly.HEAD_PYRIFORM: "P",
+    Anomaly.HEAD_AMORPHOUS: "A",
+    Anomaly.HEAD_ROUND: "R",
+    Anomaly.HEAD_SMALL: "S",
+    Anomaly.HEAD_LARGE: "L",
+    Anomaly.HEAD_VACUOLATED: "V",
+    Anomaly.HEAD_ACROSOME: "C",
+    Anomaly.MIDPIECE_BENT: "B",
+    Anomaly.MIDPIECE_THICK: "K",
+    Anomaly.MIDPIECE_THIN: "N",
+    Anomaly.TAIL_SHORT: "O",
+    Anomaly.TAIL_COILED: "I",
+    Anomaly.TAIL_DOUBLE: "D",
+    Anomaly.CYTOPLASM_EXCESS: "E",
+}
+"""A letter of the anomaly's name, the first one where it is free."""
+
+
+def _tick(anomaly: Anomaly, do: Commands) -> None:
+    do.review.tick(anomaly)
 
 
 def _assign_class(place: int, do: Commands) -> None:
@@ -58,8 +85,16 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _verdict(Id.TAKE_BACK, "Take Bac&k", "Withdraw the verdict", lambda do: do.review.withdraw(), keys="Del"),
     _verdict(Id.NOTE, "Add a &Note", "Write a note about the cell", lambda do: do.review.write_note(), keys="N"),
-    _verdict(
-        Id.ANOMALIES, "An&omalies…", "Tick the anomalies of the cell", lambda do: do.review.tick_anomalies(), keys="A"
+    *(
+        _verdict(
+            action,
+            ANOMALY_TEXT[anomaly].capitalize(),
+            f"Tick or untick '{ANOMALY_TEXT[anomaly]}'",
+            partial(_tick, anomaly),
+            submenu=Submenu.ANOMALIES,
+            keys=f"Shift+{_TICK_LETTERS[anomaly]}",
+        )
+        for action, anomaly in TICKING.items()
     ),
     _reading(
         Id.UNDO,

@@ -254,6 +254,7 @@ class Workspace(QWidget):
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.
         self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
+        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
