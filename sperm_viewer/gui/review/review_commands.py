@@ -16,6 +16,7 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
+from sperm_viewer.gui.review.work_list import ListOrder
 from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.spot_check import SpotCheckFigures
 
@@ -76,6 +77,9 @@ class ReviewCommands:
 
     def go_to_open(self) -> None:
         self._reading.go_to_open()
+
+    def order_list(self, order: ListOrder) -> None:
+        self._open_reading.order_list(order)
 
     def change_reviewer(self) -> None:
         self._reviewer.change()

@@ -4,69 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
-from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.contradiction import contradiction, is_abnormal
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.protocols import Cells, Guide
+from sperm_viewer.gui.review.work_list import ListOrder, WorkList
 from sperm_viewer.session.readings import FIRST, verdicts_in
-from sperm_viewer.session.review import Review, next_open
-from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]
 """Computes the new decision about a cell from the current one."""
-
-
-class Cells(Protocol):
-    """The view of the cells under review; exactly one cell is current."""
-
-    def current_cell(self) -> Cell | None: ...
-
-    def selected_ids(self) -> Sequence[int]:
-        """The selected cells, in the order on screen."""
-        ...
-
-    def shown_ids(self) -> Sequence[int]:
-        """All cells that pass the filters, in the order on screen."""
-        ...
-
-    def go_to(self, cell: int) -> None:
-        """Makes a cell the current and only selected one; removes a filter that hides it."""
-        ...
-
-    def go_back_to(self, cell: int) -> bool:
-        """Like `go_to`, but keeps the filters; False, with nothing changed, if they hide the cell."""
-        ...
-
-    def refresh(self, cells: Collection[int]) -> None:
-        """Reads these cells again after their verdicts changed."""
-        ...
-
-    def keep_order(self) -> None:
-        """Keeps the current order until the user sorts or filters again."""
-        ...
-
-
-class Guide(Protocol):
-    """Says which cell comes next, and why, instead of the order on screen."""
-
-    def why(self, cell: int) -> Why | None:
-        """Why this cell is read; None if the guide did not ask for it."""
-        ...
-
-    def follow(self, cell: int) -> bool:
-        """Goes on after a verdict on this cell; False if the guide did not ask for it."""
-        ...
 
 
 class Reviewing(QObject):
@@ -101,8 +59,7 @@ class Reviewing(QObject):
         self._reading = reading
         self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
-        self._listed: int | None = None
-        """The cell that the work list has reached; a verdict on another cell ends the list."""
+        self._list = WorkList(controller.settings)
 
     def read(self, reading: int) -> None:
         """From now on this reading of the open session, by its id."""
@@ -186,8 +143,8 @@ class Reviewing(QObject):
             self._ask.tell("This can't be stored", str(error))
             return
         before = self._cells.current_cell()
-        if before and before.id == self._listed:
-            self._listed = ids[0]
+        if before and before.id == self._list.reached:
+            self._list.reached = ids[0]
         seen = self._cells.go_back_to(ids[0])
         self._cells.refresh(ids)
         self.changed.emit()
@@ -214,27 +171,26 @@ class Reviewing(QObject):
             self.message.emit(f"The filters hide {self._file_of(cell)}.")
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.
+        """Goes to the next cell of the work list: one that is referred or uncertain, and not reviewed.
 
         From there on, each verdict goes to the next one of them, until the reader goes to another cell.
         """
         session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
-        if self._reading == FIRST:
-            wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
-            wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
-        else:
-            # A blind reader must not learn where the model was uncertain.
-            wanted = set(session.readable(unread_in=self._reading))
-        found = next_open(self._cells.shown_ids(), cell.id, wanted)
+        found = self._list.next_after(cell.id, session, self._reading, self._cells.shown_ids())
         if found is not None:
-            self._listed = found
+            self._list.reached = found
             self._cells.go_to(found)
-        elif cell.id in wanted:
+        elif cell.id in self._list.waiting(session, self._reading):
             self.message.emit("This is the last one to review.")
         else:
             self.message.emit("No uncertain or referred cell is left to review here.")
+
+    def order_list(self, order: ListOrder) -> None:
+        """The order of the work list from now on; the list begins anew."""
+        self._list.reached = None
+        self._settings.update(work_list_order=str(order))
 
     def ready(self) -> bool:
         """Whether the next decision can be stored; asks for the reader's name, and reports why not."""
@@ -350,10 +306,10 @@ class Reviewing(QObject):
         session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
             return
-        if last == self._listed:
+        if last == self._list.reached:
             self.go_to_open()
             return
-        self._listed = None
+        self._list.reached = None
         for cell in order[order.index(last) + 1 :]:
             if any(found.countable for found in session.cells([cell])):
                 self._cells.go_to(cell)

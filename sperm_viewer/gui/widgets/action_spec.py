@@ -89,6 +89,9 @@ class ActionId(StrEnum):
     NEXT = "next"
     PREVIOUS = "previous"
     NEXT_OPEN = "next-open"
+    LIST_AS_SHOWN = "list-as-shown"
+    LIST_UNCERTAIN = "list-uncertain"
+    LIST_RANDOM = "list-random"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     READ_AGAIN = "read-again"
@@ -138,6 +141,7 @@ class Submenu(StrEnum):
     """The menus within a menu, each where its first action is declared; the value is the title."""
 
     ANOMALIES = "An&omalies"
+    LIST_ORDER = "&Work List Order"
 
 
 class ToolbarPlace(Enum):
@@ -171,6 +175,7 @@ class WindowState:
     gallery_shown: bool = False
     gallery_grouped: bool = False
     gallery_heat: bool = False
+    work_list_order: str = ""
 
 
 Predicate = Callable[[WindowState], bool]

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtGui import QKeySequence
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
+from sperm_viewer.gui.review.work_list import ListOrder
 from sperm_viewer.gui.widgets.action_spec import (
     CLASS_ACTIONS,
     TICKING,
@@ -49,6 +50,21 @@ _TICK_LETTERS = {
     Anomaly.CYTOPLASM_EXCESS: "E",
 }
 """A letter of the anomaly's name, the first one where it is free."""
+
+
+_LIST_ORDERS = (
+    (Id.LIST_AS_SHOWN, ListOrder.SHOWN, "As &Shown", "in the order on screen"),
+    (Id.LIST_UNCERTAIN, ListOrder.UNCERTAIN, "&Least Certain First", "from the least certain one on"),
+    (Id.LIST_RANDOM, ListOrder.RANDOM, "&Random", "in random order"),
+)
+
+
+def _order_list(order: ListOrder, do: Commands) -> None:
+    do.review.order_list(order)
+
+
+def _is_ordered(order: ListOrder, state: WindowState) -> bool:
+    return state.work_list_order == order
 
 
 def _tick(anomaly: Anomaly, do: Commands) -> None:
@@ -122,6 +138,18 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         "Go to the next uncertain or referred cell to review",
         lambda do: do.review.go_to_open(),
         keys="U",
+    ),
+    *(
+        _review(
+            action,
+            text,
+            f"Go through the uncertain and referred cells {tip}",
+            partial(_order_list, order),
+            submenu=Submenu.LIST_ORDER,
+            enabled=session_open,
+            checked=partial(_is_ordered, order),
+        )
+        for action, order, text, tip in _LIST_ORDERS
     ),
     _review(
         Id.READING_PLAN,
