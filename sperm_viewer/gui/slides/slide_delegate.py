@@ -77,10 +77,12 @@ class SlideDelegate(QStyledItemDelegate):
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`reviewed 40, referred 12, failed 1, normal 93`; counts of 0 are left out."""
-    parts = [("reviewed", counts.reviewed), ("referred", counts.referred), ("failed", counts.failed)]
-    parts += [(name, counts.classes.get(name, 0)) for name in classes]
-    return ", ".join(f"{name} {count:,}" for name, count in parts if count)
+    """`reviewed 40, referred 3 of 12, failed 1, normal 93`: 3 wait for a person; counts of 0 are left out."""
+    parts = [("reviewed", counts.reviewed, ""), ("failed", counts.failed, "")]
+    waiting = f"{counts.to_read:,} of " if counts.to_read < counts.referred else ""
+    parts.insert(1, ("referred", counts.referred, waiting))
+    parts += [(name, counts.classes.get(name, 0), "") for name in classes]
+    return ", ".join(f"{name} {of}{count:,}" for name, count, of in parts if count)
 
 
 def two_lines(words: str, metrics: QFontMetrics, width: int) -> tuple[str, str]:

@@ -101,10 +101,10 @@ class Workspace(QWidget):
         self.splitter.setHandleWidth(1)
         self.results.restore_layout(columns)
 
-    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
+    def show_only(self, status: Status | None = None, flagged: bool = False, reviewed: bool | None = None) -> None:
         """Replaces all filters: shows the cells with this status or any flag in all slides; by default every cell."""
         self.slides.choose_all_silently()
-        self.results.filters.show_only(status, flagged)
+        self.results.filters.show_only(status, flagged, reviewed)
         self._show_slide_names()
 
     def sort_by(self, column: int, direction: Qt.SortOrder) -> None:
@@ -254,6 +254,7 @@ class Workspace(QWidget):
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.
         self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
+        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
