@@ -112,8 +112,8 @@ def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
         f"{spec.data['chosen'] or 'The recipe was fixed beforehand.'} By group, the crops of a group are kept "
         f"on one side; by image is how papers split. {_groups(spec, measured)} Predictions of every image are in "
         f"`evaluation`, and `sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. "
-        f"They were made by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N --pretrained WEIGHTS "
-        "--out DIR`.",
+        f"They were made by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N "
+        "--pretrained WEIGHTS --out DIR`.",
         "In full, with every system whose predictions are there: "
         f"{', '.join(f'[by {split}](evaluation/report.{split}.md)' for split in measured)}.",
     ]

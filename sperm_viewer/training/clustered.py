@@ -41,9 +41,9 @@ def share_by_group(
     Wilson's interval on the effective number of crops: that of predictions over the design effect, times a ratio of
     quantiles for the few groups (Korn and Graubard 1998, Survey Methodology 24, 193-201; with Wilson's interval: Franco
     et al. 2019, doi:10.1093/jssam/smy019), never more than there are crops. The design effect is at least
-    `least_effect`: where all are right or all wrong the data can't tell it. In simulations with 24 groups of 8 crops, true
-    shares of 0.8 to 0.97 and correlations of 0.05 and 0.25 within a group, the interval held the truth in 92-97% of trials
-    and the bound in 87-97%; Wilson's on single crops in 75-93%.
+    `least_effect`: where all are right or all wrong the data can't tell it. In simulations with 24 groups of 8 crops,
+    true shares of 0.8 to 0.97 and correlations of 0.05 and 0.25 within a group, the interval held the truth in 92-97%
+    of trials and the bound in 87-97%; Wilson's on single crops in 75-93%.
     """
     of, distinct = len(right), len(set(groups))
     if not of:
