@@ -85,8 +85,8 @@ def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], 
         + f". {NOT_BY_DONOR}\n",
         "Each fold's temperature and refer threshold come from the other folds. The interval of macro-F1 is a 95% "
         "bootstrap over groups. ECE is corrected for what chance adds to it, with a 95% bootstrap interval over "
-        f"groups. Kept are crops that are referred neither as uncertain nor as out of distribution ({_unfamiliar(kept)}). "
-        "The lower bound of their accuracy is one-sided, 95%, and counts groups.\n",
+        "groups. Kept are crops that are referred neither as uncertain nor as out of distribution "
+        f"({_unfamiliar(kept)}). The lower bound of their accuracy is one-sided, 95%, and counts groups.\n",
         "| system | images | groups | repeats | 95% interval | " + " | ".join(title for _, title, _ in _COLUMNS) + " |",
         "|---|" + "---|" * (len(_COLUMNS) + 4),
     ]

@@ -18,7 +18,7 @@ from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
-from sperm_viewer.training.compare import chosen_by_other_folds  # noqa: E402
+from sperm_viewer.training.compare import chosen_by_other_folds, compare  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
 from sperm_viewer.training.metrics import compute_metrics, risk_coverage  # noqa: E402
@@ -182,6 +182,14 @@ def test_risk_falls_where_the_surest_are_right() -> None:
     coverage, risk = risk_coverage(labels, np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4]]))
     assert coverage.tolist() == pytest.approx([1 / 3, 2 / 3, 1])
     assert risk.tolist() == pytest.approx([0, 0, 1 / 3])
+
+
+def test_systems_that_saw_other_folds_are_not_compared(tmp_path: Path) -> None:
+    one, other = (
+        read_predictions(_predictions(tmp_path / f"{fold_of}.csv", right=85, fold_of=fold_of)) for fold_of in (5, 4)
+    )
+    with pytest.raises(ValueError, match="same folds"):
+        compare(one, other)
 
 
 def test_a_choice_made_on_the_other_folds_is_not_the_best_of_all() -> None:
