@@ -22,7 +22,7 @@ from queue import SimpleQueue
 import psutil
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
-from sperm_viewer.domain.errors import EngineError, SpermViewerError
+from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.imaging.reading.large import LARGE_PIXELS
 from sperm_viewer.inference.model_folders import open_model
@@ -142,6 +142,10 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     except SpermViewerError as error:
         parent.send(ChildFailed(str(error)))
         return
+    except Exception as error:  # noqa: BLE001 (whatever a model's files hold, the user is told which model it is)
+        reason = f"{plan.model}: this model can't be used ({type(error).__name__}: {error}). Install it again."
+        parent.send(ChildFailed(reason))
+        return
     parent.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     answers: SimpleQueue[Future[Message]] = SimpleQueue()
     threading.Thread(target=_send, args=(parent, answers), daemon=True).start()
@@ -188,7 +192,7 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
 def _answer(opened: Opened, number: int, ref: CropRef, parent: _Parent) -> Message:
     try:
         return Answer(number, opened.scorer.score(ref, parent.working), _changed_device(opened))
-    except EngineError as error:
+    except (EngineError, ModelError) as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
         reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."

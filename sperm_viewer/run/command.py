@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
@@ -30,9 +29,9 @@ from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
-from sperm_viewer.system.terminal import CropDisplay
+from sperm_viewer.system.terminal import CropDisplay, errors, harmless, say
 
-_print = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
+_print = errors.tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _agree(session_file: Path, question: Question) -> None:
 
 def _ask(question: str) -> bool:
     try:
-        return typer.confirm(question, err=True)
+        return typer.confirm(harmless(question), err=True)
     except typer.Abort:
         # Nobody is there to answer.
         return False
@@ -183,7 +182,7 @@ def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
         raise
     with Session.open(request.session) as session:
         _summarise(session, discovery)
-    typer.echo(out)
+    say(out)
     return True
 
 
