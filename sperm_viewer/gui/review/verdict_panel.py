@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QTextDocumentFragment
@@ -16,6 +15,7 @@ from sperm_viewer.gui.results.columns import how_in_words
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
+from sperm_viewer.gui.widgets.local_time import local_time
 from sperm_viewer.gui.widgets.theme import quiet
 
 _MOST_COLUMNS = 3
@@ -120,7 +120,7 @@ def _summary(cell: Cell) -> str:
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
-        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {_local(verdict.at)}."
+        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {local_time(verdict.at)}."
         text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
     if cell.second and cell.second.class_name:
@@ -134,10 +134,6 @@ def _anomalies(verdict: Verdict | None) -> str:
         return ""
     named = ", ".join(text for anomaly, text in ANOMALY_TEXT.items() if anomaly in verdict.anomalies)
     return f"Anomalies: {named or 'none'}."
-
-
-def _local(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _button(action: QAction) -> QToolButton:

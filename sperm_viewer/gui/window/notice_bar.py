@@ -62,6 +62,10 @@ class NoticeBar(QWidget):
         """Replaces the notice; an empty text removes it. `offer` is an action that helps."""
         self._show(text, (), offer)
 
+    def add(self, text: str, offer: QAction) -> None:
+        """Puts a text behind the notice that is shown, if any."""
+        self._show(f"{self.text} {text}".lstrip(), self._left_out if self.text else (), offer)
+
     def show_found(self, discovery: Discovery) -> None:
         """`2 slides, 200 images. Left out 3 files: 2 are not images, ...`."""
         self._show(found_in_words(discovery), discovery.left_out)
