@@ -16,7 +16,8 @@ from sperm_viewer.domain.verdict import Verdict
 
 
 class Status(StrEnum):
-    """`NOT_COUNTED`: the image's border cuts the head, so the cell is in no figure and no person reads it."""
+    """`NOT_COUNTED`: the image's border cuts the head, or the image is in its sample already; so the cell is in no
+    figure and no person reads it."""
 
     SCORED = "scored"
     REFERRED = "referred"

@@ -136,6 +136,11 @@ class SessionQueries(SessionFile):
         rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
+    @property
+    def model_row(self) -> int:
+        """The id of the model in use, -1 before the first."""
+        return self._model_row()
+
     def _model_row(self) -> int:
         return int(self.note("model") or -1)
 

@@ -24,7 +24,7 @@ class Sign(Enum):
 
     NONE = ""
     REFERRED = "referred, not reviewed"
-    NOT_COUNTED = "not counted: the border cuts the head"
+    NOT_COUNTED = "not counted"
     FAILED = "failed"
     REVIEWED = "reviewed"
     DISAGREES = "reviewed, and the verdict differs from the model's class"

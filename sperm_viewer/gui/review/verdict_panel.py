@@ -116,7 +116,7 @@ def _summary(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return "A failed file can't have a verdict."
     if cell.status is Status.NOT_COUNTED:
-        return "A head that the border cuts is not counted, so it can't have a verdict."
+        return "This cell is not counted, so it can't have a verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:

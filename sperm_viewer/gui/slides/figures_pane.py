@@ -197,7 +197,11 @@ class ClassChart(QWidget):
 def in_words(figures: SlideFigures) -> list[str]:
     """The lines below the chart: denominator, what is left out, progress of the review, enough sperm or not."""
     final, lines = figures.final, [f"Of {figures.final.sperm:,} sperm."]
-    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed"), (final.not_counted, "cut off by the border")]
+    left_out = [
+        (final.non_sperm, NON_SPERM),
+        (final.failed, "failed"),
+        (final.not_counted, "not counted"),
+    ]
     parts = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
     if parts:
         lines.append(f"Left out: {parts}.")

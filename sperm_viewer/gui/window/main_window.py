@@ -226,7 +226,7 @@ class MainWindow(FileDropWindow):
             self.close()
 
     def _show_unfamiliar(self, warnings: tuple[str, ...]) -> None:
-        self.notices.show_text(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
+        self.notices.add(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:

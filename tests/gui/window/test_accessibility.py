@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.widgets.action_spec import ActionId
-from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.theme import DARK, LIGHT, Theme, Tones
 
 _DIALOGS = (

@@ -49,9 +49,12 @@ def test_recent_sessions_are_named_after_their_samples(open_desktop, qtbot: QtBo
     expected = f"P-4, P-5, P-6 and 2 more · {local_time(_BEGUN)}"
     qtbot.waitUntil(lambda: menu.actions()[0].text() == expected)
     assert menu.actions()[1].text() == "gone"
-    names = [button.text() for button in welcome.findChildren(QPushButton) if button.isVisible()]
-    assert expected in names
-    assert "gone" not in names
+
+    def names() -> list[str]:
+        return [button.text() for button in welcome.findChildren(QPushButton) if button.isVisible()]
+
+    qtbot.waitUntil(lambda: expected in names())
+    assert "gone" not in names()
     desktop.controller.open_session(path)
     with Session.open(path) as session:
         (first, *_) = session.samples()
