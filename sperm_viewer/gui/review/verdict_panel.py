@@ -70,6 +70,7 @@ class VerdictPanel(QWidget):
         shown = [action for action in CLASS_ACTIONS if self._actions[action].isVisible()]
         if NON_SPERM not in [self._actions[action].data() for action in shown]:
             shown.append(ActionId.NON_SPERM)
+        shown.append(ActionId.NOT_ASSESSABLE)
         for action, button in self._buttons.items():
             button.setVisible(action in shown)
         self._shown = [self._buttons[action] for action in shown]
@@ -116,7 +117,7 @@ class VerdictPanel(QWidget):
         self._assigned = verdict.class_name if verdict else ""
         check_class(self._actions, self._assigned)
         for button in self._buttons.values():
-            button.setEnabled(cell.countable)
+            button.setEnabled(cell.readable)
         self.anomalies.show_ticked(cell, (verdict.anomalies if verdict else None) or frozenset())
         against = contradiction(cell, verdict.decision) if verdict else ""
         self.warning.setText(f"⚠ {against}")
@@ -127,12 +128,15 @@ class VerdictPanel(QWidget):
 def _summary(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return "A failed file can't have a verdict."
-    if cell.status is Status.NOT_COUNTED:
+    if cell.status is Status.NOT_COUNTED and not cell.set_aside:
         return "A head that the border cuts is not counted, so it can't have a verdict."
+    if not cell.readable:
+        return "No head was found in this field, so it can't have a verdict."
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
         text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {_local(verdict.at)}."
+        text += " Not counted." if cell.set_aside else ""
         text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
     if cell.second and cell.second.class_name:

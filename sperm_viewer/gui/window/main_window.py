@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
-            view=ViewCommands(workspace, self.blind, self._settings),
+            view=ViewCommands(workspace, self.blind, self._settings, show),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
 

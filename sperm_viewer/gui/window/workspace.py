@@ -20,7 +20,7 @@ from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
-from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import Session
 
@@ -36,6 +36,12 @@ _OF_SLIDES = (
     ActionId.REDO_SLIDES,
 )
 """The context menu of the list of slides."""
+_OF_CELLS = (
+    (*CLASS_ACTIONS, ActionId.NON_SPERM, ActionId.NOT_ASSESSABLE, ActionId.ACCEPT, ActionId.TAKE_BACK),
+    (ActionId.NOTE, ActionId.EXCLUDE),
+    (ActionId.SHOW_IMAGE, ActionId.COPY_PATH, ActionId.SIMILAR),
+)
+"""The context menu of cells, in groups."""
 
 
 class Workspace(QWidget):
@@ -56,6 +62,8 @@ class Workspace(QWidget):
         self.slides = SlidesPane(theme, [actions[action] for action in _OF_SLIDES])
         self.results = ResultsPane(self.thumbnails, theme)
         self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings, actions)
+        for view in (self.results.table, self.gallery.view):
+            _give_menu(view, actions)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -137,6 +145,10 @@ class Workspace(QWidget):
 
     def selected_ids(self) -> Sequence[int]:
         return self.results.selected_ids()
+
+    def selected_cells(self) -> Sequence[Cell]:
+        session = self._controller.session
+        return session.cells(self.selected_ids()) if session else ()
 
     def shown_ids(self) -> Sequence[int]:
         return self.gallery.ids() if self.gallery.shown else self.results.model.ids()
@@ -261,6 +273,17 @@ class Workspace(QWidget):
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
         self.results.table.viewport().update()
+
+
+def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
+    """A right click on a cell selects it, and shows what can be done with it."""
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    for group in _OF_CELLS:
+        if view.actions():
+            separator = QAction(view)
+            separator.setSeparator(True)
+            view.addAction(separator)
+        view.addActions([actions[action] for action in group])
 
 
 class DropFrame(QWidget):
