@@ -226,7 +226,7 @@ class SessionQueries(SessionFile):
         return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
 
     def readable(self, unread_in: int | None = None) -> list[int]:
-        """The cells that a person can read (neither failed nor left out of the count, and with a head), in natural order.
+        """The cells that a person can read and that count, in natural order.
 
         With `unread_in` only those without a class in the reading of that id.
         """

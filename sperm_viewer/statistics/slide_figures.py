@@ -18,7 +18,8 @@ from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages, 
 class Tally:
     """The number of cells of a slide with class `first` from the model and the final class `final`.
 
-    `sample` and `slide` are ids, `name` is the slide's. `final` is one of `SET_ASIDE` if a reader set them aside. `how` is how the verdict was made, None if there is none.
+    `sample` and `slide` are ids, `name` is the slide's. `final` is one of `SET_ASIDE` if a reader set the cells aside.
+    `how` is how the verdict was made, None if there is none.
     """
 
     sample: int

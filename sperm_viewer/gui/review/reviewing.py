@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
-from sperm_viewer.domain.cell import EXCLUDED, NON_SPERM, NOT_ASSESSABLE, Cell, Status
+from sperm_viewer.domain.cell import NON_SPERM, NOT_ASSESSABLE, Cell
 from sperm_viewer.domain.contradiction import contradiction, is_abnormal
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
@@ -16,6 +16,7 @@ from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.decisions import accepted, excluded, ticked, why_no_verdict
 from sperm_viewer.gui.review.protocols import Cells, Guide
 from sperm_viewer.gui.review.work_list import ListOrder, WorkList
 from sperm_viewer.session.readings import FIRST, verdicts_in
@@ -98,11 +99,11 @@ class Reviewing(QObject):
         reason = self._ask.new_name("Exclude from the count", "Reason:", self.decision(current).note, _REASONS)
         if reason:
             question = f"Exclude {{cells}} from the count? The reason: {reason}."
-            self._decide(lambda cell, decision: _excluded(decision, reason), question, "Exclude")
+            self._decide(lambda cell, decision: excluded(decision, reason), question, "Exclude")
 
     def accept(self) -> None:
         """Assigns the model's first choice."""
-        self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
+        self._decide(accepted, "Accept the model's first choice for {cells}?", "Accept")
 
     def withdraw(self) -> None:
         """Withdraws the verdicts without going to another cell."""
@@ -124,10 +125,10 @@ class Reviewing(QObject):
         current = self._cells.current_cell()
         if current is None:
             return
-        ticked = anomaly in (self.decision(current).anomalies or ())
-        word = "Untick" if ticked else "Tick"
+        before = anomaly in (self.decision(current).anomalies or ())
+        word = "Untick" if before else "Tick"
         question = f"{word} '{ANOMALY_TEXT[anomaly]}' for {{cells}}?"
-        self._decide(lambda cell, decision: _ticked(decision, anomaly, not ticked), question, word, go_on=False)
+        self._decide(lambda cell, decision: ticked(decision, anomaly, not before), question, word, go_on=False)
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -253,9 +254,11 @@ class Reviewing(QObject):
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
         cells = session.cells(ids)
-        able = [cell for cell in cells if not why_no_verdict(cell)]
+        # Without its image, a reader would decide about the file's name.
+        able = [cell for cell in cells if cell.readable and cell.ref.path.exists()]
         if not able:
-            self.message.emit(why_no_verdict(cells[-1]))
+            missing = "A cell whose image is missing can't have a verdict. Choose File > Find Moved Images."
+            self.message.emit(why_no_verdict(cells[-1]) or missing)
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
@@ -332,30 +335,3 @@ class Reviewing(QObject):
                 self._cells.go_to(cell)
                 return
         self.message.emit("This was the last cell here.")
-
-
-def _accepted(cell: Cell, decision: Decision) -> Decision:
-    return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision
-
-
-def _ticked(decision: Decision, anomaly: Anomaly, on: bool) -> Decision:
-    before = decision.anomalies or frozenset()
-    return replace(decision, anomalies=before | {str(anomaly)} if on else before - {str(anomaly)})
-
-
-def _excluded(decision: Decision, reason: str) -> Decision:
-    return replace(decision, class_name=EXCLUDED, note=reason)
-
-
-def why_no_verdict(cell: Cell) -> str:
-    """Why a cell can't have a verdict, and what to do about it; empty if it can."""
-    if cell.status is Status.FAILED:
-        return "A failed file can't have a verdict."
-    if not (cell.countable or cell.set_aside):
-        return "A head that the border cuts is not counted, so it can't have a verdict."
-    if not cell.readable:
-        return "No head was found in this field, so it can't have a verdict."
-    if not cell.ref.path.exists():
-        # A reader would decide about the file's name.
-        return "A cell whose image is missing can't have a verdict. Choose File > Find Moved Images."
-    return ""

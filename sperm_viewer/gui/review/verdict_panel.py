@@ -10,13 +10,14 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.anomalies import anomaly_texts
-from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.contradiction import contradiction
 from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.results.columns import how_in_words
 from sperm_viewer.gui.review.action_button import action_button
 from sperm_viewer.gui.review.anomaly_toggles import AnomalyToggles
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
+from sperm_viewer.gui.review.decisions import why_no_verdict
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import quiet
@@ -126,12 +127,8 @@ class VerdictPanel(QWidget):
 
 
 def _summary(cell: Cell) -> str:
-    if cell.status is Status.FAILED:
-        return "A failed file can't have a verdict."
-    if cell.status is Status.NOT_COUNTED and not cell.set_aside:
-        return "A head that the border cuts is not counted, so it can't have a verdict."
-    if not cell.readable:
-        return "No head was found in this field, so it can't have a verdict."
+    if refused := why_no_verdict(cell):
+        return refused
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
