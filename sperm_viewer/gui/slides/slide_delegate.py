@@ -81,6 +81,7 @@ def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
     parts = [("reviewed", counts.reviewed, ""), ("failed", counts.failed, "")]
     waiting = f"{counts.to_read:,} of " if counts.to_read < counts.referred else ""
     parts.insert(1, ("referred", counts.referred, waiting))
+    parts.append(("not counted", counts.not_counted, ""))
     parts += [(name, counts.classes.get(name, 0), "") for name in classes]
     return ", ".join(f"{name} {of}{count:,}" for name, count, of in parts if count)
 

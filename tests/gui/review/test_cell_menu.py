@@ -120,6 +120,8 @@ def test_a_cell_is_excluded_with_a_reason_and_counted_again_by_undo(
     cell = stored(opened, 0)
     assert (cell.status, cell.countable, cell.verdict.reader) == (Status.NOT_COUNTED, False, "Ana")
     qtbot.waitUntil(lambda: "1 excluded" in _words(opened))
+    slides = workspace.slides.model
+    assert "not counted 1" in slides.data(slides.index(0), Qt.ItemDataRole.AccessibleTextRole)
     press(opened, Key.Key_K)
     assert "excluded, by Ana" in workspace.cell.verdict.summary.text()
     assert "Not counted." in workspace.cell.verdict.summary.text()
