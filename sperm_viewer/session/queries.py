@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
@@ -22,6 +22,7 @@ from sperm_viewer.session.rows import (
     ORDER_COLUMNS,
     PLACE_COLUMNS,
     SLIDE_COLUMNS,
+    WITH_HEAD,
     CellFilter,
     Order,
     SessionModel,
@@ -53,6 +54,11 @@ _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
     " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+)
+_TO_READ = (
+    "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
+    " JOIN images ON images.id = cells.image_id"
+    f" WHERE model_id = ? AND status = 'referred' AND verdict = '' AND {WITH_HEAD} GROUP BY counted.slide_id"
 )
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _NATURAL = ", ".join(NATURAL_COLUMNS)
@@ -225,7 +231,7 @@ class SessionQueries(SessionFile):
         return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
 
     def readable(self, unread_in: int | None = None) -> list[int]:
-        """The cells that a person can read (neither failed nor left out of the count), in natural order.
+        """The cells that a person can read and that count, in natural order.
 
         With `unread_in` only those without a class in the reading of that id.
         """
@@ -233,7 +239,7 @@ class SessionQueries(SessionFile):
             f"SELECT cells.id FROM {_CELLS}"
             " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred')"
+            f" WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred') AND {WITH_HEAD}"
             " AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
@@ -245,13 +251,15 @@ class SessionQueries(SessionFile):
     def tallies(self) -> list[Tally]:
         """The number of cells of each slide by predicted and final class, for the model in use.
 
-        Failed cells have the class ''; the final class of those that are not counted is '' too.
+        Failed cells have the class ''; the final class of those that are not counted is '' too, but what the first
+        reader said of those that were set aside.
         """
+        final = f"CASE WHEN verdict IN ({', '.join(map(repr, SET_ASIDE))}) THEN verdict ELSE final_class END AS final"
         rows = self.rows(
-            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
+            f"SELECT samples.id, slides.id, slides.name, counted.class, status, {final}, counted.how, count(*)"
             " FROM counted JOIN slides ON slides.id = counted.slide_id"
             " JOIN samples ON samples.id = slides.sample_id WHERE counted.model_id = ?"
-            f" GROUP BY slides.id, counted.class, status, final_class, counted.how ORDER BY {_BY_SLIDE}, final_class",
+            f" GROUP BY slides.id, counted.class, status, final, counted.how ORDER BY {_BY_SLIDE}, final",
             (self._model_row(),),
         )
         return [
@@ -265,7 +273,7 @@ class SessionQueries(SessionFile):
         statuses: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         classes: dict[int, dict[str, int]] = defaultdict(dict)
         for slide, status, first, count in self.rows(
-            "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ?"
+            "SELECT slide_id, status, class, count(*) FROM counted WHERE model_id = ?"
             " GROUP BY slide_id, status, class ORDER BY class",
             model,
         ):
@@ -274,6 +282,7 @@ class SessionQueries(SessionFile):
                 classes[slide][first] = count
         flagged = dict(self.rows(_FLAGGED, model))
         reviewed = dict(self.rows(_REVIEWED))
+        to_read = dict(self.rows(_TO_READ, model))
         waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
@@ -296,6 +305,7 @@ class SessionQueries(SessionFile):
                 flagged=flagged.get(slide, 0),
                 classes=classes[slide],
                 reviewed=reviewed.get(slide, 0),
+                to_read=to_read.get(slide, 0),
             )
             for slide, sample_id, sample, name, folder, crops in rows
         ]
@@ -309,6 +319,14 @@ class SessionQueries(SessionFile):
             " WHERE c.reading = 1 AND v.class <> '' ORDER BY v.reader"
         )
         return [row[0] for row in rows]
+
+    def any_anomaly(self) -> bool:
+        """Whether an anomaly of a cell is ticked in the first reading."""
+        found = self.rows(
+            "SELECT EXISTS (SELECT 1 FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+            " WHERE c.reading = 1 AND v.anomalies <> '')"
+        )
+        return bool(found[0][0])
 
     def unfamiliar_cells(self) -> list[tuple[int, tuple[str, ...]]]:
         """The slide of each cell that is out of distribution for the model in use, and in what its image differs."""

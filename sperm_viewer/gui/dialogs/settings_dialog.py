@@ -41,6 +41,9 @@ class SettingsDialog(CloseDialog):
         self.at_once = QCheckBox("Score immediately when images are dropped")
         self.at_once.setToolTip("Otherwise, choose Score to start")
         self.at_once.setChecked(settings.value.score_at_once)
+        self.stay = QCheckBox("Stay on an abnormal cell until its anomalies are ticked")
+        self.stay.setToolTip("Otherwise, each verdict goes to the next cell at once")
+        self.stay.setChecked(settings.value.stay_until_ticked)
         self.laboratory = QLineEdit(settings.value.laboratory)
         self.laboratory.setToolTip("Printed at the top of reports")
         self.logo = LogoField(settings, ask)
@@ -53,6 +56,7 @@ class SettingsDialog(CloseDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
+        form.addRow("Review", self.stay)
         form.addRow("&Model of new sessions", self.model)
         form.addRow("Folder of new sessions", self.sessions)
         form.addRow("&Laboratory", self.laboratory)
@@ -66,6 +70,7 @@ class SettingsDialog(CloseDialog):
         self.stack(self.pages)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
         self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
+        self.stay.toggled.connect(lambda on: settings.update(stay_until_ticked=on))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))
 
     def offer_models(self, models: Sequence[ModelSpec], choose: Callable[[str], object]) -> None:

@@ -123,6 +123,8 @@ class CellPane(QWidget):
         parts.addSpacing(6)
         parts.addWidget(self.bars)
         parts.addSpacing(6)
+        parts.addWidget(self.verdict.anomalies)
+        parts.addSpacing(6)
         parts.addWidget(self.evidence)
         parts.addSpacing(6)
         parts.addWidget(self.similar)

@@ -155,6 +155,7 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         flagged=sum(slide.flagged for slide in slides),
         classes=classes,
         reviewed=sum(slide.reviewed for slide in slides),
+        to_read=sum(slide.to_read for slide in slides),
     )
 
 

@@ -22,7 +22,7 @@ from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
-from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.session.session import CellFilter, Session
@@ -39,6 +39,12 @@ _OF_SLIDES = (
     ActionId.REDO_SLIDES,
 )
 """The context menu of the list of slides."""
+_OF_CELLS = (
+    (*CLASS_ACTIONS, ActionId.NON_SPERM, ActionId.NOT_ASSESSABLE, ActionId.ACCEPT, ActionId.TAKE_BACK),
+    (ActionId.NOTE, ActionId.EXCLUDE),
+    (ActionId.SHOW_IMAGE, ActionId.COPY_PATH, ActionId.SIMILAR),
+)
+"""The context menu of cells, in groups."""
 
 
 class Workspace(QWidget):
@@ -61,6 +67,8 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
+        for view in (self.results.table, self.gallery.view):
+            _give_menu(view, actions)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -106,10 +114,10 @@ class Workspace(QWidget):
         self.splitter.setHandleWidth(1)
         self.results.restore_layout(columns)
 
-    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
+    def show_only(self, status: Status | None = None, flagged: bool = False, reviewed: bool | None = None) -> None:
         """Replaces all filters: shows the cells with this status or any flag in all slides; by default every cell."""
         self.slides.choose_all_silently()
-        self.results.filters.show_only(status, flagged)
+        self.results.filters.show_only(status, flagged, reviewed)
         self._show_slide_names()
 
     def sort_by(self, column: int, direction: Qt.SortOrder) -> None:
@@ -142,6 +150,10 @@ class Workspace(QWidget):
 
     def selected_ids(self) -> Sequence[int]:
         return self.results.selected_ids()
+
+    def selected_cells(self) -> Sequence[Cell]:
+        session = self._controller.session
+        return session.cells(self.selected_ids()) if session else ()
 
     def shown_ids(self) -> Sequence[int]:
         return self.gallery.ids() if self.gallery.shown else self.results.model.ids()
@@ -268,12 +280,24 @@ class Workspace(QWidget):
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.
         self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
+        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
         self.results.table.viewport().update()
+
+
+def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
+    """A right click on a cell selects it, and shows what can be done with it."""
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    for group in _OF_CELLS:
+        if view.actions():
+            separator = QAction(view)
+            separator.setSeparator(True)
+            view.addAction(separator)
+        view.addActions([actions[action] for action in group])
 
 
 class DropFrame(QWidget):
