@@ -63,8 +63,8 @@ def main() -> None:
         of_crops, of_fields, of_large = (scored(place) for place in (crops, fields, large))
     print(f"crops: {asked.crops / of_crops.seconds:.1f} a second ({asked.crops} in {of_crops.seconds:.1f} s)")
     print(
-        f"fields of {_WIDTH} x {_HEIGHT} px with {_ACROSS * _DOWN} heads: {asked.fields / of_fields.seconds:.2f} a second, "
-        f"{of_fields.heads / of_fields.seconds:.1f} heads a second ({of_fields.heads} heads found)"
+        f"fields of {_WIDTH} x {_HEIGHT} px with {_ACROSS * _DOWN} heads: "
+        f"{asked.fields / of_fields.seconds:.2f} a second, {of_fields.heads / of_fields.seconds:.1f} heads a second ({of_fields.heads} heads found)"
     )
     print(
         f"TIFF of {asked.side} x {asked.side} px: {of_large.heads} heads in {of_large.seconds:.1f} s, "
