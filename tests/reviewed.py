@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from cells import failed, scored
-from made_up import model_folder
+from made_up import session_model
 
 from sperm_viewer.domain.cell import CellFailed, CellScored
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision, How, Why
-from sperm_viewer.inference.model_folders import SPEC_FILE, open_model
-from sperm_viewer.inference.model_spec import KnownOutcomes, write_spec
+from sperm_viewer.inference.model_folders import find_model
+from sperm_viewer.inference.model_spec import KnownOutcomes
 from sperm_viewer.session.arrange import Arrangement
-from sperm_viewer.session.review import SECOND, Review, begin_second_reading
-from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.session.readings import begin_reading, cells_of
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session
 from sperm_viewer.session.spot_check import begin_spot_check
-from sperm_viewer.system import paths
 
-CLASSES = ("normal", "tapered", "non-sperm")
-BANDS = ((0.8, 0.95), (0.75, 0.9), (0.85, 0.9))
-COUNTS = (
-    (206, 222, 222, 7, 2, 5, 0, 0, 0, 192, 3),
-    (18, 3, 4, 184, 190, 186, 6, 1, 0, 225, 16),
-    (2, 1, 0, 2, 1, 2, 216, 225, 222, 80, 83),
-)
-UNCERTAIN, UNFAMILIAR = 9, 10
+FOLDER = find_model("smids")
+KNOWN = cast(KnownOutcomes, FOLDER.spec.known_outcomes)
+CLASSES = FOLDER.spec.classes
+UNCERTAIN = 3 * len(CLASSES)
+"""The number of the first outcome that refers a cell."""
+MODEL = session_model(FOLDER)
 SLIDES = {"P-1": ("A", "B", "C"), "P-2": ("D", "E", "F"), "P-3": ("G",)}
 
 
 def write_reviewed(path: Path, seed: int = 13) -> Path:
-    """Samples P-1, P-2 and P-3 by Ada, Bo, Cy and Dee; the model that scored them is installed among the user's.
+    """Samples P-1, P-2 and P-3 by Ada, Bo, Cy and Dee.
 
-    P-1: slides A, B and C, which agree, and a removed one. Referred cells and half of those called normal
-    are read, and all called tapered on A, with ticks. On B tapered cells are accepted in bulk. Cy labels 20 cells of C
-    in a spot check. Bo reads 25 cells of A again, blind. Files fail, others are not scored yet. P-2: slides D, E and
-    F, which nobody reads: E and F each agree with D, but not with each other. P-3: slide G of 45 cells, all read.
+    P-1: slides A, B and C, which agree, and a removed one. Referred cells and half of those called normal are read, and
+    all called abnormal on A, with ticks. On B some of those are accepted in bulk. Cy labels 20 cells of C in a spot
+    check. Bo, Eve, Ada and Fay read cells of A again. Files fail, others are not scored yet. P-2: slides D, E and F,
+    which nobody reads: E and F each agree with D, but not with each other. P-3: slide G of 45 cells, all read.
     """
     rng = np.random.default_rng(seed)
-    model = _install()
     with Session.create(path) as session:
-        session.use_model(model)
+        session.use_model(MODEL)
         slides = {}
         for sample, names in SLIDES.items():
             for name in names:
@@ -56,23 +53,9 @@ def write_reviewed(path: Path, seed: int = 13) -> Path:
         _read_some(session, {name: slides[name] for name in ("A", "B", "C", "X")}, rng)
         _read_all(session, slides["G"])
         _check(session)
-        begin_second_reading(session, "Bo")
-        again = Review(session, SECOND)
-        for cell in session.cell_ids()[5:30]:
-            again.decide({cell: Decision(CLASSES[rng.choice(3, p=(0.4, 0.5, 0.1))])}, "Bo")
-        again.undo("Bo")
+        _read_again(session, rng)
         _rearrange(session)
     return path
-
-
-def _install() -> SessionModel:
-    known = KnownOutcomes(1, BANDS, COUNTS)
-    metrics = {"protocol": "made up"}
-    made = replace(model_folder("made-up").spec, classes=CLASSES, known_outcomes=known, metrics=metrics)
-    folder = paths.user_models() / "made-up"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_spec(made, folder / SPEC_FILE)
-    return SessionModel(open_model(folder).id, CLASSES, "normal")
 
 
 def _slide(
@@ -83,12 +66,10 @@ def _slide(
     count = {"C": 50, "G": 45}.get(name, 60)
     refs = [CropRef(name, folder / name / f"{number}.png") for number in range(count)]
     session.add_slide(name, folder / name, refs, SampleOrigin(sample))
-    model = session.model()
-    assert model is not None
     # The true classes in the shares that are wanted, so that slides differ by the model's errors alone.
     sperm = round(0.85 * count)
     truth = [0] * round(normal * sperm) + [1] * (sperm - round(normal * sperm)) + [2] * (count - sperm)
-    events = [_answer(ref, true, model.id, rng) for ref, true in zip(refs, truth, strict=True)]
+    events = [_answer(ref, true, rng) for ref, true in zip(refs, truth, strict=True)]
     rng.shuffle(events)
     if name in "AB":
         events = [failed(event.ref) if number == 7 else event for number, event in enumerate(events[:-2])]
@@ -96,19 +77,19 @@ def _slide(
     return refs
 
 
-def _answer(ref: CropRef, true: int, model: ModelId, rng: np.random.Generator) -> CellScored | CellFailed:
-    outcome = int(rng.choice(11, p=np.array(COUNTS[true]) / sum(COUNTS[true])))
+def _answer(ref: CropRef, true: int, rng: np.random.Generator) -> CellScored | CellFailed:
+    known = np.array(KNOWN.counts[true])
+    outcome = int(rng.choice(len(known), p=known / known.sum()))
     first = outcome // 3 if outcome < UNCERTAIN else true
-    middle, high = BANDS[first]
+    middle, high = KNOWN.bands[first]
     low, up = ((0.6, middle), (middle, high), (high, 0.999))[outcome % 3] if outcome < UNCERTAIN else (0.4, 0.6)
     confidence = float(rng.uniform(low, up))
     shares = [(1 - confidence) / 2] * 3
     shares[first] = confidence
-    of = SessionModel(model, CLASSES, "normal")
     if outcome < UNCERTAIN:
-        return scored(ref, tuple(shares), model=of)
+        return scored(ref, tuple(shares), model=MODEL)
     flag = Flag.UNCERTAIN if outcome == UNCERTAIN else Flag.OUT_OF_DISTRIBUTION
-    return scored(ref, tuple(shares), frozenset({flag}), "Not sure.", of)
+    return scored(ref, tuple(shares), frozenset({flag}), "Not sure.", MODEL)
 
 
 def _read_some(session: Session, slides: dict[str, list[CropRef]], rng: np.random.Generator) -> None:
@@ -118,22 +99,22 @@ def _read_some(session: Session, slides: dict[str, list[CropRef]], rng: np.rando
         referred = [cell.id for cell in cells if cell.reason]
         first = {cell.id: cell.prediction.first for cell in cells if cell.prediction and not cell.reason}
         called_normal = [cell for cell, said in first.items() if said == "normal"]
-        tapered = [cell for cell, said in first.items() if said == "tapered"]
+        called_abnormal = [cell for cell, said in first.items() if said == "abnormal"]
         for cell in referred:
             review.decide({cell: _found(name, rng)}, "Ada", why=Why.REFERRED)
-        for cell in called_normal[:: 2]:
-            said = "normal" if rng.random() < 0.8 else "tapered"
+        for cell in called_normal[::2]:
+            said = "normal" if rng.random() < 0.8 else "abnormal"
             review.decide({cell: Decision(said, anomalies=_ticks(said, name, rng))}, "Ada", why=Why.CALLED_NORMAL)
         if name == "A":
-            for cell in tapered:
-                review.decide({cell: Decision("tapered", anomalies=_ticks("tapered", name, rng))}, "Ada")
+            for cell in called_abnormal:
+                review.decide({cell: Decision("abnormal", anomalies=_ticks("abnormal", name, rng))}, "Ada")
         if name == "B":
-            review.decide({cell: Decision("tapered") for cell in tapered[:9]}, "Cy")
+            review.decide({cell: Decision("abnormal") for cell in called_abnormal[:9]}, "Cy")
             review.undo("Cy")
             review.redo("Cy")
-            review.decide({cell: Decision("normal") for cell in tapered[9:14]}, "Cy")
+            review.decide({cell: Decision("normal") for cell in called_abnormal[9:14]}, "Cy")
             review.undo("Cy")
-            review.decide({tapered[0]: Decision("non-sperm")}, "Ada")
+            review.decide({called_abnormal[0]: Decision("non-sperm")}, "Ada")
             review.undo("Ada")
 
 
@@ -154,7 +135,7 @@ def _read_all(session: Session, refs: Sequence[CropRef]) -> None:
     review, wanted = Review(session), set(refs)
     for number, cell in enumerate(session.cells(session.cell_ids())):
         if cell.ref in wanted:
-            said = "normal" if number % 4 == 0 else "non-sperm" if number % 9 == 0 else "tapered"
+            said = "normal" if number % 4 == 0 else "non-sperm" if number % 9 == 0 else "abnormal"
             review.decide({cell.id: Decision(said)}, "Dee")
 
 
@@ -165,8 +146,24 @@ def _check(session: Session) -> None:
     unread = [cell for cell in session.cells(sorted(check.cells)) if not cell.reviewed][:20]
     review = Review(session)
     for number, cell in enumerate(unread):
-        said = "normal" if number % 5 == 0 else "tapered"
+        said = "normal" if number % 5 == 0 else "abnormal"
         review.decide({cell.id: Decision(said)}, "Cy", How.BLIND, Why.RANDOM)
+
+
+def _read_again(session: Session, rng: np.random.Generator) -> None:
+    """Bo reads 40 cells of A and Eve 25, Ada reads 10 of her own again, Fay decides 4 on which Ada and Bo differ."""
+    of_a = [cell.id for cell in session.cells(session.cell_ids()) if cell.ref.slide == "A" and cell.prediction]
+    second = begin_reading(session, NewReading(ReadingKind.FURTHER, "Bo"))
+    third = begin_reading(session, NewReading(ReadingKind.FURTHER, "Eve", blind=False))
+    for reading, cells in ((second, of_a[5:45]), (third, of_a[15:40])):
+        review = Review(session, reading.id)
+        for cell in cells:
+            review.decide({cell: Decision(CLASSES[rng.choice(3, p=(0.4, 0.5, 0.1))])}, reading.reader)
+        review.undo(reading.reader)
+    for kind, reader, most in ((ReadingKind.REPEAT, "Ada", 10), (ReadingKind.ADJUDICATION, "Fay", 4)):
+        reading = begin_reading(session, NewReading(kind, reader))
+        for cell in sorted(set(cells_of(session, reading)).intersection(of_a))[:most]:
+            Review(session, reading.id).decide({cell: Decision(CLASSES[rng.choice(2)])}, reader)
 
 
 def _rearrange(session: Session) -> None:
