@@ -7,6 +7,7 @@ counted here.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -63,6 +64,11 @@ class Read:
         given = self.verdicts.get(1)
         return given if given and given["class"] else None
 
+    def read_in(self, reading: int) -> sqlite3.Row | None:
+        """The verdict of a reading on a cell that was looked at by itself."""
+        given = self.verdicts.get(reading)
+        return given if given and given["class"] and given["how"] != "bulk" else None
+
     @property
     def final(self) -> str:
         if self.verdict:
@@ -75,7 +81,12 @@ class Read:
 
     @property
     def is_read(self) -> bool:
-        return self.verdict is not None and self.verdict["how"] != "bulk"
+        return self.read_in(1) is not None
+
+    @property
+    def is_listed(self) -> bool:
+        """Referred, or of another class than the model's first choice by the first reader."""
+        return self.status == "referred" or bool(self.answer and self.verdict and self.final != self.answer)
 
 
 def cells_of(session: Path, sample: str) -> list[Read]:
@@ -167,24 +178,46 @@ class Agreed:
     high: float
     table: Counter[tuple[str, str]]
 
+    @property
+    def has_interval(self) -> bool:
+        return self.high > self.low
 
-def agreement(cells: Sequence[Read], one: int = 1, other: int = 2) -> Agreed:
-    both = [
-        (cell.verdicts[one]["class"], cell.verdicts[other]["class"])
-        for cell in cells
-        if all(n in cell.verdicts and cell.verdicts[n]["class"] for n in (one, other))
-    ]
+
+def agreement(cells: Sequence[Read], one: int, other: int, *, same_reader: bool = False) -> Agreed:
+    """Of two readings; the number 0 is the model's. Cells that were accepted in bulk were not read."""
+    both = []
+    for cell in cells:
+        first, second = cell.read_in(one), cell.read_in(other)
+        if second and cell.answer and not one:
+            both.append((cell.answer, str(second["class"])))
+        elif first and second and (first["reader"] == second["reader"]) is same_reader:
+            both.append((str(first["class"]), str(second["class"])))
     names = sorted({name for pair in both for name in pair})
     table = Counter(both)
-    found = cohens_kappa(np.array([[table[a, b] for b in names] for a in names]))
+    with np.errstate(invalid="ignore"):
+        found = cohens_kappa(np.array([[table[a, b] for b in names] for a in names]))
     kappa = float(cohen_kappa_score(*zip(*both, strict=True)))
-    low, high = max(-1.0, float(found.kappa_low)), min(1.0, float(found.kappa_upp))
+    low = high = kappa
+    if found.std_kappa > 1e-6:
+        low, high = max(-1.0, float(found.kappa_low)), min(1.0, float(found.kappa_upp))
     return Agreed(len(both), sum(a == b for a, b in both), kappa, low, high, table)
+
+
+def consensus(cells: Sequence[Read], independent: Sequence[int], adjudication: int) -> Counter[str]:
+    """The cells that were read twice or more, by what their readings come to."""
+    found: Counter[str] = Counter()
+    for cell in cells:
+        read = {number: verdict["class"] for number in cell.verdicts if (verdict := cell.read_in(number))}
+        said = [read[number] for number in independent if number in read]
+        if len(read) > 1:
+            alike = "readers agree" if len(set(said)) == 1 else "readers differ"
+            found["adjudicated" if adjudication in read else alike if len(said) > 1 else "one reader"] += 1
+    return found
 
 
 @dataclass(frozen=True)
 class Replicates:
-    """The percentages normal of two slides, their difference, its limit at the rounded average, and whether it holds."""
+    """Of two slides: the percentages normal, their difference, and its limit at the rounded average."""
 
     one: float
     other: float
@@ -202,6 +235,14 @@ def replicates(one: Sequence[Read], other: Sequence[Read]) -> Replicates:
     average = int((first + second) / 2 + Fraction(1, 2))
     limit = next(limit for (low, high), limit in WHO_DIFFERENCES if low <= average <= high)
     return Replicates(float(first), float(second), float(abs(first - second)), average, limit)
+
+
+def drawn_to_check(session: Path, slide: str) -> list[int]:
+    """The cells that a spot check of the slide drew; none if there was no check."""
+    with _opened(session) as db:
+        (number,) = db.execute("SELECT id FROM slides WHERE name = ?", (slide,)).fetchone()
+        noted = db.execute("SELECT value FROM meta WHERE key LIKE 'spot-check:%:' || ?", (number,)).fetchone()
+    return json.loads(noted["value"]) if noted else []
 
 
 def checked(cells: Sequence[Read], drawn: Sequence[int]) -> tuple[int, int]:

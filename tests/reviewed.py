@@ -33,11 +33,12 @@ MODEL = session_model(FOLDER)
 SLIDES = {"P-1": ("A", "B", "C"), "P-2": ("D", "E", "F"), "P-3": ("G",)}
 
 
-def write_reviewed(path: Path, seed: int = 13) -> Path:
+def write_reviewed(path: Path, seed: int = 20) -> Path:
     """Samples P-1, P-2 and P-3 by Ada, Bo, Cy and Dee.
 
     P-1: slides A, B and C, which agree, and a removed one. Referred cells and half of those called normal are read, and
-    all called abnormal on A, with ticks. On B some of those are accepted in bulk. Cy labels 20 cells of C in a spot
+    all called abnormal on A, with ticks. On B some of those and three referred ones are accepted
+    in bulk. Cy labels 20 cells of C in a spot
     check. Bo, Eve, Ada and Fay read cells of A again. Files fail, others are not scored yet. P-2: slides D, E and F,
     which nobody reads: E and F each agree with D, but not with each other. P-3: slide G of 45 cells, all read.
     """
@@ -100,7 +101,8 @@ def _read_some(session: Session, slides: dict[str, list[CropRef]], rng: np.rando
         first = {cell.id: cell.prediction.first for cell in cells if cell.prediction and not cell.reason}
         called_normal = [cell for cell, said in first.items() if said == "normal"]
         called_abnormal = [cell for cell, said in first.items() if said == "abnormal"]
-        for cell in referred:
+        in_bulk = referred[:3] if name == "B" else []
+        for cell in referred[len(in_bulk) :]:
             review.decide({cell: _found(name, rng)}, "Ada", why=Why.REFERRED)
         for cell in called_normal[::2]:
             said = "normal" if rng.random() < 0.8 else "abnormal"
@@ -109,7 +111,7 @@ def _read_some(session: Session, slides: dict[str, list[CropRef]], rng: np.rando
             for cell in called_abnormal:
                 review.decide({cell: Decision("abnormal", anomalies=_ticks("abnormal", name, rng))}, "Ada")
         if name == "B":
-            review.decide({cell: Decision("abnormal") for cell in called_abnormal[:9]}, "Cy")
+            review.decide({cell: Decision("abnormal") for cell in in_bulk + called_abnormal[:9]}, "Cy")
             review.undo("Cy")
             review.redo("Cy")
             review.decide({cell: Decision("normal") for cell in called_abnormal[9:14]}, "Cy")
