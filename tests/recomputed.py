@@ -49,7 +49,7 @@ WHO_DIFFERENCES = (
 
 @dataclass(frozen=True)
 class Read:
-    """A cell: its model's answer, status, and the last verdict of each reading as a row of the table."""
+    """A cell: its model's answer, status, and the row of each reading's last decision that was not undone."""
 
     id: int
     slide: str
@@ -97,9 +97,11 @@ def cells_of(session: Path, sample: str) -> list[Read]:
             " WHERE identifier = ? AND removed = 0",
             (sample,),
         ).fetchall()
-        verdicts: dict[tuple[int, int], sqlite3.Row] = {}
-        for row in db.execute("SELECT * FROM verdicts ORDER BY id"):
-            verdicts[row["cell_id"], row["reading"]] = row
+        rows = db.execute("SELECT * FROM verdicts ORDER BY id").fetchall()
+        # The decisions as they were made: what the app wrote to undo and to redo them is not looked at.
+        undone = {row["of_action"]: row["act"] == "undo" for row in rows if row["act"] != "decide"}
+        decided = (row for row in rows if row["act"] == "decide" and not undone.get(row["action"]))
+        verdicts = {(row["cell_id"], row["reading"]): row for row in decided}
     return [Read(*row, {r: v for (c, r), v in verdicts.items() if c == row[0]}) for row in found]
 
 

@@ -15,7 +15,7 @@ from sperm_viewer.session.rows import decoded
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 5
+VERSION = 6
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
