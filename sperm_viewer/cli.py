@@ -117,7 +117,8 @@ def report(
 ) -> None:
     """Write a report on the samples of a session.
 
-    CSV is a file of cells, one of slides beside it, and two of the readings if a cell was read twice.
+    CSV is a file of cells, beside it one of samples and one of slides, and two of the readings if a cell was read
+    twice.
     """
     from sperm_viewer.reports.write import files_beside, write_report
 

@@ -10,6 +10,7 @@ from sperm_viewer.reports.csv_tables import SampleShare
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.pooling import compare_slides, why_not_pooled
 from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.statistics.headline import Headline
 from sperm_viewer.statistics.slide_figures import slide_figures
 
 _NO_KNOWN_ERRORS = (
@@ -31,12 +32,16 @@ def sample_share(session: Session, headlines: Headlines, sample: Sample) -> Samp
     figures = [slide_figures(of_sample, classes, slide.id) for slide in sample.slides]
     comparisons = compare_slides(figures, model.normal_class) if model else []
     alike = not why_not_pooled([slide.details for slide in sample.slides], comparisons)
-    found = headlines.of(sample.id, alike)
-    read, referred_unread, sperm = _counts(session, sample.id)
-    if found is None:
+    return share_of(session, sample.id, headlines.of(sample.id, alike))
+
+
+def share_of(session: Session, sample: int, headline: Headline | None) -> SampleShare:
+    """The share of a sample, by its id, whose headline was worked out."""
+    read, referred_unread, sperm = _counts(session, sample)
+    if headline is None:
         return SampleShare(sperm, read, referred_unread, None, None, None, (_NO_KNOWN_ERRORS,))
-    interval = (found.estimate, found.low, found.high)
-    return SampleShare(found.sperm, read, referred_unread, *interval, found.withheld)
+    interval = (headline.estimate, headline.low, headline.high)
+    return SampleShare(headline.sperm, read, referred_unread, *interval, headline.withheld)
 
 
 def _counts(session: Session, sample: int) -> tuple[int, int, int]:
