@@ -78,7 +78,7 @@ class Workspace(QWidget):
             pane.setMinimumWidth(least)
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setSizes([220, 736, 444])
+        self.splitter.setSizes([218, 756, 426])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
