@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sperm_viewer.domain.natural_order import natural_key
-from sperm_viewer.session.rows import STORED_COLUMNS, RESULT_COLUMNS, encoded
+from sperm_viewer.session.rows import RESULT_COLUMNS, STORED_COLUMNS, encoded
 
 Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None

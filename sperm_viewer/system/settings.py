@@ -22,7 +22,7 @@ class Settings:
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
     an anomaly is ticked.
-    `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
+    `view` is table, gallery or field; `gallery_side` is the side of its pictures in logical pixels.
     """
 
     model: str = "smids"
