@@ -81,13 +81,16 @@ class Workspace(QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
         self._counting.timeout.connect(self._count)
+        self._headlines = HeadlineFinder(self)
+        self._connect(controller)
+
+    def _connect(self, controller: Controller) -> None:
         controller.session_changed.connect(self._show_session)
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
-        self._headlines = HeadlineFinder(self)
         self._headlines.found.connect(self.slides.figures.show_headline)
         self.results.current_changed.connect(self._show_cell)
         self.results.selection_changed.connect(self.selection_changed)
