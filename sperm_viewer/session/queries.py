@@ -49,11 +49,12 @@ _UNSCORED = (
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
-_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
+_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {_KEPT} GROUP BY slide_id"
 _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+    " WHERE c.reading = 1 AND v.class <> '' AND cells.is_removed = 0 GROUP BY slide_id"
 )
 _TO_READ = (
     "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"

@@ -9,6 +9,7 @@ from sperm_viewer.domain.progress import Progress, counted, describe_progress
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import quiet
 from sperm_viewer.session.session import SlideCounts
 
@@ -52,6 +53,8 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(8, 2, 0, 2)
         self._failed.clicked.connect(self.failed_wanted)
         self.reviewer.clicked.connect(self.reviewer_wanted)
+        self.messageChanged.connect(self._on_message)
+        self._reviewer_shown = False
         self.reviewer.hide()
         self._bar.hide()
         self._failed.hide()
@@ -100,7 +103,8 @@ class StatusLine(QStatusBar):
         self.reviewer.setText("Read-only" if read_only else short.replace("&", "&&"))
         self.reviewer.setAccessibleName("Read-only" if read_only else text)
         self.reviewer.setEnabled(not read_only)
-        self.reviewer.setVisible(shown)
+        self._reviewer_shown = shown
+        self._show_right(not self.currentMessage() or self._model.isVisible())
 
     def show_blind_reading(self) -> None:
         """Hides everything about the cells while a blind reading begins; the reviewer can't be changed."""
@@ -110,10 +114,24 @@ class StatusLine(QStatusBar):
         self.reviewer.setEnabled(False)
 
     def show_briefly(self, text: str) -> None:
-        """Covers everything on the left for a few seconds, without its middle if it is too long."""
-        beside = sum(widget.width() for widget in (self.reviewer, self._model) if widget.isVisible())
-        room = self.width() - beside - 4 * self.fontMetrics().horizontalAdvance("m")
-        self.showMessage(elided(text, self.fontMetrics(), room), _MESSAGE_MS)
+        """Covers everything on the left for a few seconds, and all of the bar if it is too long for that.
+
+        A text that is too long even then loses its middle.
+        """
+        beside = self._model.width() + (self.reviewer.width() if self._reviewer_shown else 0)
+        needed, margin = self.fontMetrics().horizontalAdvance(text), 4 * self.fontMetrics().horizontalAdvance("m")
+        self._show_right(needed <= self.width() - beside - margin)
+        self.showMessage(elided(text, self.fontMetrics(), self.width() - margin), _MESSAGE_MS)
+        self.setToolTip(plain_tip(text))
+
+    def _show_right(self, shown: bool) -> None:
+        self._model.setVisible(shown)
+        self.reviewer.setVisible(shown and self._reviewer_shown)
+
+    def _on_message(self, text: str) -> None:
+        if not text:
+            self.setToolTip("")
+            self._show_right(True)
 
     def show_model(self, text: str) -> None:
         self._model.setText(text)

@@ -22,23 +22,8 @@ Role = Qt.ItemDataRole
 
 
 def slide(number: int, sample: int, name: str, done: int = 10) -> SlideCounts:
-    return SlideCounts(
-        number,
-        sample,
-        f"P-{sample}",
-        name,
-        Path("/x") / name,
-        10,
-        done,
-        8,
-        2,
-        0,
-        0,
-        2,
-        {"normal": 5, "abnormal": 3},
-        4,
-        1,
-    )
+    folder, classes = Path("/x") / name, {"normal": 5, "abnormal": 3}
+    return SlideCounts(number, sample, f"P-{sample}", name, folder, 10, done, 8, 2, 0, 0, 2, classes, 4, 1)
 
 
 SLIDES = [slide(1, 1, "1A"), slide(2, 1, "1B"), slide(3, 2, "2A")]

@@ -169,11 +169,15 @@ def test_long_texts_in_the_status_bar_are_elided_and_never_cover_each_other(
     assert all(status.rect().contains(place) for place in places)
     assert status.reviewer.text().endswith("rdorff")
     assert name in status.reviewer.accessibleName()
+    status.show_briefly("normal, short")
+    assert status.reviewer.isVisible()
     status.show_briefly("normal for " + 300 * "long" + "_004.png")
     shown = status.currentMessage()
     assert shown.endswith("_004.png")
-    assert status.fontMetrics().horizontalAdvance(shown) < min(place.left() for place in places[3:])
+    assert status.fontMetrics().horizontalAdvance(shown) < status.width()
+    assert [part for part in parts if part.isVisible()] == []
     status.clearMessage()
+    assert status.reviewer.isVisible()
 
 
 def test_a_long_notice_is_shown_in_lines_and_not_cut_off(qtbot: QtBot) -> None:
