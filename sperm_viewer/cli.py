@@ -15,6 +15,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
+from sperm_viewer.teaching.control_cli import commands as control_commands
 from sperm_viewer.training.cli import commands as training_commands
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
     "Without a command, `sperm-viewer [PATH...]` opens the window.",
 )
 app.add_typer(training_commands)
+app.add_typer(control_commands, name="control")
 
 
 def run_command(arguments: list[str]) -> int:
