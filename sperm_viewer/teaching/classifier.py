@@ -16,8 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 PENALTIES = (0.3, 1.0, 3.0, 10.0)
 COMPONENTS = (16, 32)
-_STEPS = 150
-_CLOSE = 1e-4
+_STEPS = 60
+_CLOSE = 1e-3
 _INNER_FOLDS = 5
 
 
