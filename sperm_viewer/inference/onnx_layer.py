@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.errors import ModelError
 
@@ -28,7 +26,7 @@ _BIAS = "classifier.bias"
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """`value` is the number of a varint, or the bytes of another type; `at` is where the value begins in its message."""
+    """`value` is a varint as a number, anything else as bytes; `at` is where it begins in its message."""
 
     number: int
     kind: int
@@ -57,7 +55,9 @@ def gradient_with_layer(
 
     def moved(tensor: bytes) -> bytes:
         fields = list(_fields(tensor))
-        return _joined(_moved_entry(field, names, new) if field.number == _TENSOR_EXTERNAL else field for field in fields)
+        return _joined(
+            _moved_entry(field, names, new) if field.number == _TENSOR_EXTERNAL else field for field in fields
+        )
 
     return _with_layer(gradient, weights, bias, moved)
 

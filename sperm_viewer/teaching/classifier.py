@@ -13,6 +13,7 @@ from sperm_viewer.teaching.projection import Projection
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 PENALTIES = (0.3, 1.0, 3.0, 10.0)
 COMPONENTS = (16, 32)
@@ -85,6 +86,15 @@ def fit(coordinates: Floats, labels: Ints, classes: int, penalties: Sequence[flo
     return [Linear(w, b[0] - centre @ w) for w, b in zip(back, bias, strict=True)]
 
 
+def level(labels: Ints, known: Bools, classes: int) -> Floats:
+    """What to add to the logits (classes,) of a classifier that learnt from the `known` (N,) of these labels (N,), so
+    that it expects each class as often as it is among all labels: holding back slides of one class leaves fewer of it.
+    """
+    share = np.bincount(labels, minlength=classes) / len(labels)
+    left = np.maximum(np.bincount(labels[known], minlength=classes), 0.5) / max(int(known.sum()), 1)
+    return np.asarray(np.log(np.maximum(share, 1e-9) / left))
+
+
 def choose(coordinates: Floats, labels: Ints, classes: int, units: Ints) -> Choice:
     """The choice whose answers on cells held back are the likeliest, by cross-validation over `units` (N,).
 
@@ -94,13 +104,15 @@ def choose(coordinates: Floats, labels: Ints, classes: int, units: Ints) -> Choi
     loss = np.zeros((len(COMPONENTS), len(PENALTIES)))
     for fold in np.unique(folds):
         known, held = folds != fold, folds == fold
+        levelled = level(labels, known, classes)
         for row, count in enumerate(COMPONENTS):
             found = fit(coordinates[known, :count], labels[known], classes, PENALTIES)
             for column, linear in enumerate(found):
-                likely = softmax(linear.logits(coordinates[held]))[np.arange(held.sum()), labels[held]]
+                logits = linear.logits(coordinates[held]) + levelled
+                likely = softmax(logits)[np.arange(held.sum()), labels[held]]
                 loss[row, column] -= np.log(likely + 1e-12).sum()
-    row, column = np.unravel_index(int(loss.argmin()), loss.shape)
-    return Choice(COMPONENTS[int(row)], PENALTIES[int(column)])
+    best = divmod(int(loss.argmin()), len(PENALTIES))
+    return Choice(COMPONENTS[best[0]], PENALTIES[best[1]])
 
 
 def learn(coordinates: Floats, labels: Ints, classes: int, units: Ints) -> tuple[Linear, Choice]:

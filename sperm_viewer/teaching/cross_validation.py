@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.statistics.intervals import Z_95
-from sperm_viewer.teaching.classifier import learn
+from sperm_viewer.teaching.classifier import learn, level
 from sperm_viewer.teaching.folds import fold_of_each
 from sperm_viewer.teaching.projection import fit_projection
 
@@ -71,7 +71,7 @@ def hold_back(lesson: Lesson) -> HeldBack:
         coordinates = projection.of(lesson.views[:count].mean(axis=1, dtype=np.float64))
         known = ~held
         linear, _ = learn(coordinates[known], lesson.labels[known], lesson.classes, lesson.units[known])
-        logits[held] = linear.logits(coordinates[held])
+        logits[held] = linear.logits(coordinates[held]) + level(lesson.labels, known, lesson.classes)
     return HeldBack(logits, folds)
 
 

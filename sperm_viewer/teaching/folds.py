@@ -25,7 +25,9 @@ def fold_of_each(labels: Ints, units: Ints, folds: int) -> Ints:
     filled = np.zeros((folds, count.shape[1]))
     chosen = np.zeros(len(names), np.int64)
     for unit in order:
-        over = (((filled + count[unit]) / np.maximum(share, 1)) ** 2).sum(axis=1) - ((filled / np.maximum(share, 1)) ** 2).sum(axis=1)
+        over = (((filled + count[unit]) / np.maximum(share, 1)) ** 2).sum(axis=1) - (
+            (filled / np.maximum(share, 1)) ** 2
+        ).sum(axis=1)
         fullness = filled.sum(axis=1) / max(float(count.sum()), 1.0)
         fold = int(np.argmin(over + 1e-3 * fullness))
         chosen[unit] = fold

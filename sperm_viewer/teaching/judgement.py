@@ -53,7 +53,9 @@ def missing(verdicts: Verdicts) -> list[str]:
     for name in verdicts.classes:
         pairs = zip(verdicts.labels, verdicts.slides, strict=True)
         if count[name] >= LEAST_OF_CLASS and len({slide for label, slide in pairs if label == name}) < 2:
-            found.append(f"All cells of '{name}' are of one slide, which may be told apart instead. Label another slide.")
+            found.append(
+                f"All cells of '{name}' are of one slide, which may be told apart instead. Label another slide."
+            )
     return found
 
 
