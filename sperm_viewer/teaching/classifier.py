@@ -67,7 +67,8 @@ def fit(coordinates: Floats, labels: Ints, classes: int, penalties: Sequence[flo
     step = 1 / (ridge + 0.5 * np.maximum(values, 0)[None, :, None])
     bias_step = 2.0 / len(labels)
     weights = ahead = np.zeros((len(penalties), turned.shape[1], classes))
-    bias = bias_ahead = np.zeros((len(penalties), 1, classes))
+    # Where the bias ends without any feature, so that a class that is rare here isn't one that was not reached yet.
+    bias = bias_ahead = np.tile(np.log(_shares(labels, classes)), (len(penalties), 1, 1))
     momentum = 1.0
     for _ in range(_STEPS):
         wrong = softmax(turned @ ahead + bias_ahead) - truth
@@ -77,7 +78,7 @@ def fit(coordinates: Floats, labels: Ints, classes: int, penalties: Sequence[flo
             momentum = 1.0
         grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         share = (momentum - 1) / grown
-        moved = float(np.abs(found - weights).max())
+        moved = max(float(np.abs(found - weights).max()), float(np.abs(bias_found - bias).max()))
         ahead, bias_ahead = found + share * (found - weights), bias_found + share * (bias_found - bias)
         weights, bias, momentum = found, bias_found, grown
         if moved < _CLOSE:
@@ -90,9 +91,12 @@ def level(labels: Ints, known: Bools, classes: int) -> Floats:
     """What to add to the logits (classes,) of a classifier that learnt from the `known` (N,) of these labels (N,), so
     that it expects each class as often as it is among all labels: holding back slides of one class leaves fewer of it.
     """
-    share = np.bincount(labels, minlength=classes) / len(labels)
-    left = np.maximum(np.bincount(labels[known], minlength=classes), 0.5) / max(int(known.sum()), 1)
-    return np.asarray(np.log(np.maximum(share, 1e-9) / left))
+    return np.asarray(np.log(_shares(labels, classes) / _shares(labels[known], classes)))
+
+
+def _shares(labels: Ints, classes: int) -> Floats:
+    """The share of each class (classes,); one that isn't there counts as half a cell."""
+    return np.asarray(np.maximum(np.bincount(labels, minlength=classes), 0.5) / len(labels))
 
 
 def choose(coordinates: Floats, labels: Ints, classes: int, units: Ints) -> Choice:

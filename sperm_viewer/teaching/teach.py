@@ -136,7 +136,7 @@ class _Lesson:
 def _learnt(taught: _Lesson, backbone: ModelFolder, folder: Path, name: str) -> Taught:
     lesson = taught.lesson
     held = hold_back(lesson)
-    answers = held.logits.argmax(axis=1)
+    answers = held.answers
     found = figure(lesson.labels, answers, lesson.classes, lesson.units)
     why = doubts(found, chance(lesson.labels, answers, lesson.classes))
     result = Taught(folder, len(lesson.labels), taught.material.slides, found, tuple(why))
