@@ -19,7 +19,7 @@ PENALTIES = (0.3, 1.0, 3.0, 10.0)
 COMPONENTS = (16, 32)
 _STEPS = 60
 _CLOSE = 1e-3
-_INNER_FOLDS = 5
+_INNER_FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)

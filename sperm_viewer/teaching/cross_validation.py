@@ -16,7 +16,7 @@ from sperm_viewer.teaching.projection import fit_projection
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-OUTER_FOLDS = 8
+OUTER_FOLDS = 6
 NEW_CELLS = 50
 """The size of a check on other slides that the interval allows for."""
 _RESAMPLES = 1000

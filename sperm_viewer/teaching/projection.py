@@ -39,15 +39,16 @@ def fit_projection(views: FloatArray) -> Projection:
     so that directions in which the turned copies of one cell differ count less: a class doesn't depend on the turn
     (within-class covariance normalisation, Hatch et al. 2006, each cell being a class of its own).
     """
-    values = views.astype(np.float64)
-    pooled = values.mean(axis=1)
+    pooled = views.mean(axis=1, dtype=np.float64)
     mean, spread = pooled.mean(axis=0), pooled.std(axis=0)
     # A channel that never changes tells nothing.
     scale = np.where(spread > _FLAT, 1 / np.maximum(spread, _FLAT), 0.0)
     standard = (pooled - mean) * scale
     components = _components(standard, min(_KEPT, len(standard) - 1))
     between = standard @ components
-    turned = ((values - pooled[:, None]) * scale) @ components
+    # In float32: by far the largest product, of which only a covariance is wanted.
+    turned = (views @ (scale[:, None] * components).astype(np.float32)).astype(np.float64)
+    turned -= turned.mean(axis=1, keepdims=True)
     matrix = components @ _evened(turned, between)
     return Projection(scale[:, None] * matrix, -(mean * scale) @ matrix)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,9 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
-from sperm_viewer.statistics.confusion import confusion
-from sperm_viewer.teaching.card import Measured, write_card
-from sperm_viewer.teaching.classifier import learn
+from sperm_viewer.teaching.assemble import Studied, site_model
 from sperm_viewer.teaching.cross_validation import (
     Figure,
-    HeldBack,
     Lesson,
     chance,
     figure,
@@ -36,11 +32,7 @@ from sperm_viewer.teaching.features import (
 )
 from sperm_viewer.teaching.judgement import Verdicts, classes_in_order, doubts, missing
 from sperm_viewer.teaching.material import Material, SiteCell, read_material
-from sperm_viewer.teaching.measure import calibrate, familiar, known_outcomes
-from sperm_viewer.teaching.projection import fit_projection
 from sperm_viewer.teaching.site_model import (
-    SiteModel,
-    half_weights,
     refuse_taken,
     write_site_model,
     write_teaching,
@@ -122,101 +114,20 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
     seen = yield from _seen(found, backbone)
     yield Step("Learning", 0, 1)
     material = replace(material, cells=tuple(one.cell for one in found))
-    return _learnt(_Lesson(material, seen, classes, _lesson(found, seen, classes)), backbone, folder, request.name)
+    return _learnt(Studied(material, seen, classes, _lesson(found, seen, classes)), backbone, folder, request.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    material: Material
-    seen: SeenBySite
-    classes: tuple[str, ...]
-    lesson: Lesson
-
-
-def _learnt(taught: _Lesson, backbone: ModelFolder, folder: Path, name: str) -> Taught:
-    lesson = taught.lesson
+def _learnt(studied: Studied, backbone: ModelFolder, folder: Path, name: str) -> Taught:
+    lesson = studied.lesson
     held = hold_back(lesson)
     answers = held.answers
     found = figure(lesson.labels, answers, lesson.classes, lesson.units)
     why = doubts(found, chance(lesson.labels, answers, lesson.classes))
-    result = Taught(folder, len(lesson.labels), taught.material.slides, found, tuple(why))
+    result = Taught(folder, len(lesson.labels), studied.material.slides, found, tuple(why))
     if why:
         return _refused(result)
-    write_site_model(backbone, _site_model(taught, held, result, backbone, name), folder)
+    write_site_model(backbone, site_model(studied, held, found, backbone, name, result.content()), folder)
     return result
-
-
-def _site_model(taught: _Lesson, held: HeldBack, result: Taught, backbone: ModelFolder, name: str) -> SiteModel:
-    lesson, seen, classes = taught.lesson, taught.seen, taught.classes
-    count = len(lesson.labels)
-    projection = fit_projection(lesson.views)
-    pooled = lesson.views.mean(axis=1, dtype=np.float64)
-    linear, choice = learn(projection.of(pooled[:count]), lesson.labels, lesson.classes, lesson.units)
-    layer = linear.behind(projection)
-    weights, bias = half_weights(
-        layer.weights.T.astype(np.float32), layer.bias.astype(np.float32), pooled.mean(axis=0).astype(np.float32)
-    )
-    found = calibrate(held, lesson, classes)
-    look = familiar(seen.looks, lesson.unit_of_all)
-    right = found.probabilities.argmax(axis=1) == lesson.labels
-    assert result.figure is not None
-    measured = Measured(
-        result.figure,
-        float(right.mean()),
-        float(found.kept.mean()),
-        float(right[found.kept].mean()) if found.kept.any() else 0.0,
-        confusion(
-            [classes[label] for label in lesson.labels],
-            [classes[number] for number in found.probabilities.argmax(axis=1)],
-            classes,
-        ),
-    )
-    material = taught.material
-    lengths = np.exp(seen.looks[:, -2][seen.looks[:, -2] > 0])
-    spec = replace(
-        backbone.spec,
-        name=name,
-        title=f"sperm heads as {name} was taught them",
-        classes=classes,
-        normal_class="normal" if "normal" in classes else classes[0],
-        temperature=round(found.temperature, 4),
-        refer_below=round(found.refer_below, 4),
-        unlike_above=look.unlike_above,
-        head_length=(round(float(np.quantile(lengths, 0.01)), 1), round(float(np.quantile(lengths, 0.99)), 1)),
-        data=_data(taught, backbone, name, f"{choice.components} components, penalty {choice.penalty:g}"),
-        metrics=_metrics(measured, count, material),
-        known_outcomes=known_outcomes(found, lesson, look.distances[:count] > look.unlike_above),
-        files={},
-    )
-    card = write_card(spec, backbone, material, measured)
-    return SiteModel(spec, weights, bias, look.reference, card, result.content())
-
-
-def _data(taught: _Lesson, backbone: ModelFolder, name: str, chosen: str) -> dict[str, str]:
-    material = taught.material
-    return {
-        "name": name,
-        "crops": str(len(material.labelled)),
-        "citation": str(backbone.spec.data.get("citation", "")),
-        "licence": str(backbone.spec.data.get("licence", "")),
-        "backbone": f"{backbone.spec.name} {backbone.id.sha256}",
-        "taught_by": ", ".join(material.readers),
-        "taught_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "taught_from": "\n".join(f"{source.path.name} {source.hash}" for source in material.sources),
-        "chosen": chosen,
-    }
-
-
-def _metrics(measured: Measured, crops: int, material: Material) -> dict[str, float | int | str]:
-    found = measured.macro_f1
-    return {
-        "protocol": f"nested cross-validation by {'slide' if material.slides else 'cell'}",
-        "crops": crops,
-        "accuracy": round(measured.accuracy, 4),
-        "macro_f1": round(found.value, 4),
-        "macro_f1_low": round(found.low, 4),
-        "macro_f1_high": round(found.high, 4),
-    }
 
 
 def _refused(result: Taught) -> Taught:

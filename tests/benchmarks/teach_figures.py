@@ -188,10 +188,8 @@ def table(folder: Path) -> None:
             those = [row for row in rows if row["way"] == way and int(row["labels"]) == count]
             if those:
                 four, normal = (np.mean([float(row[key]) for row in those]) for key in ("four", "normal"))
-                targets = TARGETS[count]
-                print(
-                    f"| {count} | {len(those)} | {way} | {four:.3f} | {targets[0]:.2f} | {normal:.3f} | {targets[1]:.2f} |"
-                )
+                of_four, of_normal = TARGETS[count]
+                print(f"| {count} | {len(those)} | {way} | {four:.3f} | {of_four} | {normal:.3f} | {of_normal} |")
     print()
     print("| labels | claimed | claimed less tested | its SD | interval holds the tested, % | half its width | s |")
     print("|---|---|---|---|---|---|---|")

@@ -53,7 +53,10 @@ def test_a_folder_without_slides_says_that_they_are_not_known(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, r"index\.csv: can't be read \(.+\)\. Give a session, or a folder with index\.csv: path, label, slide\.$"),
+        (
+            None,
+            r"index\.csv: can't be read \(.+\)\. Give a session, or a folder with index\.csv: path, label, slide\.$",
+        ),
         (b"\xff\xfe\x00", r"index\.csv: not a table in UTF-8\. Save it as CSV with UTF-8\.$"),
         (b"file,class\na,b\n", r"index\.csv: needs a row for each cell, and the columns path and label\. Add them\.$"),
     ],

@@ -188,13 +188,17 @@ def test_copies_of_a_cell_count_once_and_contradictions_not_at_all(folder: Path,
 
 def test_a_model_is_not_written_over_another(folder: Path, taught: Taught) -> None:
     request = TeachRequest((folder,), "ours", taught.folder.parent, find_model("smids"))
-    with pytest.raises(SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another --name\.$"):
+    with pytest.raises(
+        SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another --name\.$"
+    ):
         _taught(request)
 
 
 def test_labels_outside_the_classes_asked_for_are_refused(folder: Path, tmp_path: Path) -> None:
     request = TeachRequest((folder,), "x", tmp_path, find_model("smids"), ("normal", "amorphous"))
-    message = r"^Cells have labels that are not among --classes: tapered\. Add those classes, or leave --classes away\.$"
+    message = (
+        r"^Cells have labels that are not among --classes: tapered\. Add those classes, or leave --classes away\.$"
+    )
     with pytest.raises(SpermViewerError, match=message):
         _taught(request)
 
