@@ -220,6 +220,29 @@ def verify(
 
 @app.command()
 @report_errors
+def teach(
+    given: Annotated[
+        list[Path],
+        typer.Argument(metavar="SESSION...", help="Session files, or folders with index.csv: path, label, slide."),
+    ],
+    name: Annotated[str, typer.Option(help="The name of the site model.")],
+    backbone: Annotated[str, typer.Option(help="The shipped model whose features it is built on.")] = "smids",
+    classes: Annotated[
+        str, typer.Option(help="The classes, separated by commas, the normal one first. Default: those of the labels.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the model folder goes. Default: the folder of your own models.")
+    ] = None,
+) -> None:
+    """Teach a model your own microscope, from verdicts given singly or blind. Exit code 1 where it can't be learnt."""
+    from sperm_viewer.teaching.command import run_teach
+
+    if not run_teach(given, name, backbone, classes, out):
+        raise typer.Exit(1)
+
+
+@app.command()
+@report_errors
 def models() -> None:
     """List the models that can be used."""
     from sperm_viewer.inference.model_folders import list_models
