@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from made_up import fill
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLineEdit, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
@@ -111,17 +111,20 @@ def test_what_is_painted_by_hand_has_contrast_too(tones: Tones) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_an_unticked_box_is_seen_in_both_themes(qapp: QApplication, qtbot: QtBot, theme: str) -> None:
+@pytest.mark.parametrize("make", [lambda: QCheckBox("Group by class"), QLineEdit])
+def test_an_unticked_box_and_an_empty_field_are_seen_in_both_themes(
+    qapp: QApplication, qtbot: QtBot, theme: str, make: Callable[[], QWidget]
+) -> None:
     applied = Theme(qapp, theme)
-    box = QCheckBox("Group by class")
-    qtbot.addWidget(box)
-    box.show()
-    picture = box.grab().toImage()
+    control = make()
+    qtbot.addWidget(control)
+    control.show()
+    picture = control.grab().toImage()
     row = picture.height() // 2
     ground = QColor(applied.tones.window)
-    edge = max(contrast(picture.pixelColor(x, row), ground) for x in range(picture.height()))
-    assert edge >= _SHAPE
+    edge = max(contrast(picture.pixelColor(x, row), ground) for x in range(picture.height() // 2))
     Theme(qapp, "light")
+    assert edge >= _SHAPE
 
 
 def test_the_tab_key_goes_through_the_window_as_it_is_read(opened: Desktop) -> None:
