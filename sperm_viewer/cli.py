@@ -154,7 +154,7 @@ def authorise(
 def samples(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
     csv: Annotated[Path, typer.Option(help="Written if it doesn't exist; otherwise read, and the session changed.")],
-    by: Annotated[str, typer.Option(help="The name of the person who changes the session.")] = "",
+    by: Annotated[str, typer.Option(help="The name of the person who changes the session; needed to change it.")] = "",
 ) -> None:
     """Write the samples and slides of a session to a CSV file, or move, rename and remove slides as that file says."""
     from sperm_viewer.reports.sample_list import change_samples, write_sample_list

@@ -81,9 +81,14 @@ def cells(session: Path) -> dict[str, list[Read]]:
 
 
 @pytest.fixture(scope="module")
-def headlines(cells: dict[str, list[Read]]) -> dict[str, Estimate]:
+def model() -> dict[str, Any]:
+    """The description of the model that scored the session."""
+    return tomllib.loads((FOLDER.path / "model.toml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def headlines(cells: dict[str, list[Read]], model: dict[str, Any]) -> dict[str, Estimate]:
     """P-2's is withheld, since its slides disagree."""
-    model = tomllib.loads((FOLDER.path / "model.toml").read_text("utf-8"))
     known = model["known_outcomes"]
     counts = [[count / known["repeats"] for count in row] for row in known["counts"]]
     return {"P-1": estimate(cells["P-1"], model["classes"], known["bands"], counts), "P-3": read_by_hand(cells["P-3"])}
@@ -244,6 +249,26 @@ def test_the_pages_say_the_agreement_of_each_two_readings(
         rows = (" ".join([name, *(str(agreed.table[name, column]) for column in CLASSES)]) for name in CLASSES)
         said.append(f"{one.capitalize()} (rows) and {other} (columns) {' '.join([*CLASSES, *rows])}")
     assert _missing(said, pages["P-1"]) == []
+
+
+def test_the_pages_say_how_the_model_was_measured_and_how_often_it_is_right_on_cells_that_it_kept(
+    model: dict[str, Any], pages: dict[str, tuple[str, str]]
+) -> None:
+    metrics, known = model["metrics"], model["known_outcomes"]
+    size = len(CLASSES)
+    kept = [[sum(row[3 * n : 3 * n + 3]) / known["repeats"] for n in range(size)] for row in known["counts"]]
+    right, of = sum(kept[n][n] for n in range(size)), sum(map(sum, kept))
+    percent, low, high = share(round(right), round(of))
+    said = [
+        f"macro-F1 {metrics['macro_f1']} (95% interval {metrics['macro_f1_low']} to {metrics['macro_f1_high']})",
+        f"{of:.0f} of {metrics['crops']} crops were kept, the others referred; right on {percent:.1f}% (95% interval "
+        f"{low:.1f} to {high:.1f}%)",
+    ]
+    for number, name in enumerate(CLASSES):
+        percent, low, high = share(round(kept[number][number]), round(sum(kept[number])))
+        said.append(f"On kept cells that are {name} right on {percent:.1f}% (95% interval {low:.1f} to {high:.1f}%)")
+    for sample in SLIDES:
+        assert _missing(said, pages[sample]) == []
 
 
 def test_the_tables_hold_the_figures_of_each_slide(session: Path, cells: dict[str, list[Read]]) -> None:

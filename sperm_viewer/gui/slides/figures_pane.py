@@ -34,6 +34,7 @@ class FiguresPane(QWidget):
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: int | None = None
+        self._apart = ""
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
         self.headline.setWordWrap(True)
@@ -76,8 +77,9 @@ class FiguresPane(QWidget):
         self.show_headline("")
         self._show()
 
-    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
-        self._tallies, self._classes = tallies, classes
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str], apart: str = "") -> None:
+        """`apart` is why the slides may not be counted together; empty if they may."""
+        self._tallies, self._classes, self._apart = tallies, classes, apart
         self._show()
 
     def show_headline(self, words: str) -> None:
@@ -109,9 +111,11 @@ class FiguresPane(QWidget):
         # Percentages are never pooled over samples.
         pooled = self._slide is None and len({tally.sample for tally in self._tallies}) > 1
         self.setVisible(figures.cells > 0 and not pooled)
+        apart = self._apart if self._slide is None else ""
+        self.chart.setVisible(not apart)
         self.chart.show_figures(figures, self._classes)
-        self.words.setText("\n".join(in_words(figures)))
-        set_plain_tip(self.words, "\n".join([figures.final.denominator, *figures.final.caveats[-1:]]))
+        self.words.setText(apart or "\n".join(in_words(figures)))
+        set_plain_tip(self.words, apart or "\n".join([figures.final.denominator, *figures.final.caveats[-1:]]))
         self.updateGeometry()
 
 

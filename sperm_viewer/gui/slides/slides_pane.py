@@ -69,8 +69,9 @@ class SlidesPane(QWidget):
         """The counts of all slides together."""
         return self.model.total
 
-    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
-        self.figures.show_tallies(tallies, classes)
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str], apart: str = "") -> None:
+        """Shows their figures below the slides. `apart` is why the slides may not be counted together."""
+        self.figures.show_tallies(tallies, classes, apart)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
         current = self.current

@@ -26,6 +26,7 @@ from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
+from sperm_viewer.reports.pooling import why_apart
 from sperm_viewer.session.session import CellFilter, Session
 
 _COUNT_EVERY_MS = 300
@@ -285,7 +286,9 @@ class Workspace(QWidget):
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
-        self.slides.show_tallies(tallies, self._classes())
+        model, samples = (session.model(), session.samples()) if session else (None, [])
+        apart = why_apart(samples[0], tallies, model) if model and len(samples) == 1 else ""
+        self.slides.show_tallies(tallies, self._classes(), apart)
         self._find_headline()
         reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
