@@ -256,6 +256,29 @@ def promote(
         raise typer.Exit(1)
 
 
+@app.command("take-back")
+@report_errors
+def take_back(
+    by: Annotated[str, typer.Option(help="The name of the person who takes it back.")] = "",
+) -> None:
+    """Put the model into use again that the last promoted site model replaced."""
+    from sperm_viewer.teaching.compare import take_back as put_back
+
+    typer.echo(put_back(by))
+
+
+@app.command("lock-cells")
+@report_errors
+def lock_cells(
+    sessions: Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Session files.")],
+    by: Annotated[str, typer.Option(help="The name of the person who draws the set.")] = "",
+) -> None:
+    """Draw a locked set from slides that nobody has read: to be read blind, and never taught from."""
+    from sperm_viewer.teaching.command import run_lock
+
+    run_lock(sessions, by)
+
+
 @app.command()
 @report_errors
 def models() -> None:

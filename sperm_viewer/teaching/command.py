@@ -14,6 +14,7 @@ from sperm_viewer.system import paths
 from sperm_viewer.system.terminal import errors
 from sperm_viewer.teaching.compare import compare
 from sperm_viewer.teaching.cross_validation import NEW_CELLS
+from sperm_viewer.teaching.lock import lock
 from sperm_viewer.teaching.locked_set import claim
 from sperm_viewer.teaching.site_model import TEACHING_FILE
 from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
@@ -60,6 +61,14 @@ def run_promote(model: str, locked: Sequence[Path], over: str, by: str) -> bool:
         errors.print(line)
     typer.echo("promoted" if decision.promoted else "candidate")
     return decision.promoted
+
+
+def run_lock(sessions: Sequence[Path], by: str) -> None:
+    """Draws a locked set from slides that nobody has read. Raises SpermViewerError if there are too few cells."""
+    material = lock([path.absolute() for path in sessions], by)
+    for cell in material.cells:
+        typer.echo(f"{cell.ref.slide}\t{cell.ref.path}")
+    errors.print(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
 
 
 def in_words(found: Taught) -> list[str]:

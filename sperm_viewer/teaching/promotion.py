@@ -133,6 +133,6 @@ def _against_the_old(found: Figures, before: Figures, difference: Interval) -> l
 
 def _gain(difference: Interval) -> str:
     return (
-        f"It keeps and answers {difference.low * 100:.0f} to {difference.high * 100:.0f} points more cells rightly than "
-        "the model in use."
+        f"It keeps and answers {difference.low * 100:.0f} to {difference.high * 100:.0f} points more cells rightly "
+        "than the model in use."
     )

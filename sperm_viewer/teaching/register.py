@@ -86,9 +86,7 @@ def read_register(file: Path) -> Register:
     except OSError as error:
         raise SpermViewerError(f"{file}: can't be read ({error.strerror}). Check the disk, then try again.") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise SpermViewerError(
-            f"{file}: damaged, so no look at a locked set can be counted. Restore a copy."
-        ) from error
+        raise SpermViewerError(f"{file}: damaged, so looks at locked sets can't be counted. Restore a copy.") from error
     if not found.intact():
         raise SpermViewerError(f"{file}: changed behind the app's back. Restore a copy.")
     return found
