@@ -243,6 +243,47 @@ def teach(
 
 @app.command()
 @report_errors
+def promote(
+    model: Annotated[str, typer.Argument(help="A site model's name, or its folder.")],
+    locked: Annotated[
+        list[Path],
+        typer.Option(help="The locked set: a session read blind, or a folder with index.csv; may be given again."),
+    ],
+    over: Annotated[str, typer.Option(help="The model that it is to take the place of.")] = "smids",
+    by: Annotated[str, typer.Option(help="The name of the person who answers for the comparison.")] = "",
+) -> None:
+    """Compare a site model on a locked set, and put it into use if it is better. Exit code 1 if it isn't."""
+    from sperm_viewer.teaching.command import run_promote
+
+    if not run_promote(model, locked, over, by):
+        raise typer.Exit(1)
+
+
+@app.command("take-back")
+@report_errors
+def take_back(
+    by: Annotated[str, typer.Option(help="The name of the person who takes it back.")] = "",
+) -> None:
+    """Put the model into use again that the last promoted site model replaced."""
+    from sperm_viewer.teaching.compare import take_back as put_back
+
+    typer.echo(put_back(by))
+
+
+@app.command("lock-cells")
+@report_errors
+def lock_cells(
+    sessions: Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Session files.")],
+    by: Annotated[str, typer.Option(help="The name of the person who draws the set.")] = "",
+) -> None:
+    """Draw a locked set from slides that nobody has read: to be read blind, and never taught from."""
+    from sperm_viewer.teaching.command import run_lock
+
+    run_lock(sessions, by)
+
+
+@app.command()
+@report_errors
 def models() -> None:
     """List the models that can be used."""
     from sperm_viewer.inference.model_folders import list_models

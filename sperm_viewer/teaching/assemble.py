@@ -16,6 +16,7 @@ from sperm_viewer.teaching.card import Measured, write_card
 from sperm_viewer.teaching.classifier import Choice, learn
 from sperm_viewer.teaching.cross_validation import Figure, HeldBack, Lesson
 from sperm_viewer.teaching.features import SeenBySite
+from sperm_viewer.teaching.locked_set import Contents
 from sperm_viewer.teaching.material import Material
 from sperm_viewer.teaching.measure import Calibrated, calibrate, familiar, known_outcomes
 from sperm_viewer.teaching.projection import fit_projection
@@ -30,6 +31,7 @@ class Studied:
     seen: SeenBySite
     classes: tuple[str, ...]
     lesson: Lesson
+    contents: tuple[str, ...]
 
 
 def site_model(
@@ -62,7 +64,11 @@ def site_model(
         known_outcomes=known_outcomes(found, lesson, unfamiliar),
         files={},
     )
-    return SiteModel(spec, weights, bias, look.reference, write_card(spec, backbone, material, measured), teaching)
+    card = write_card(spec, backbone, material, measured)
+    count = len(lesson.labels)
+    taught = Contents(studied.contents[:count], studied.seen.prints[:count])
+    slides = tuple(sorted({cell.slide for cell in material.labelled} - {""}))
+    return SiteModel(spec, weights, bias, look.reference, card, teaching, taught, slides)
 
 
 def _layer(lesson: Lesson) -> tuple[FloatArray, FloatArray, Choice]:

@@ -12,7 +12,10 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.system import paths
 from sperm_viewer.system.terminal import errors
+from sperm_viewer.teaching.compare import compare
 from sperm_viewer.teaching.cross_validation import NEW_CELLS
+from sperm_viewer.teaching.lock import lock
+from sperm_viewer.teaching.locked_set import claim
 from sperm_viewer.teaching.site_model import TEACHING_FILE
 from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
 
@@ -39,6 +42,33 @@ def run_teach(given: Sequence[Path], name: str, backbone: str, classes: str, out
         errors.print(line)
     typer.echo(found.folder)
     return found.teachable
+
+
+def run_promote(model: str, locked: Sequence[Path], over: str, by: str) -> bool:
+    """Compares and prints what was decided; False where the model stays a candidate.
+
+    Raises SpermViewerError where the locked set can't decide.
+    """
+    with errors.status("Comparing…"):
+        found = compare(find_model(model), find_model(over), [path.absolute() for path in locked], by)
+    decision = found.decision
+    for name, figures in ((over, decision.old), (model, decision.new)):
+        errors.print(
+            f"{name}: {figures.coverage:.0%} of {found.cells:,} cells kept, {figures.accuracy:.0%} of those right, "
+            f"confidence off by {figures.calibration_error * 100:.1f} points."
+        )
+    for line in (*decision.why, claim(decision.new.accuracy, found.cells) + ".", found.looks_in_words):
+        errors.print(line)
+    typer.echo("promoted" if decision.promoted else "candidate")
+    return decision.promoted
+
+
+def run_lock(sessions: Sequence[Path], by: str) -> None:
+    """Draws a locked set from slides that nobody has read. Raises SpermViewerError if there are too few cells."""
+    material = lock([path.absolute() for path in sessions], by)
+    for cell in material.cells:
+        typer.echo(f"{cell.ref.slide}\t{cell.ref.path}")
+    errors.print(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
 
 
 def in_words(found: Taught) -> list[str]:

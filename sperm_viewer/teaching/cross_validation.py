@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 OUTER_FOLDS = 6
-NEW_CELLS = 50
+NEW_CELLS = 40
 """The size of a check on other slides that the interval allows for."""
 _RESAMPLES = 1000
 _SHUFFLES = 4000

@@ -39,6 +39,17 @@ class FoundCell:
     head: Head | None
     sha256: str
 
+    @property
+    def content(self) -> str:
+        """The same for every copy of this cell: the file's sha256, the page, and the place in a field."""
+        return content_of(self.sha256, self.cell)
+
+
+def content_of(sha256: str, cell: SiteCell) -> str:
+    """What is the same for every copy of a cell: the file's sha256, the page, and the place in a field."""
+    where = "" if cell.place is None else f"{cell.place.x:.0f},{cell.place.y:.0f}"
+    return f"{sha256}:{cell.ref.page or 1}:{where}"
+
 
 @dataclass(frozen=True, slots=True)
 class SeenBySite:
@@ -121,10 +132,20 @@ def _see(found: FoundCell, engine: Engine, preprocessing: Preprocessing) -> Seen
     batch, _ = prepare(found.rgb, found.head, preprocessing)
     pooled = engine.forward(batch).features.mean(axis=(2, 3))
     look = appearance_of(batch, found.head, preprocessing)
+    return SeenBySite(pooled[None], look[None], _print(batch)[None])
+
+
+def prints(found: Sequence[FoundCell], preprocessing: Preprocessing) -> FloatArray:
+    """The prints (N, 256) of cells, without the backbone."""
+    one_view = replace(preprocessing, views=1)
+    return np.stack([_print(prepare(one.rgb, one.head, one_view)[0]) for one in found])
+
+
+def _print(batch: FloatArray) -> FloatArray:
+    """Of the first view of a batch (views, 3, size, size)."""
     grey = cv2.resize(batch[0].mean(axis=0), (_PRINT, _PRINT), interpolation=cv2.INTER_AREA).ravel()
     centred = grey - grey.mean()
-    print_ = centred / max(float(np.linalg.norm(centred)), 1e-9)
-    return SeenBySite(pooled[None], look[None], np.asarray(print_[None], np.float32))
+    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-9), np.float32)
 
 
 def together(seen: Sequence[SeenBySite]) -> SeenBySite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from sperm_viewer.session.session import Session
 
 INDEX = "index.csv"
 _COLUMNS = {"path", "label"}
+COUNTING = (How.SINGLE, How.BLIND)
+"""Verdicts given in bulk don't count: nobody looked at each cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,11 @@ class Material:
         return None if names <= {""} else len(names)
 
 
-def read_material(paths: Sequence[Path]) -> Material:
-    """The cells of sessions and of folders with `index.csv`. Raises SpermViewerError naming what can't be read."""
-    parts = [_of_folder(path) if path.is_dir() else _of_session(path) for path in paths]
+def read_material(paths: Sequence[Path], hows: Collection[How] = COUNTING) -> Material:
+    """The cells of sessions and of folders with `index.csv`; of a session, verdicts that were made in one of the ways
+    `hows` count. Raises SpermViewerError naming what can't be read.
+    """
+    parts = [_of_folder(path) if path.is_dir() else _of_session(path, hows) for path in paths]
     return Material(
         tuple(cell for part in parts for cell in part.cells),
         tuple(source for part in parts for source in part.sources),
@@ -95,9 +99,9 @@ def _of_folder(folder: Path) -> Material:
     return Material(tuple(cells), (Source(index, hashlib.sha256(raw).hexdigest()),), ())
 
 
-def _of_session(path: Path) -> Material:
+def _of_session(path: Path, hows: Collection[How]) -> Material:
     with Session.open(path, read_only=True) as session:
-        found = [(cell, _counting(cell)) for cell in session.all_cells() if cell.countable]
+        found = [(cell, _counting(cell, hows)) for cell in session.all_cells() if cell.countable]
         head = session.audit_head()
     given = [verdict for _, verdicts in found for verdict in verdicts]
     named = sum(len(_given(cell)) for cell, _ in found)
@@ -114,9 +118,8 @@ def _given(cell: Cell) -> list[Verdict]:
     return [verdict for verdict in (cell.verdict, cell.second) if verdict and verdict.class_name]
 
 
-def _counting(cell: Cell) -> list[Verdict]:
-    """Verdicts on this cell alone: those given in bulk don't count, since nobody looked at each cell."""
-    return [verdict for verdict in _given(cell) if verdict.how in (How.SINGLE, How.BLIND)]
+def _counting(cell: Cell, hows: Collection[How]) -> list[Verdict]:
+    return [verdict for verdict in _given(cell) if verdict.how in hows]
 
 
 def _site_cell(session: Path, cell: Cell, verdicts: Sequence[Verdict]) -> SiteCell:

@@ -6,11 +6,12 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from sperm_viewer.domain.arrays import FloatArray
@@ -26,9 +27,14 @@ from sperm_viewer.inference.model_folders import (
 from sperm_viewer.inference.model_spec import ModelSpec, write_spec
 from sperm_viewer.inference.onnx_layer import gradient_with_layer, with_layer
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, ReferenceAppearance
+from sperm_viewer.system.atomic_write import replacing
+from sperm_viewer.teaching.locked_set import Contents
 
 TEACHING_FILE = "teaching.json"
-_HASHED = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, TEACHING_FILE)
+TAUGHT_FILE = "taught.safetensors"
+"""What tells the cells that were taught from, so that they are found in a locked set."""
+_HASHED = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, TAUGHT_FILE)
+"""Not `teaching.json`: a comparison adds to it, and the model stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class SiteModel:
     """All that a site model's folder holds besides its backbone.
 
     `weights` (classes, channels) and `bias` (classes,) float32 are the layer behind the pooled features; `teaching` is
-    the content of `teaching.json`.
+    the content of `teaching.json`. `taught` and `slides` are the cells with a label, and the slides that they are of.
     """
 
     spec: ModelSpec
@@ -45,6 +51,8 @@ class SiteModel:
     reference: ReferenceAppearance
     card: str
     teaching: Mapping[str, object]
+    taught: Contents
+    slides: tuple[str, ...]
 
 
 def half_weights(weights: FloatArray, bias: FloatArray, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -103,11 +111,31 @@ def _fill(backbone: ModelFolder, model: SiteModel, folder: Path) -> None:
     save_file(model.reference.arrays(), folder / REFERENCE_APPEARANCE_FILE)
     (folder / CARD_FILE).write_text(model.card, "utf-8")
     (folder / TEACHING_FILE).write_text(_json(model.teaching), "utf-8")
+    told = {"cells": "\n".join(model.taught.keys), "slides": "\n".join(model.slides)}
+    save_file({"prints": model.taught.prints.astype(np.float16)}, folder / TAUGHT_FILE, told)
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _HASHED}
     write_spec(replace(model.spec, files=files), folder / SPEC_FILE)
     for file in folder.iterdir():
         # safetensors writes files that only their owner can read.
         file.chmod(0o644)
+
+
+def read_taught(model: ModelFolder) -> tuple[Contents, frozenset[str]]:
+    """The cells that a site model was taught from, and their slides. Raises ModelError where the file was altered."""
+    model.verify(TAUGHT_FILE)
+    with safe_open(model.path / TAUGHT_FILE, "numpy") as stored:
+        told = stored.metadata() or {}
+        prints = np.asarray(stored.get_tensor("prints"), np.float32)
+    keys, slides = (tuple(part for part in told.get(name, "").split("\n") if part) for name in ("cells", "slides"))
+    return Contents(keys, prints), frozenset(slides)
+
+
+def note_comparison(folder: Path, promoted: bool, why: Sequence[str]) -> None:
+    """Adds to `teaching.json` what a comparison came to. Raises SpermViewerError where it can't be written."""
+    file = folder / TEACHING_FILE
+    content = json.loads(file.read_text("utf-8"))
+    with replacing(file) as opened:
+        opened.write(_json({**content, "promoted": promoted, "comparison": " ".join(why)}).encode())
 
 
 def _json(content: Mapping[str, object]) -> str:

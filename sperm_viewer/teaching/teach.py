@@ -32,6 +32,7 @@ from sperm_viewer.teaching.features import (
 )
 from sperm_viewer.teaching.judgement import Verdicts, classes_in_order, doubts, missing
 from sperm_viewer.teaching.material import Material, SiteCell, read_material
+from sperm_viewer.teaching.register import changing, read_register, register_file
 from sperm_viewer.teaching.site_model import (
     refuse_taken,
     write_site_model,
@@ -105,7 +106,8 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
     if why:
         return _refused(Taught(folder, len(labelled), material.slides, None, tuple(why)))
     found = yield from _found(material, request.backbone)
-    found = _once(found)
+    locked = frozenset(key for one in read_register(register_file()).locked for key in one.cells)
+    found = [one for one in _once(found) if one.content not in locked]
     count = sum(bool(one.cell.label) for one in found)
     why = missing(_verdicts([one.cell for one in found[:count]], classes))
     if why:
@@ -114,7 +116,9 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
     seen = yield from _seen(found, backbone)
     yield Step("Learning", 0, 1)
     material = replace(material, cells=tuple(one.cell for one in found))
-    return _learnt(Studied(material, seen, classes, _lesson(found, seen, classes)), backbone, folder, request.name)
+    contents = tuple(one.content for one in found)
+    studied = Studied(material, seen, classes, _lesson(found, seen, classes), contents)
+    return _learnt(studied, backbone, folder, request.name)
 
 
 def _learnt(studied: Studied, backbone: ModelFolder, folder: Path, name: str) -> Taught:
@@ -127,6 +131,9 @@ def _learnt(studied: Studied, backbone: ModelFolder, folder: Path, name: str) ->
     if why:
         return _refused(result)
     write_site_model(backbone, site_model(studied, held, found, backbone, name, result.content()), folder)
+    with changing(register_file()) as held_register:
+        who = ", ".join(studied.material.readers)
+        held_register[0] = held_register[0].with_entry(who, "taught", name, result.content())
     return result
 
 
@@ -169,22 +176,18 @@ def _found(material: Material, backbone: ModelFolder) -> Generator[Step, None, l
 
 def _once(found: Sequence[FoundCell]) -> list[FoundCell]:
     """Each cell of each content once; one that was given two different labels has none."""
-    labels: dict[object, set[str]] = {}
-    first: dict[object, FoundCell] = {}
+    labels: dict[str, set[str]] = {}
+    first: dict[str, FoundCell] = {}
     for one in found:
-        key = _content(one)
+        key = one.content
         first.setdefault(key, one)
         labels.setdefault(key, set()).update({one.cell.label} - {""})
     kept = []
     for one in first.values():
-        given = labels[_content(one)]
+        given = labels[one.content]
         label = next(iter(given)) if len(given) == 1 else ""
         kept.append(replace(one, cell=replace(one.cell, label=label)))
     return sorted(kept, key=lambda one: not one.cell.label)
-
-
-def _content(one: FoundCell) -> object:
-    return one.sha256, one.cell.ref.page, one.cell.place
 
 
 def _windowed(backbone: ModelFolder, found: Sequence[FoundCell]) -> ModelFolder:

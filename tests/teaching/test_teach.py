@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from site_crops import CLASSES, COUNT, SLIDES, rgb_of, teach_now, write_index
 
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellScored, Status
@@ -21,52 +20,8 @@ from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder, find_model, open_model
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.synthetic.render import GREY, HeadClass, render_cell, typical_cell
 from sperm_viewer.teaching.site_model import TEACHING_FILE
-from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
-
-_CLASSES = (HeadClass.NORMAL, HeadClass.TAPERED)
-_SLIDES = 4
-_COUNT = 56
-
-
-def _rgb(number: int) -> np.ndarray:
-    cell = typical_cell(_CLASSES[number % 2], GREY, number)
-    return render_cell(replace(cell, shape=(120, 120))).rgb
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rendered heads of two classes on four slides, all labelled."""
-    made = tmp_path_factory.mktemp("site")
-    for number in range(_COUNT):
-        cv2.imwrite(str(made / f"{number:02d}.png"), _rgb(number)[..., ::-1])
-    _write_index(made, [str(_CLASSES[number % 2]) for number in range(_COUNT)])
-    return made
-
-
-def _write_index(folder: Path, labels: Sequence[str], images: Path | None = None) -> None:
-    with (folder / "index.csv").open("w", newline="", encoding="utf-8") as opened:
-        rows = csv.writer(opened)
-        rows.writerow(["path", "label", "slide"])
-        for number, label in enumerate(labels):
-            rows.writerow([(images or folder) / f"{number:02d}.png", label, f"slide {number // 2 % _SLIDES}"])
-
-
-def _taught(request: TeachRequest) -> Taught:
-    steps = teach(request)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as ended:
-            found = ended.value
-            assert isinstance(found, Taught)
-            return found
-
-
-@pytest.fixture(scope="module")
-def taught(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Taught:
-    return _taught(TeachRequest((folder,), "ours", tmp_path_factory.mktemp("models"), find_model("smids")))
+from sperm_viewer.teaching.teach import Taught, TeachRequest
 
 
 @pytest.fixture(scope="module")
@@ -82,25 +37,25 @@ def _scored(model: ModelFolder, images: Iterator[np.ndarray]) -> list[CellScored
 def test_what_can_be_learnt_becomes_a_model_folder(taught: Taught, model: ModelFolder) -> None:
     assert taught.teachable
     content = json.loads((taught.folder / TEACHING_FILE).read_text("utf-8"))
-    assert (content["labels"], content["slides"], content["teachable"], content["why"]) == (_COUNT, _SLIDES, True, "")
+    assert (content["labels"], content["slides"], content["teachable"], content["why"]) == (COUNT, SLIDES, True, "")
     assert content["macro_f1_low"] <= content["macro_f1"] <= content["macro_f1_high"]
     model.verify(*model.spec.files)
     assert model.spec.classes == ("normal", "tapered")
     matrix = model.spec.error_matrix
     assert matrix is not None
-    assert sum(sum(row) for row in matrix.counts) == _COUNT
+    assert sum(sum(row) for row in matrix.counts) == COUNT
 
 
 def test_it_scores_heads_of_its_microscope_that_it_has_not_seen(model: ModelFolder) -> None:
     numbers = range(100, 116)
-    found = _scored(model, (_rgb(number) for number in numbers))
-    right = [one.prediction.first == str(_CLASSES[number % 2]) for one, number in zip(found, numbers, strict=True)]
+    found = _scored(model, (rgb_of(number) for number in numbers))
+    right = [one.prediction.first == str(CLASSES[number % 2]) for one, number in zip(found, numbers, strict=True)]
     assert sum(right) >= 14
     assert sum(Flag.OUT_OF_DISTRIBUTION in one.flags for one in found) <= 4
 
 
 def test_it_explains_what_it_saw(model: ModelFolder) -> None:
-    rgb = _rgb(100)
+    rgb = rgb_of(100)
     scored = _scored(model, iter([rgb]))[0]
     assert scored.heatmap.peak > scored.heatmap.floor
     cell = _as_cell(scored)
@@ -133,7 +88,7 @@ def test_it_refers_images_of_yet_another_microscope(model: ModelFolder) -> None:
     def other(rgb: np.ndarray) -> np.ndarray:
         return np.asarray(cv2.GaussianBlur(255 - rgb, (0, 0), 2) // 2 + np.array([90, 20, 60], np.uint8), np.uint8)
 
-    found = _scored(model, (other(_rgb(number)) for number in range(100, 108)))
+    found = _scored(model, (other(rgb_of(number)) for number in range(100, 108)))
     assert all(one.status is Status.REFERRED for one in found)
     assert all(Flag.OUT_OF_DISTRIBUTION in one.flags for one in found)
 
@@ -158,9 +113,9 @@ def test_its_card_says_what_it_was_taught_from_and_how_good_it_is(taught: Taught
 
 
 def test_labels_at_random_make_no_model_and_exit_with_1(folder: Path, tmp_path: Path) -> None:
-    labels = np.random.default_rng(4).permutation([str(_CLASSES[number % 2]) for number in range(_COUNT)])
+    labels = np.random.default_rng(4).permutation([str(CLASSES[number % 2]) for number in range(COUNT)])
     (tmp_path / "random").mkdir()
-    _write_index(tmp_path / "random", labels.tolist(), folder)
+    write_index(tmp_path / "random", labels.tolist(), folder)
     given = ["teach", str(tmp_path / "random"), "--name", "random", "--out", str(tmp_path / "models")]
     assert run_command(given) == 1
     assert [file.name for file in (tmp_path / "models" / "random").iterdir()] == [TEACHING_FILE]
@@ -177,11 +132,11 @@ def test_copies_of_a_cell_count_once_and_contradictions_not_at_all(folder: Path,
         name = f"{number}.png"
         shutil.copy(folder / f"{number:02d}.png", site / name)
         shutil.copy(folder / f"{number:02d}.png", site / f"copy {name}")
-        label = str(_CLASSES[number % 2])
+        label = str(CLASSES[number % 2])
         other = "normal" if number == 1 else label
         rows += [f"{name},{label},slide {number % 3}", f"copy {name},{other},slide {number % 3}"]
     (site / "index.csv").write_text("\n".join(["path,label,slide", *rows]), "utf-8")
-    found = _taught(TeachRequest((site,), "copies", tmp_path / "models", find_model("smids")))
+    found = teach_now(TeachRequest((site,), "copies", tmp_path / "models", find_model("smids")))
     assert (found.labels, found.teachable) == (19, False)
     assert found.why[0] == "19 cells have a label; 40 are needed."
 
@@ -191,7 +146,7 @@ def test_a_model_is_not_written_over_another(folder: Path, taught: Taught) -> No
     with pytest.raises(
         SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another --name\.$"
     ):
-        _taught(request)
+        teach_now(request)
 
 
 def test_labels_outside_the_classes_asked_for_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -200,7 +155,7 @@ def test_labels_outside_the_classes_asked_for_are_refused(folder: Path, tmp_path
         r"^Cells have labels that are not among --classes: tapered\. Add those classes, or leave --classes away\.$"
     )
     with pytest.raises(SpermViewerError, match=message):
-        _taught(request)
+        teach_now(request)
 
 
 @pytest.mark.parametrize("name", ["", " a", "a/b", ".."])
