@@ -85,6 +85,10 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="The address of a Dask scheduler whose workers score, or local to start one here."),
+    ] = None,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -94,7 +98,7 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network, cluster)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 

@@ -132,7 +132,7 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(_answer, opened, number, ref))
+            answers.put(pool.submit(answer, opened, number, ref))
 
 
 def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
@@ -149,7 +149,8 @@ def _send_message(pipe: Connection, message: Message) -> None:
         os._exit(0)
 
 
-def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
+def answer(opened: Opened, number: int, ref: CropRef) -> Answer | ChildFailed:
+    """Scores an image; whatever goes wrong is in what it returns. A worker of a cluster runs this too."""
     try:
         return Answer(number, opened.scorer.score(ref), _changed_device(opened))
     except EngineError as error:
