@@ -94,6 +94,7 @@ class Cell:
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
     `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
+    `normal_class` is that of the model.
     """
 
     id: int
@@ -114,6 +115,7 @@ class Cell:
     number: int = 1
     in_field: bool = False
     morphometry: Morphometry | None = None
+    normal_class: str = ""
 
     @property
     def slide_name(self) -> str:
