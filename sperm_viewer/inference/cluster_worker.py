@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import platform
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ _opening = threading.Lock()
 
 def score_chunk(plan: WorkerPlan, images: Sequence[tuple[int, CropRef]]) -> ScoredChunk:
     """Scores images, each with its number. Raises EngineError, naming this machine, if it can't score at all."""
-    host = socket.gethostname()
+    host = platform.node()
     try:
         opened = _open(plan)
     except SpermViewerError as error:
