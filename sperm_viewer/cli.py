@@ -87,6 +87,10 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="The address of a Dask scheduler whose workers score, or local to start one here."),
+    ] = None,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -96,7 +100,7 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network, cluster)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 
@@ -324,3 +328,32 @@ def self_test() -> None:
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
     typer.echo("Self-test passed.")
+
+
+@app.command()
+@report_errors
+def bench(
+    crops: Annotated[int, typer.Option(min=20, help="How many crops are rendered and scored.")] = 500,
+    model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = "smids",
+    json: Annotated[Path | None, typer.Option(help="Also write all figures to this file.")] = None,
+) -> None:
+    """Measure the speed of this machine: the app end to end and by stage, on the CPU, and its memory.
+
+    The script that people write is measured beside it if torch is installed: pip install 'sperm-viewer[torch]'.
+    """
+    from sperm_viewer.inference.model_folders import find_model
+    from sperm_viewer.run.bench.measure import Bench, measure
+    from sperm_viewer.run.bench.text import bench_json, bench_text
+    from sperm_viewer.system.atomic_write import replacing
+
+    with errors.status("Measuring…") as status:
+        for step in measure(find_model(model), crops):
+            if isinstance(step, Bench):
+                found = step
+            else:
+                status.update(step)
+    typer.echo(bench_text(found))
+    if json:
+        with replacing(json) as file:
+            file.write(bench_json(found).encode())
+        typer.echo(json)
