@@ -5,7 +5,9 @@ gives the keyboard back to the cells but the app. Which keys were pressed on whi
 window shows, and compared with what the session file holds in the end. Prints the time from a key until the next cell
 is drawn: its row, verdict, picture and heatmap.
 
-    python tests/benchmarks/review_by_keys.py [CELLS]
+    python tests/benchmarks/review_by_keys.py [CELLS [LOOK]]
+
+LOOK is how long the reader looks at a cell before the key, in seconds.
 """
 
 from __future__ import annotations
@@ -46,12 +48,12 @@ _LIST_OPENS_S = 0.6
 """A list that has just opened ignores the mouse, lest the click that opened it chooses from it."""
 
 
-def main(cells: int) -> int:
+def main(cells: int, look_s: float) -> int:
     """The exit status: 0 if every verdict that was pressed, and no other, was stored."""
     with screen() as shown, tempfile.TemporaryDirectory() as made:
         environment = {**os.environ, "DISPLAY": shown.display, "QT_QPA_PLATFORM": "xcb"}
         with subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL) as manager:
-            command = [sys.executable, __file__, "--inside", made, str(cells)]
+            command = [sys.executable, __file__, "--inside", made, str(cells), str(look_s)]
             done = subprocess.run(command, env=environment, check=False)
             manager.terminate()
     return done.returncode
@@ -84,8 +86,9 @@ class Hands:
 class Reader:
     """Gives each readable cell a verdict. A step of it returns what must be so before the next one."""
 
-    def __init__(self, desktop: Desktop, readable: int) -> None:
+    def __init__(self, desktop: Desktop, readable: int, look_s: float) -> None:
         self.desktop = desktop
+        self._look_s = look_s
         self.hands = Hands()
         self.drawn = Drawn(desktop)
         self.drawn.done.connect(self._note)
@@ -112,6 +115,7 @@ class Reader:
     # Keys
 
     def _say(self, key: str) -> Iterator[Wait]:
+        yield from self._pause(self._look_s)
         cell = self._current()
         self.pressed[_name(cell)] = _KEYS[key] or (cell.prediction.first if cell.prediction else "")
         self.verdict_keys += 1
@@ -214,7 +218,7 @@ class Reader:
         yield lambda: time.perf_counter() > end
 
 
-def inside(folder: Path, cells: int) -> int:
+def inside(folder: Path, cells: int, look_s: float) -> int:
     """On the screen: reviews, compares and prints."""
     app = QApplication([])
     path, readable = _session(folder, cells)
@@ -222,7 +226,7 @@ def inside(folder: Path, cells: int) -> int:
     desktop.window.resize(1400, 840)
     desktop.window.show()
     desktop.controller.open_paths([path])
-    reader = Reader(desktop, readable)
+    reader = Reader(desktop, readable, look_s)
     late: list[str] = []
     _run(app, reader, late)
     reader.hands.rest()
@@ -230,11 +234,10 @@ def inside(folder: Path, cells: int) -> int:
     app.processEvents()
     wrong = late or _compared(path, reader)
     ordered = sorted(reader.took_ms)
-    times = (
-        f"median {statistics.median(ordered):.1f} ms, 95% {ordered[int(0.95 * len(ordered))]:.1f} ms" if ordered else ""
-    )
+    times = f"median {statistics.median(ordered):.1f} ms, 95% {ordered[int(0.95 * len(ordered))]:.1f} ms"
+    times += f", most {ordered[-1]:.1f} ms, after {look_s:g} s of looking"
     print(f"{len(reader.pressed)} cells reviewed by {reader.verdict_keys} keys, {reader.clicks} clicks in between")
-    print(f"keystroke to next cell drawn, {len(ordered)} times: {times}, most {ordered[-1]:.1f} ms")
+    print(f"keystroke to next cell drawn, {len(ordered)} times: {times}")
     print(f"{date.today()}, {machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print("\n".join(wrong) or "verdicts stored equal keys pressed")
     return 1 if wrong else 0
@@ -309,5 +312,6 @@ def _session(folder: Path, cells: int) -> tuple[Path, int]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
-        sys.exit(inside(Path(sys.argv[2]), int(sys.argv[3])))
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+        sys.exit(inside(Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    asked = [*sys.argv[1:], *("200", "0.3")[len(sys.argv) - 1 :]]
+    sys.exit(main(int(asked[0]), float(asked[1])))

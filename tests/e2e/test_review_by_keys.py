@@ -16,7 +16,9 @@ _MISSING = [program for program in ("Xvfb", "xdotool", "openbox") if shutil.whic
 @pytest.mark.slow
 @pytest.mark.skipif(_MISSING != [], reason=f"{', '.join(_MISSING)} not installed: no screen to press keys on")
 def test_each_verdict_pressed_between_clicks_is_stored() -> None:
-    done = subprocess.run([sys.executable, _SCRIPT, "30"], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [sys.executable, _SCRIPT, "30", "0"], capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "30 cells reviewed" in done.stdout
     assert "verdicts stored equal keys pressed" in done.stdout
