@@ -327,3 +327,15 @@ def test_what_is_waiting_and_the_files_of_a_large_slide_are_found_without_readin
         assert (slide.done, slide.crops) == (count, count + 1)
         assert len(session.files(slide.id)) == count + 1
         assert steps * 1000 < 200 * count
+
+
+def test_a_log_left_by_a_deleted_session_does_not_reach_the_next_one(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    log = tmp_path / "session.spermview-wal"
+    with session:
+        session.record([scored(refs[0])])
+        left = log.read_bytes()
+    session.path.unlink()
+    log.write_bytes(left)
+    with Session.create(session.path) as made:
+        assert (made.slides(), made.cell_ids()) == ([], [])

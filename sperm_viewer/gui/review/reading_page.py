@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -147,4 +147,5 @@ class ReadingPage(QWidget):
 
     def _show_image(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:
+            self.zoom.show_head(QPointF(*picture.head))
             self.view.show_image(picture.crop, None, picture.problem)

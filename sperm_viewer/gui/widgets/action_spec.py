@@ -56,6 +56,7 @@ class ActionId(StrEnum):
     HEATMAP = "heatmap"
     MORE_HEAT = "more-heat"
     LESS_HEAT = "less-heat"
+    NETWORK_WINDOW = "network-window"
     CLASS_1 = "class-1"
     CLASS_2 = "class-2"
     CLASS_3 = "class-3"
