@@ -44,8 +44,9 @@ _IMAGES = (
     "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
     " JOIN samples ON samples.id = slides.sample_id"
 )
+# A cross join keeps the order of its tables: SQLite would read all results for each image.
 _UNSCORED = (
-    "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
+    "NOT EXISTS (SELECT 1 FROM cells CROSS JOIN results ON results.cell_id = cells.id"
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
@@ -96,8 +97,9 @@ class SessionQueries(SessionFile):
     def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
-            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
-            " JOIN cells ON cells.id = cell_id WHERE image_id = images.id), '')"
+            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
+            " CROSS JOIN models CROSS JOIN results ON results.model_id = models.id AND results.cell_id = cells.id"
+            " WHERE image_id = images.id), '')"
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
