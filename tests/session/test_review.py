@@ -33,7 +33,7 @@ def _said(session: Session, ids: list[int]) -> list[str]:
 def test_a_verdict_is_on_disk_beside_the_prediction(tmp_path: Path) -> None:
     session, ids = _reviewed(tmp_path)
     with session:
-        decision = Decision("tapered", "bent tail too", frozenset({"coiled", "bent"}))
+        decision = Decision("tapered", "bent tail too", frozenset({"tail-coiled", "midpiece-bent"}))
         Review(session).decide({ids[1]: decision}, "Ada")
     with Session.open(tmp_path / "session.spermview") as opened:
         (cell,) = opened.cells([ids[1]])
