@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
-from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
@@ -25,7 +24,8 @@ from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.session.duplicates import marked_cells
+from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
 _OF_SLIDES = (
@@ -257,8 +257,7 @@ class Workspace(QWidget):
     def _finish(self) -> None:
         # Which images are there twice is known at the end of a run.
         session = self._controller.session
-        for flag in (Flag.DUPLICATE, Flag.IN_OTHER_SAMPLE) if session else ():
-            self.results.refresh(session.cell_ids(where=CellFilter(flag=flag)) if session else [])
+        self.results.refresh(marked_cells(session) if session else [])
         self.results.finish()
         if not self.results.order_kept:
             self.gallery.regroup()
