@@ -34,6 +34,7 @@ class FiguresPane(QWidget):
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: int | None = None
+        self._sample: int | None = None
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
         self.headline.setWordWrap(True)
@@ -88,9 +89,9 @@ class FiguresPane(QWidget):
             label.setVisible(bool(words))
         self.updateGeometry()
 
-    def show_slide(self, slide: int | None) -> None:
-        """Shows the figures of this slide; None for all slides of the session's one sample together."""
-        self._slide = slide
+    def show_slide(self, slide: int | None, sample: int | None = None) -> None:
+        """Shows the figures of this slide, or of all slides of this sample together; by default of the only sample."""
+        self._slide, self._sample = slide, sample
         self._show()
 
     def sizeHint(self) -> QSize:
@@ -105,9 +106,10 @@ class FiguresPane(QWidget):
             self.updateGeometry()
 
     def _show(self) -> None:
-        figures = slide_figures(self._tallies, self._classes, self._slide)
+        tallies = [tally for tally in self._tallies if self._sample in (None, tally.sample)]
+        figures = slide_figures(tallies, self._classes, self._slide)
         # Percentages are never pooled over samples.
-        pooled = self._slide is None and len({tally.sample for tally in self._tallies}) > 1
+        pooled = self._slide is None and len({tally.sample for tally in tallies}) > 1
         self.setVisible(figures.cells > 0 and not pooled)
         self.chart.show_figures(figures, self._classes)
         self.words.setText("\n".join(in_words(figures)))

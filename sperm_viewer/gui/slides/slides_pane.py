@@ -35,7 +35,7 @@ class SlideList(QListView):
 
 
 class SlidesPane(QWidget):
-    """The list of slides, and the figures of the chosen one; None stands for all slides."""
+    """The list of slides, and the figures of the chosen one; None stands for all slides, or all of a sample."""
 
     chosen = Signal(object)
 
@@ -73,15 +73,20 @@ class SlidesPane(QWidget):
         self.figures.show_tallies(tallies, classes)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        current = self.current
+        chosen = self.current, self.current_heading
         self.model.show(slides, classes)
         if not self.list.currentIndex().isValid():
-            self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
+            self.list.setCurrentIndex(self.model.index(self.model.row_of(*chosen)))
 
     @property
     def current(self) -> int | None:
-        """The chosen slide; None for all of them."""
+        """The chosen slide; None for all of them, or all of a sample."""
         return self.model.slide_at(self.list.currentIndex().row())
+
+    @property
+    def current_heading(self) -> int | None:
+        """The sample that is chosen with all of its slides; None for a slide, or all slides."""
+        return self.model.heading_at(self.list.currentIndex().row())
 
     @property
     def current_sample(self) -> int | None:
@@ -97,5 +102,5 @@ class SlidesPane(QWidget):
     def _announce(self, current: QModelIndex) -> None:
         if current.isValid():
             slide = self.model.slide_at(current.row())
-            self.figures.show_slide(slide)
+            self.figures.show_slide(slide, self.current_heading)
             self.chosen.emit(slide)

@@ -230,7 +230,7 @@ class Workspace(QWidget):
         return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: int | None) -> None:
-        self.results.show_slide(slide)
+        self.results.show_slide(slide, self.slides.current_heading)
         self._show_slide_names()
         self._find_headline()
 
