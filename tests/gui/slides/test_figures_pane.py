@@ -41,7 +41,7 @@ def pane(qapp: QApplication, qtbot: QtBot) -> FiguresPane:
     made = FiguresPane(Theme(qapp, "light"))
     qtbot.addWidget(made)
     made.show()
-    made.show_tallies(TALLIES, CLASSES)
+    made.show_tallies(TALLIES, CLASSES, {})
     return made
 
 
