@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate benchmark survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate review-speed survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -33,8 +33,7 @@ docs: $(VENV)/.installed-docs
 generate: $(VENV)/.installed-test
 	$(BIN)/python docs/tools/generate.py
 
-benchmark: $(VENV)/.installed-test
-	$(BIN)/python tests/benchmarks/score_speed.py
+review-speed: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/review_speed.py
 
 survive: $(VENV)/.installed-test

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,7 +156,7 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(_answer, opened, number, ref, parent))
+            answers.put(pool.submit(answer, opened, number, ref, parent.working))
 
 
 class _Parent:
@@ -189,9 +189,15 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
         parent.send(answers.get().result())
 
 
-def _answer(opened: Opened, number: int, ref: CropRef, parent: _Parent) -> Message:
+def answer(
+    opened: Opened, number: int, ref: CropRef, working: Callable[[int], None] | None = None
+) -> Answer | ChildFailed:
+    """Scores an image; whatever goes wrong is in what it returns. A worker of a cluster runs this too.
+
+    `working` is that of `Scorer.score`.
+    """
     try:
-        return Answer(number, opened.scorer.score(ref, parent.working), _changed_device(opened))
+        return Answer(number, opened.scorer.score(ref, working), _changed_device(opened))
     except (EngineError, ModelError) as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)

@@ -291,16 +291,13 @@ def _about_sample(data: ReportData, sample: SampleReport) -> Iterator[tuple[str,
 
 def _samples(data: ReportData) -> Iterator[Sequence[Value]]:
     for sample in data.samples:
-        found, state = sample.headline, sample.state
-        limits = (found.estimate, found.low, found.high) if found else (None, None, None)
+        share, state = sample.share, sample.state
         authorised = (state.authorised.reader, _moment(state.authorised.at)) if state.authorised else (None, None)
         yield (
-            *(sample.identifier, len(sample.slides), found.sperm if found else None),
-            *(sum(slide.figures.counts.read for slide in sample.slides),),
-            *(sum(slide.figures.counts.final.unresolved for slide in sample.slides),),
-            *(None if value is None else Percent(value) for value in limits),
-            "estimate" if found and found.printed else "withheld",
-            " ".join(found.withheld) if found else key_figure(data, sample).detail,
+            *(sample.identifier, len(sample.slides), share.sperm, share.read, share.referred_unread),
+            *(None if value is None else Percent(value) for value in (share.estimate, share.low, share.high)),
+            "withheld" if share.withheld else "estimate",
+            " ".join(share.withheld),
             *(state.number, *authorised, state.replaces.number if state.replaces else None),
         )
 

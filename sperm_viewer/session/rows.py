@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import struct
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sperm_viewer.domain.anomalies import Anomaly
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
@@ -84,7 +86,11 @@ PLACE_COLUMNS = (
 )
 WITH_HEAD = "NOT (coalesce(images.is_field, 0) AND cells.x IS NULL)"
 """The row of a field without a head is left out."""
+STORED_COLUMNS = (*PLACE_COLUMNS, "outline")
+"""What is stored of a cell besides its image and number."""
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
+_FINE = 16
+"""Steps per pixel to which an outline is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +187,25 @@ def to_heatmap(blob: bytes) -> Heatmap:
     return Heatmap(grid, floor, peak, np.array(placement).reshape(2, 3))
 
 
-def place_row(event: CellEvent) -> tuple[float | None, ...]:
-    """The columns `PLACE_COLUMNS` of a cell."""
-    place, measured = (event.place, event.morphometry) if isinstance(event, CellScored) else (None, None)
-    where = astuple(place) if place else (None,) * 5
-    return where + (astuple(measured) if measured else (None,) * (len(PLACE_COLUMNS) - 5))
+def place_row(event: CellEvent) -> tuple[float | str | None, ...]:
+    """The columns `STORED_COLUMNS` of a cell."""
+    if not isinstance(event, CellScored) or event.place is None:
+        return (None,) * len(STORED_COLUMNS)
+    measured = astuple(event.morphometry) if event.morphometry else (None,) * (len(PLACE_COLUMNS) - 5)
+    outline = None if event.outline is None else outline_text(event.outline, event.place)
+    return (*astuple(event.place), *measured, outline)
+
+
+def outline_text(outline: FloatArray, place: Place) -> str:
+    """An outline (n, 2) in px, as sixteenths of a pixel from the corner of the head's box: int16 in base64."""
+    steps = np.round((outline - np.array([place.x, place.y], np.float32)) * _FINE)
+    return base64.b64encode(steps.astype("<i2").tobytes()).decode("ascii")
+
+
+def to_outline(text: str, place: Place) -> FloatArray:
+    """The outline, float32 (n, 2) of x, y in px of the image."""
+    steps = np.frombuffer(base64.b64decode(text), "<i2").reshape(-1, 2)
+    return (steps / np.float32(_FINE) + np.array([place.x, place.y], np.float32)).astype(np.float32)
 
 
 def blob_hash(blob: bytes | None) -> str | None:
@@ -313,7 +333,7 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
     if where.reviewed is not None:
         yield "(counted.verdict <> '') = ?", where.reviewed
     if where.disagree:
-        yield "counted.verdict NOT IN (?, counted.class)", ""
+        yield "counted.verdict NOT IN (?, counted.class) AND counted.status <> 'not-counted'", ""
     if where.reader is not None:
         yield "counted.verdict <> '' AND counted.reader = ?", where.reader
     if where.how is not None:
