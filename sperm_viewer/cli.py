@@ -127,7 +127,9 @@ def report(
     twice.
     """
     from sperm_viewer.reports.write import files_beside, write_report
+    from sperm_viewer.run.command import ask_about_computers
 
+    ask_about_computers(session)
     samples, sections = tuple(sample or ()), frozenset(section or Section)
     request = ReportRequest(session, format_, out, laboratory, logo, samples, sections, paper)
     with errors.status(f"Writing {harmless(out.name)}…") as status:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +29,7 @@ from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
 from sperm_viewer.system import paths
 from sperm_viewer.system.crash_log import SCORING_CRASHES, catch_crashes
+from sperm_viewer.system.other_computers import trust, trusted
 
 _GRACE_S = 0.5
 _WORD_EVERY_S = 5.0
@@ -36,12 +37,13 @@ _WORD_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ScoringPlan:
-    """What a child needs; `threads` crops are scored side by side."""
+    """What a child needs; `threads` crops are scored side by side, and files of `computers` opened."""
 
     model: Path
     engine: str = "auto"
     device: str = "auto"
     threads: int = os.cpu_count() or 1
+    computers: frozenset[str] = field(default_factory=trusted)
     load_network: NetworkLoader | None = None
 
 
@@ -136,6 +138,7 @@ def _interrupts_ignored() -> Iterator[None]:
 def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     catch_crashes(paths.log_folder() / SCORING_CRASHES)
+    trust(plan.computers)
     parent = _Parent(pipe)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)

@@ -30,6 +30,7 @@ from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
+from sperm_viewer.system.other_computers import computer_of, consent_text, trust, untrusted
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
 from sperm_viewer.system.terminal import CropDisplay, errors, harmless, say
 
@@ -85,6 +86,8 @@ def _run_score(request: ScoreRequest) -> bool:
         # Whatever is made, deleted or cleaned up, another run may be using this folder.
         with sole_writer(session_file):
             going_on = session_file.exists() and not request.fresh
+            if going_on:
+                ask_about_computers(session_file)
             settled = _settled(session_file, wanted, going_on=going_on)
             if session_file.exists() and not going_on:
                 _start_over(session_file)
@@ -150,6 +153,14 @@ def _ask(question: str) -> bool:
     except typer.Abort:
         # Nobody is there to answer.
         return False
+
+
+def ask_about_computers(session_file: Path) -> None:
+    """Before images of a session are read: may those on other computers be opened? Raises SessionError."""
+    trust([computer_of(session_file)])
+    with Session.open(session_file, read_only=True) as session:
+        unknown = untrusted(session.folders())
+    trust([computer for computer in unknown if _ask(consent_text(computer))])
 
 
 def _start_over(session_file: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
+from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, refuse_links, write_heatmap
 from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
 from sperm_viewer.reports.sample_shares import sample_shares
@@ -93,7 +93,9 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     def write(item: tuple[Cell, Heatmap]) -> str:
         cell, heatmap = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine)
+            file = heatmap_file(folder, cell)
+            refuse_links(folder, file)
+            write_heatmap(cell, heatmap, file, _OPACITY, refine)
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""
