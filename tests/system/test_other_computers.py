@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,9 @@ THERE = Path(r"\\Server\share\slide\a.png")
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _nobody_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(other_computers, "_trusted", set())
-    yield
+    return
 
 
 @pytest.mark.parametrize(
