@@ -80,6 +80,8 @@ def in_words(found: Taught) -> list[str]:
             f"Macro-F1 on cells held back: {found.figure.value:.2f} ({found.figure.low:.2f}-{found.figure.high:.2f} "
             f"for {NEW_CELLS} cells of other slides)."
         )
+    if found.worth:
+        lines.append(found.worth.words)
     if found.teachable:
         return [*lines, "A candidate: compare it on a locked set before it is used."]
     return [*lines, *found.why, f"No model was made; {TEACHING_FILE} says why."]

@@ -100,6 +100,7 @@ class ActionId(StrEnum):
     SPOT_CHECK = "spot-check"
     AUTHORISE = "authorise"
     READING_PLAN = "reading-plan"
+    TEACH = "teach"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"

@@ -12,6 +12,7 @@ from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.report_commands import ReportCommands
@@ -104,5 +105,6 @@ class Commands:
     review: ReviewCommands
     report: ReportCommands
     plan: ReadingPlanGuide
+    teach: TeachCommands
     view: ViewCommands
     app: AppCommands

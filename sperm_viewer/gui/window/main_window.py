@@ -25,10 +25,10 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
-from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
     def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
         super().__init__()
         self.controller = controller
-        self._settings: SettingsStore = controller.settings
+        self._settings = controller.settings
         self._theme = theme
         self._ask = ask
         self._closing = False
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self),
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
@@ -346,5 +347,5 @@ class MainWindow(QMainWindow):
 
     def _may_stop(self) -> bool:
         text = "The results so far are kept. You can score the rest when you open the session again."
-        over = self.controller.run_ended
-        return self._ask.confirm_stop("Stop scoring and close?", text, "Stop and Close", "Go On", over)
+        title, over = "Stop scoring and close?", self.controller.run_ended
+        return self._ask.confirm_stop(title, text, "Stop and Close", "Go On", over)

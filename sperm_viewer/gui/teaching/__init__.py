@@ -1,0 +1,1 @@
+"""Review > Teach This Microscope."""
