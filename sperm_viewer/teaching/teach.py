@@ -35,6 +35,7 @@ from sperm_viewer.teaching.learning_curve import Worth, worth_of_more
 from sperm_viewer.teaching.material import Material, SiteCell, read_material
 from sperm_viewer.teaching.register import changing, read_register, register_file
 from sperm_viewer.teaching.site_model import (
+    refuse_name,
     refuse_taken,
     write_site_model,
     write_teaching,
@@ -101,6 +102,7 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
 
     Raises SpermViewerError where material, backbone or folder can't be used.
     """
+    refuse_name(request.name)
     folder = request.out / request.name
     refuse_taken(folder)
     material = read_material(request.paths)

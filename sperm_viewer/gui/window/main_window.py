@@ -54,9 +54,8 @@ class MainWindow(QMainWindow):
         self._settings = controller.settings
         self._theme = theme
         self._ask = ask
-        self._closing = False
         self._bound_keys: tuple[str, ...] = ()
-        self._state = WindowState()
+        self._closing, self._state = False, WindowState()
         self._actions = actions = WindowActions(ACTIONS, self)
         self.reviewer = Reviewer(self._settings, ask)
         self.menus = Menus(self.menuBar(), ACTIONS, actions)
@@ -347,5 +346,5 @@ class MainWindow(QMainWindow):
 
     def _may_stop(self) -> bool:
         text = "The results so far are kept. You can score the rest when you open the session again."
-        title, over = "Stop scoring and close?", self.controller.run_ended
-        return self._ask.confirm_stop(title, text, "Stop and Close", "Go On", over)
+        over = self.controller.run_ended
+        return self._ask.confirm_stop("Stop scoring and close?", text, "Stop and Close", "Go On", over)
