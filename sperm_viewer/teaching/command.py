@@ -7,7 +7,6 @@ from pathlib import Path
 
 import typer
 
-from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.system import paths
@@ -19,13 +18,9 @@ from sperm_viewer.teaching.locked_set import claim
 from sperm_viewer.teaching.site_model import TEACHING_FILE
 from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
 
-_FORBIDDEN = set('/\\:*?"<>|')
-
 
 def run_teach(given: Sequence[Path], name: str, backbone: str, classes: str, out: Path | None) -> bool:
     """Teaches and prints what came of it; False where there is no model. Raises SpermViewerError if it can't begin."""
-    if not name.strip(" .") or name != name.strip() or _FORBIDDEN & set(name):
-        raise SpermViewerError(f"'{name}' can't be the name of a folder. Choose another --name.")
     wanted = tuple(part.strip() for part in classes.split(",") if part.strip())
     folder = (out or paths.user_models()).absolute()
     request = TeachRequest(tuple(path.absolute() for path in given), name, folder, find_model(backbone), wanted)
@@ -80,6 +75,8 @@ def in_words(found: Taught) -> list[str]:
             f"Macro-F1 on cells held back: {found.figure.value:.2f} ({found.figure.low:.2f}-{found.figure.high:.2f} "
             f"for {NEW_CELLS} cells of other slides)."
         )
+    if found.worth:
+        lines.append(found.worth.words)
     if found.teachable:
         return [*lines, "A candidate: compare it on a locked set before it is used."]
     return [*lines, *found.why, f"No model was made; {TEACHING_FILE} says why."]

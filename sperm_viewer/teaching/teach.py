@@ -31,9 +31,11 @@ from sperm_viewer.teaching.features import (
     together,
 )
 from sperm_viewer.teaching.judgement import Verdicts, classes_in_order, doubts, missing
+from sperm_viewer.teaching.learning_curve import Worth, worth_of_more
 from sperm_viewer.teaching.material import Material, SiteCell, read_material
 from sperm_viewer.teaching.register import changing, read_register, register_file
 from sperm_viewer.teaching.site_model import (
+    refuse_name,
     refuse_taken,
     write_site_model,
     write_teaching,
@@ -73,6 +75,8 @@ class Taught:
     slides: int | None
     figure: Figure | None
     why: tuple[str, ...]
+    worth: Worth | None = None
+    """What more labels would be worth; None where no model was made."""
 
     @property
     def teachable(self) -> bool:
@@ -89,6 +93,7 @@ class Taught:
             "macro_f1_high": None if found is None else round(found.high, 4),
             "teachable": self.teachable,
             "why": " ".join(self.why),
+            "more_labels": self.worth.words if self.worth else "",
         }
 
 
@@ -97,6 +102,7 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
 
     Raises SpermViewerError where material, backbone or folder can't be used.
     """
+    refuse_name(request.name)
     folder = request.out / request.name
     refuse_taken(folder)
     material = read_material(request.paths)
@@ -130,6 +136,7 @@ def _learnt(studied: Studied, backbone: ModelFolder, folder: Path, name: str) ->
     result = Taught(folder, len(lesson.labels), studied.material.slides, found, tuple(why))
     if why:
         return _refused(result)
+    result = replace(result, worth=worth_of_more(lesson, found.value))
     write_site_model(backbone, site_model(studied, held, found, backbone, name, result.content()), folder)
     with changing(register_file()) as held_register:
         who = ", ".join(studied.material.readers)

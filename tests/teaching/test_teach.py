@@ -143,9 +143,7 @@ def test_copies_of_a_cell_count_once_and_contradictions_not_at_all(folder: Path,
 
 def test_a_model_is_not_written_over_another(folder: Path, taught: Taught) -> None:
     request = TeachRequest((folder,), "ours", taught.folder.parent, find_model("smids"))
-    with pytest.raises(
-        SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another --name\.$"
-    ):
+    with pytest.raises(SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another name\.$"):
         teach_now(request)
 
 
@@ -163,4 +161,9 @@ def test_a_name_that_no_folder_can_have_is_refused(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(["teach", str(tmp_path), "--name", name]) == 1
-    assert f"'{name}' can't be the name of a folder. Choose another --name." in capsys.readouterr().err
+    assert f"'{name}' can't be the name of a folder. Choose another name." in capsys.readouterr().err
+
+
+def test_the_name_of_an_installed_model_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(SpermViewerError, match=r"^There is a model named 'hushem' already, and it isn't replaced\."):
+        teach_now(TeachRequest((folder,), "hushem", tmp_path, find_model("smids")))

@@ -106,6 +106,7 @@ class ActionId(StrEnum):
     AUTHORISE = "authorise"
     QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
+    TEACH = "teach"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"

@@ -15,6 +15,7 @@ from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
 from sperm_viewer.gui.window.control_commands import ControlCommands
@@ -134,5 +135,6 @@ class Commands:
     report: ReportCommands
     control: ControlCommands
     plan: ReadingPlanGuide
+    teach: TeachCommands
     view: ViewCommands
     app: AppCommands

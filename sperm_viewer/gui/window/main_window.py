@@ -25,10 +25,10 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
-from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -53,12 +53,11 @@ class MainWindow(FileDropWindow):
     def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
         super().__init__()
         self.controller = controller
-        self._settings: SettingsStore = controller.settings
+        self._settings = controller.settings
         self._theme = theme
         self._ask = ask
-        self._closing = False
         self._bound_keys: tuple[str, ...] = ()
-        self._state = WindowState()
+        self._closing, self._state = False, WindowState()
         self._actions = actions = WindowActions(ACTIONS, self)
         self.reviewer = Reviewer(self._settings, ask)
         self.menus = Menus(self.menuBar(), ACTIONS, actions)
@@ -101,6 +100,7 @@ class MainWindow(FileDropWindow):
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self),
             view=ViewCommands(workspace, self.blind, self._settings, show),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )

@@ -226,6 +226,13 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         enabled=session_open,
     ),
     _review(
+        Id.TEACH,
+        "&Teach This Microscope…",
+        "Teach a model this microscope, stain and criteria from the verdicts of this session",
+        lambda do: do.teach.teach(),
+        enabled=_can_authorise,
+    ),
+    _review(
         Id.AUTHORISE,
         "Aut&horise Report…",
         "Answer for the report of a sample, which freezes its figures",
