@@ -106,7 +106,7 @@ class Scorer:
         return CellScored(
             *(image.ref, image.sha256, image.size, prediction, on_crop(heatmap, seen)),
             *(flags | {Flag.CUT} if seen.cut else flags, status, reason, shares, features_of(forward.features)),
-            *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field),
+            *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field, seen.outline),
         )
 
 

@@ -15,7 +15,7 @@ WIDTH = 660.0
 """Of every chart, in CSS pixels; text is 11 pixels high."""
 _ROW, _BAR, _TOP, _LABELS, _RIGHT = 22.0, 10.0, 4.0, 150.0, 60.0
 _LONGEST_NAME = 24
-_INK, _QUIET, _LINE = "#1d1d1d", "#636363", "#d6d6d6"
+INK, QUIET, LINE = "#1d1d1d", "#636363", "#d6d6d6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, l
     middle = _TOP + _ROW * (number + 0.5)
     name = label or found.name
     shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    parts = [_text(_LABELS - 10, middle, shown, _INK, "end")]
+    parts = [svg_text(_LABELS - 10, middle, shown, INK, "end")]
     if found.percent is None or found.low is None or found.high is None:
-        parts.append(_text(_LABELS + 4, middle, "no sperm", _QUIET, "start"))
+        parts.append(svg_text(_LABELS + 4, middle, "no sperm", QUIET, "start"))
         return "".join(parts)
     start, end, low, high = (_x(value) for value in (0, found.percent, found.low, found.high))
     parts += [
         f'<rect x="{start:.1f}" y="{middle - _BAR / 2:.1f}" width="{end - start:.1f}" height="{_BAR}" '
         f'fill="{colour}"/>',
         f'<path d="M{low:.1f} {middle:.1f}H{high:.1f}M{low:.1f} {middle - 3.5:.1f}v7M{high:.1f} {middle - 3.5:.1f}v7" '
-        f'stroke="{_INK}" stroke-width="1.2" fill="none"/>',
+        f'stroke="{INK}" stroke-width="1.2" fill="none"/>',
     ]
     if mark is not None:
         parts.append(
-            f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{_INK}" stroke-width="1.2"/>'
+            f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{INK}" stroke-width="1.2"/>'
         )
-    parts.append(_text(WIDTH, middle, f"{found.percent:.1f}%", _INK, "end"))
+    parts.append(svg_text(WIDTH, middle, f"{found.percent:.1f}%", INK, "end"))
     return "".join(parts)
 
 
@@ -73,12 +73,12 @@ def _chart(rows: Sequence[str], description: str) -> Chart:
     height = bottom + 20
     axis = []
     for tick in (0, 25, 50, 75, 100):
-        axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{_LINE}" stroke-width="1"/>')
-        axis.append(_text(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
+        axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{LINE}" stroke-width="1"/>')
+        axis.append(svg_text(_x(tick), bottom + 11, f"{tick}%", QUIET, "middle"))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
         f'height="{height:g}" role="img" font-size="11">'
-        f"<title>{_escaped(description)}</title>{''.join(axis)}{''.join(rows)}</svg>"
+        f"<title>{escaped(description)}</title>{''.join(axis)}{''.join(rows)}</svg>"
     )
     return Chart(svg, WIDTH, height, description)
 
@@ -87,12 +87,12 @@ def _x(percent: float) -> float:
     return _LABELS + (WIDTH - _LABELS - _RIGHT) * percent / 100
 
 
-def _text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
+def svg_text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
     # 3.9 below the middle: half the height of a digit of 11 px, since not every viewer supports dominant-baseline.
-    return f'<text x="{x:.1f}" y="{middle + 3.9:.1f}" fill="{colour}" text-anchor="{anchor}">{_escaped(text)}</text>'
+    return f'<text x="{x:.1f}" y="{middle + 3.9:.1f}" fill="{colour}" text-anchor="{anchor}">{escaped(text)}</text>'
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return str(escape(plain(text)))
 
 

@@ -16,7 +16,13 @@ from typing import Any, BinaryIO
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Place
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.reports.measured_columns import MEASURED_COLUMNS, MEASURED_DIGITS, measured_values
+from sperm_viewer.reports.measured_columns import (
+    FORMULA_COLUMNS,
+    MEASURED_COLUMNS,
+    MEASURED_DIGITS,
+    formula_rows,
+    measured_values,
+)
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
@@ -74,6 +80,22 @@ def write_slides(session: Session, path: Path, samples: Collection[str] = ()) ->
             for slide in session.slides()
             if not samples or slide.sample in samples
         )
+
+
+def formulas_file(cells: Path) -> Path:
+    """The file with the formulas beside an export of cells."""
+    return cells.with_name(f"{cells.stem}-measurements.csv")
+
+
+def write_formulas(path: Path) -> None:
+    """`measurements.csv`: unit and formula of each measured column of `cells.csv`.
+
+    Raises SpermViewerError if the file can't be written.
+    """
+    with replacing(path) as file, text_of(file) as text:
+        rows = csv.writer(text)
+        rows.writerow(FORMULA_COLUMNS)
+        rows.writerows(formula_rows())
 
 
 @dataclass(frozen=True, slots=True)

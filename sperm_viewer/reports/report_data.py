@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.reports.measured_spread import MeasuredSpread
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
 from sperm_viewer.session.laboratory_audit import LaboratoryAudit
@@ -40,7 +41,7 @@ class SlideReport:
     """`id` is the slide's, since its name is unique within its sample alone.
 
     `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty. `checked` is the
-    result of a spot check so far; None if none was begun.
+    result of a spot check so far; None if none was begun. `measured` is empty if no head was measured.
     """
 
     id: int
@@ -49,6 +50,7 @@ class SlideReport:
     figures: Figures
     unfamiliar: str
     checked: SpotCheckFigures | None
+    measured: tuple[MeasuredSpread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
-from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.reports.csv_tables import formulas_file, write_cells, write_formulas, write_slides
 from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
@@ -124,7 +124,7 @@ def slides_file(out: Path) -> Path:
 
 def files_beside(out: Path) -> list[Path]:
     """The files that a report as CSV has beside the cells; those of the readings only if a cell was read twice."""
-    return [slides_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
+    return [slides_file(out), formulas_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
 
 
 def _write_csv(session: Session, request: ReportRequest) -> None:
@@ -137,6 +137,7 @@ def _write_csv(session: Session, request: ReportRequest) -> None:
     }
     write_cells(session, request.out, samples)
     write_slides(session, slides_file(request.out), samples)
+    write_formulas(formulas_file(request.out))
     write_readings(compared, readings.side_by_side(cells), request.out)
 
 

@@ -20,6 +20,7 @@ from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values, pixel_sizes
 from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, consensus, defect_remarks
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY, key_figure, plain_counts, state_sentences
+from sperm_viewer.reports.measured_columns import FORMULA_COLUMNS, formula_rows
 from sperm_viewer.reports.provenance import METHOD, app_facts, audit_facts, model_facts, verification_text
 from sperm_viewer.reports.reading_tables import (
     AGREEMENT_COLUMNS,
@@ -71,6 +72,7 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
         sheets.add("samples", _SAMPLES, _samples(data))
         sheets.add("slides", *_slides(data))
         sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
+        sheets.add("measurements", FORMULA_COLUMNS, formula_rows())
         sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
         sheets.add("readings", *_readings(data))
         sheets.add("audit", _titles(_AUDIT), _audit(session))

@@ -157,7 +157,7 @@ def _start_over(session_file: Path) -> None:
     files = result_files(session_file)
     log = [session_file.with_name(f"{session_file.name}-{ending}") for ending in ("wal", "shm")]
     try:
-        for file in (session_file, *log, files.cells, files.slides, files.samples, files.record):
+        for file in (session_file, *log, *files.written):
             file.unlink(missing_ok=True)
         shutil.rmtree(files.heatmaps, ignore_errors=True)
     except OSError as error:

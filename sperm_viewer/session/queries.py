@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,7 @@ _REVIEWED = (
     " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
 )
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
+_DETAILS = ", ".join(field.name for field in fields(SlideDetails))
 _NATURAL = ", ".join(NATURAL_COLUMNS)
 _BY_SLIDE = ", ".join(SLIDE_COLUMNS)
 
@@ -68,8 +70,7 @@ class SessionQueries(SessionFile):
         """The samples that have slides, with their slides, in natural order; with `removed` those slides instead."""
         slides: dict[int, list[Slide]] = defaultdict(list)
         for row in self.rows(
-            "SELECT sample_id, id, name, folder, stain, fixation, magnification, objective, um_per_px, criteria"
-            " FROM slides WHERE removed = ? ORDER BY sort_key, id",
+            f"SELECT sample_id, id, name, folder, {_DETAILS} FROM slides WHERE removed = ? ORDER BY sort_key, id",
             (removed,),
         ):
             slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
@@ -77,6 +78,11 @@ class SessionQueries(SessionFile):
         return [
             Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
         ]
+
+    def slide_details(self, slide: int) -> SlideDetails:
+        """What a laboratory noted about the slide of that id."""
+        rows = self.rows(f"SELECT {_DETAILS} FROM slides WHERE id = ?", (slide,))
+        return SlideDetails(*rows[0]) if rows else SlideDetails()
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""

@@ -17,6 +17,7 @@ from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
+from sperm_viewer.domain.outline import outline_text
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.verdict import How, Verdict, Why
 
@@ -76,6 +77,7 @@ RESULT_COLUMNS = (
 PLACE_COLUMNS = (
     *("x", "y", "width", "height", "angle"),
     *("head_length", "head_width", "area", "perimeter", "symmetry", "acrosome_share"),
+    "outline",
 )
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
 
@@ -169,11 +171,13 @@ def to_heatmap(blob: bytes) -> Heatmap:
     return Heatmap(grid, floor, peak, np.array(placement).reshape(2, 3))
 
 
-def place_row(event: CellEvent) -> tuple[float | None, ...]:
+def place_row(event: CellEvent) -> tuple[float | str | None, ...]:
     """The columns `PLACE_COLUMNS` of a cell."""
-    place, measured = (event.place, event.morphometry) if isinstance(event, CellScored) else (None, None)
-    where = astuple(place) if place else (None,) * 5
-    return where + (astuple(measured) if measured else (None,) * (len(PLACE_COLUMNS) - 5))
+    if not isinstance(event, CellScored):
+        return (None,) * len(PLACE_COLUMNS)
+    where = astuple(event.place) if event.place else (None,) * 5
+    measured = astuple(event.morphometry) if event.morphometry else (None,) * 6
+    return (*where, *measured, None if event.outline is None else outline_text(event.outline))
 
 
 def blob_hash(blob: bytes | None) -> str | None:
@@ -211,8 +215,8 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
     number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
-    status, probabilities, flags, reason, version = row[23:28]
-    shares, verdict, second = row[28:32], row[32:39], row[39:46]
+    outline, status, probabilities, flags, reason, version = row[23:29]
+    shares, verdict, second = row[29:33], row[33:40], row[40:47]
     return Cell(
         id=cell,
         sample=sample,
@@ -232,6 +236,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         number=number,
         in_field=bool(is_field),
         morphometry=None if measured[0] is None else Morphometry(*measured),
+        outline=outline or "",
     )
 
 

@@ -39,8 +39,8 @@ CREATE TABLE images (
 );
 -- A field has a cell for each head that was found in it, a crop has one. Where the head is in its image: the upper left
 -- corner and the size of its box in image pixels, and its angle in degrees counter-clockwise from upright. Then what was
--- measured of it, in image pixels and ratios. NULL if the image could not be read, no head was found, or the angle or
--- the acrosome is unknown.
+-- measured of it, in image pixels and ratios, and its outline (`domain/outline.py`). NULL if the image could not be
+-- read, no head was found, or the angle or the acrosome is unknown.
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY,
     image_id INTEGER NOT NULL REFERENCES images,
@@ -56,6 +56,7 @@ CREATE TABLE cells (
     perimeter REAL,
     symmetry REAL,
     acrosome_share REAL,
+    outline TEXT,
     UNIQUE (image_id, number)
 );
 CREATE TABLE models (

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from sperm_viewer.domain.reference_range import PUBLISHED_RANGES, range_text
 from sperm_viewer.system.atomic_write import replacing
 
 _log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ class Settings:
 
     `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
+    `ranges` are reference ranges, a line each as `range_text` writes it.
     `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
     """
 
@@ -43,6 +45,7 @@ class Settings:
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""
+    ranges: tuple[str, ...] = tuple(map(range_text, PUBLISHED_RANGES))
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

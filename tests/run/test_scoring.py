@@ -48,6 +48,7 @@ def test_a_run_notes_when_it_started_and_leaves_its_tables_and_record(tmp_path: 
     assert len(ids(events)) == 12
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "cells.csv",
+        "measurements.csv",
         "run.json",
         "samples.csv",
         "session.spermview",

@@ -20,7 +20,7 @@ from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.reports.csv_tables import write_cells
+from sperm_viewer.reports.csv_tables import formulas_file, write_cells, write_formulas
 from sperm_viewer.reports.request import ReportRequest
 from sperm_viewer.session.session import Session
 
@@ -92,6 +92,7 @@ class Exporter(QObject):
 def _write_cells(session: Path, target: Path) -> str:
     with Session.open(session) as opened:
         write_cells(opened, target)
+        write_formulas(formulas_file(target))
         count = len(opened.cell_ids())
     return f"Wrote {counted(count, 'cell')} to {target}."
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.reference_range import ReferenceRange, read_range
 from sperm_viewer.system.settings import Settings, load_settings, save_settings
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,17 @@ class SettingsStore(QObject):
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save)
+
+    @property
+    def ranges(self) -> list[ReferenceRange]:
+        """The reference ranges; a line that is none is left out."""
+        found = []
+        for line in self.value.ranges:
+            try:
+                found.append(read_range(line))
+            except ValueError as error:
+                _log.warning("%s: %s", self._path, error)
+        return found
 
     def update(self, **changes: Any) -> None:
         self._take(replace(self.value, **changes))

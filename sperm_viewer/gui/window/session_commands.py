@@ -105,6 +105,7 @@ class SessionCommands:
                 session.set_slide_details(slide, details, name)
         except SpermViewerError as error:
             return str(error)
+        self._workspace.cell.refresh_measurements()
         return ""
 
     def show_folder(self) -> None:
