@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -38,6 +38,11 @@ class Anomaly(StrEnum):
     def region(self) -> Region:
         return Region(self.value.partition("-")[0])
 
+    @property
+    def word(self) -> str:
+        """The name beside that of its region: `tapered` of the head."""
+        return self.value.partition("-")[2]
+
 
 ANOMALY_TEXT: Mapping[Anomaly, str] = {
     Anomaly.HEAD_TAPERED: "tapered head",
@@ -56,3 +61,8 @@ ANOMALY_TEXT: Mapping[Anomaly, str] = {
     Anomaly.TAIL_DOUBLE: "double tail",
     Anomaly.CYTOPLASM_EXCESS: "excess residual cytoplasm",
 }
+
+
+def anomaly_texts(ticked: Collection[str]) -> list[str]:
+    """The ticked anomalies in words, in the order of the list."""
+    return [text for anomaly, text in ANOMALY_TEXT.items() if anomaly in ticked]

@@ -31,14 +31,15 @@ def heatmap_file(folder: Path, cell: Cell) -> Path:
 def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refine: Refine | None = None) -> None:
     """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
 
+    The lines are dashed if that is the coarse map of the scoring.
+
     Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
     can't be written.
     """
     rgb = recall(cell)
-    if refine:
-        heatmap = refine(cell, heatmap, rgb)
+    shown = refine(cell, heatmap, rgb) if refine else heatmap
     with replacing(file) as opened:
-        Image.fromarray(overlay(rgb, heatmap, opacity)).save(opened, "PNG")
+        Image.fromarray(overlay(rgb, shown, opacity, dashed=shown is heatmap)).save(opened, "PNG")
 
 
 def _fitting(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.prediction import Heatmap
@@ -17,10 +18,13 @@ _MOST_FILLED = 0.5
 _LINE, _LEAST_LINE = 0.006, 1.2
 """The width of a contour: as a share of the longer side, and the least in pixels."""
 _LIGHT, _EDGE = 255.0, 20.0
+_DASH = 3.0
+"""The length of a dash, in widths of a contour."""
 _RESOLVED = 14
 """Places side by side that a fine map can tell apart."""
 _BLUR = 0.8
 _DRAWN_GRID = 112
+Corners = tuple[tuple[float, float], ...]
 
 
 def is_flat(heatmap: Heatmap) -> bool:
@@ -51,18 +55,21 @@ def _sampled(heatmap: Heatmap, height: int, width: int, zoom: float) -> tuple[Fl
     return np.clip(heat, 0, 1).astype(np.float32), covered.astype(np.uint8)
 
 
-def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, fill: bool = True) -> UInt8Array:
+def overlay(rgb: UInt8Array, heatmap: Heatmap, opacity: float, fill: bool = True, dashed: bool = False) -> UInt8Array:
     """The crop (uint8 RGB, height x width x 3) with its heat drawn over it; `opacity` in 0..1."""
-    layer = heat_drawing(heatmap, rgb.shape[0], rgb.shape[1], fill=fill)
+    layer = heat_drawing(heatmap, rgb.shape[0], rgb.shape[1], fill=fill, dashed=dashed)
     share = opacity * layer[..., 3:].astype(np.float32) / 255
     return np.asarray(np.rint(rgb * (1 - share) + layer[..., :3] * share), np.uint8)
 
 
-def heat_drawing(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0, fill: bool = True) -> UInt8Array:
+def heat_drawing(
+    heatmap: Heatmap, height: int, width: int, zoom: float = 1.0, fill: bool = True, dashed: bool = False
+) -> UInt8Array:
     """Heat for a crop of this size, enlarged `zoom` times: uint8 RGBA (height * zoom, width * zoom, 4).
 
-    Two contours hold 30% and 60% of the heat. Between them and inside, the fill is more opaque where there is more
-    heat; without `fill` there are contours only. Everything else is transparent, and so is all of a flat map.
+    Two contours hold 30% and 60% of the heat, `dashed` for a map that is coarser than the one it stands in for. Between
+    them and inside, the fill is more opaque where there is more heat; without `fill` there are contours only.
+    Everything else is transparent, and so is all of a flat map.
     """
     smooth = smoothed(heatmap)
     heat, covered = _sampled(smooth, height, width, zoom)
@@ -76,14 +83,35 @@ def heat_drawing(heatmap: Heatmap, height: int, width: int, zoom: float = 1.0, f
     line = max(_LEAST_LINE, _LINE * max(rows, columns))
     steepness = np.hypot(cv2.Sobel(heat, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(heat, cv2.CV_32F, 0, 1, scale=1 / 8))
     away = np.min([np.abs(heat - level) for level in levels], axis=0) / np.maximum(steepness, 1e-6)
+    gaps = _gaps(rows, columns, _DASH * line) if dashed else None
     for shade, half in ((_EDGE, line / 2 + max(1.0, line / 3)), (_LIGHT, line / 2)):
         share = np.clip(half + 0.5 - away, 0, 1)
+        if gaps is not None:
+            share[gaps] = 0
         total = share + strength * (1 - share)
         mixed = shade * share[..., None] + colour * (strength * (1 - share))[..., None]
         colour, strength = mixed / np.maximum(total, 1e-6)[..., None], total
     layer[..., :3], layer[..., 3] = np.rint(colour), np.rint(strength * 255)
     layer[covered == 0] = 0
     return layer
+
+
+def _gaps(rows: int, columns: int, dash: float) -> npt.NDArray[np.bool_]:
+    """Where a dashed line is interrupted: squares of `dash` pixels as on a chessboard, (rows, columns)."""
+    ys, xs = np.mgrid[:rows, :columns] / dash
+    return np.asarray((ys.astype(int) + xs.astype(int)) % 2 == 1)
+
+
+def window_corners(heatmap: Heatmap, height: int, width: int) -> Corners:
+    """The corners of the network's window, in order around it, each as shares (x, y) of the crop's width and height.
+
+    Its middle is where the head was found, or the middle of the crop if none was.
+    """
+    from_grid = np.linalg.inv(np.vstack([heatmap.placement, [0, 0, 1]]))
+    square = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], np.float64)
+    # The placement counts from the middle of a pixel, a share from its edge.
+    pixels = (from_grid @ square.T)[:2].T + 0.5
+    return tuple((float(x) / width, float(y) / height) for x, y in pixels)
 
 
 def smoothed(heatmap: Heatmap) -> Heatmap:

@@ -101,17 +101,24 @@ class FineHeatmaps:
             raise ValueError(f"cell {cell.id} has no prediction")
         if is_flat(coarse):
             return coarse
-        key = cell.sha256, cell.ref.page, cell.number
-        with self._lock:
-            if key in self._done:
-                self._done.move_to_end(key)
-                return self._done[key]
+        done = self.kept(cell)
+        if done:
+            return done
         heatmap = self._make(coarse, rgb, self._spec.classes.index(cell.prediction.first))
         with self._lock:
-            self._done[key] = heatmap
+            self._done[_key(cell)] = heatmap
             if len(self._done) > _KEPT:
                 self._done.popitem(last=False)
         return heatmap
+
+    def kept(self, cell: Cell) -> Heatmap | None:
+        """The map of a cell that has been worked out; None for another one."""
+        key = _key(cell)
+        with self._lock:
+            if key not in self._done:
+                return None
+            self._done.move_to_end(key)
+            return self._done[key]
 
     def _make(self, coarse: Heatmap, rgb: UInt8Array, best: int) -> Heatmap:
         preprocessing = self._spec.preprocessing
@@ -126,3 +133,7 @@ class FineHeatmaps:
         sharp = sharpen(values, found)
         # Specks would outshine all else; the root keeps their order and the peak, and shows what lies around them.
         return replace(to_heatmap(np.sqrt(sharp * sharp.max()), first, preprocessing.size), placement=coarse.placement)
+
+
+def _key(cell: Cell) -> tuple[str, int | None, int]:
+    return cell.sha256, cell.ref.page, cell.number

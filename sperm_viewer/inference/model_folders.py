@@ -34,6 +34,7 @@ class ModelFolder:
             file, expected = self.path / name, self.spec.files.get(name)
             if expected is None:
                 raise ModelError(f"{self.path / SPEC_FILE}: has no sha256 of {name}. Install the model again.")
+            _refuse_device(file)
             try:
                 with file.open("rb") as opened:
                     found = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -49,6 +50,7 @@ class ModelFolder:
 def open_model(folder: Path) -> ModelFolder:
     """The model in a folder. Raises ModelError if there is none or its description doesn't fit."""
     file = folder / SPEC_FILE
+    _refuse_device(file)
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -59,6 +61,12 @@ def open_model(folder: Path) -> ModelFolder:
         raise ModelError(f"{file}: not a text file. Install the model again.") from error
     spec = parse_spec(text, file)
     return ModelFolder(folder, spec, ModelId(spec.name, hashlib.sha256(raw).hexdigest()))
+
+
+def _refuse_device(file: Path) -> None:
+    """Raises ModelError for a device, a pipe or a link to one, which would be read without end."""
+    if file.exists() and not file.is_file():
+        raise ModelError(f"{file}: not a file. Install the model again.")
 
 
 def model_roots() -> tuple[Path, ...]:

@@ -154,9 +154,11 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
             known_outcomes=None if outcomes is None else KnownOutcomes(**{k: _frozen(v) for k, v in outcomes.items()}),
             **{k: _frozen(v) for k, v in raw.items()},
         )
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{where}: incomplete model description ({error}). Install the model again.") from error
-    _check(spec, where)
+        _check(spec, where)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelError(
+            f"{where}: incomplete or mistaken model description ({error}). Install the model again."
+        ) from error
     return spec
 
 
@@ -177,9 +179,9 @@ def _check(spec: ModelSpec, where: Path) -> None:
     need(spec.normal_class in spec.classes, f"normal_class '{spec.normal_class}' is not one of its classes")
     need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
-    need(spec.temperature > 0 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
+    need(0.01 <= spec.temperature <= 100 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
     need(spec.feature_grid.step > 0, "feature_grid out of range")
-    need(spec.unlike_above > 0, "unlike_above out of range")
+    need(0 < spec.unlike_above < float("inf"), "unlike_above out of range")
     if spec.known_outcomes is not None:
         problem = _misfit(spec.known_outcomes, spec)
         need(not problem, f"known_outcomes don't fit ({problem})")

@@ -92,4 +92,6 @@ def parse_reference_appearance(arrays: Mapping[str, FloatArray]) -> ReferenceApp
         raise ModelError(
             f"{REFERENCE_APPEARANCE_FILE}: made for another version of Sperm Viewer. Install the model again."
         )
+    if not all(np.isfinite(array).all() for array in arrays.values()) or not (arrays["spread"] > 0).all():
+        raise ModelError(f"{REFERENCE_APPEARANCE_FILE}: holds values that are not numbers. Install the model again.")
     return ReferenceAppearance(arrays["mean"], arrays["spread"], arrays["precision"])

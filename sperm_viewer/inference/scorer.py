@@ -12,10 +12,10 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import CropRefusedError, ModelError
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.domain.prediction import Prediction
+from sperm_viewer.domain.prediction import Forward, Prediction
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
@@ -89,16 +89,18 @@ class Scorer:
         batch, transforms = prepare(rgb, head, preprocessing)
         look = appearance_of(batch, head, preprocessing)
         unfamiliar_in: tuple[str, ...] = ()
-        if self._reference.distance(look) > self._spec.unlike_above:
+        # Written so that a distance that isn't a number counts as far.
+        if not self._reference.distance(look) <= self._spec.unlike_above:
             flags |= {Flag.OUT_OF_DISTRIBUTION}
             unfamiliar_in = self._reference.unfamiliar_aspects(look)
         forward = self._engine.forward(batch)
         probabilities = softmax(forward.logits.mean(axis=0) / np.float32(self._spec.temperature))
+        self._check_outputs(forward, probabilities)
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
         merged = merge(maps, transforms, preprocessing.size, self._spec.feature_grid)
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
-        if prediction.confidence < self._spec.refer_below:
+        if not prediction.confidence >= self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
         sperm = prediction.first != NON_SPERM
         shares = heat_shares(heatmap, head, *rgb.shape[:2]) if sperm else None
@@ -108,6 +110,16 @@ class Scorer:
             *(flags | {Flag.CUT} if seen.cut else flags, status, reason, shares, features_of(forward.features)),
             *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field, seen.outline),
         )
+
+    def _check_outputs(self, forward: Forward, probabilities: FloatArray) -> None:
+        """Raises ModelError for a network that gives no numbers, or not one for each class."""
+        name, classes = self._id.name, len(self._spec.classes)
+        if probabilities.shape != (classes,):
+            raise ModelError(
+                f"The model '{name}' gives {probabilities.size} outputs for its {classes} classes. Install it again."
+            )
+        if not (np.isfinite(probabilities).all() and np.isfinite(forward.features).all()):
+            raise ModelError(f"The model '{name}' gives answers that are not numbers. Install it again.")
 
 
 @dataclass(frozen=True, slots=True)

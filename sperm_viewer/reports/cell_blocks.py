@@ -18,9 +18,10 @@ from sperm_viewer.reports.report_images import OPACITY, CellImages
 def gallery(sample: SampleReport, images: Mapping[int, CellImages]) -> Iterator[Block]:
     yield Heading("Cells of each class")
     yield Paragraph(
-        "Crop and heatmap (Grad-CAM++, refined if the model is installed) of cells that are spread evenly over the "
-        "sample; nobody selected them. The heatmap shows where the model looked: its lines hold "
-        f"{CONTOURS[0]:.0%} and {CONTOURS[1]:.0%} of the heat, and it is drawn at {OPACITY:.0%} opacity.",
+        "Crop and heatmap (Grad-CAM++, refined) of cells that are spread evenly over the sample; nobody selected them. "
+        "The heatmap shows where the model looked: its lines hold "
+        f"{CONTOURS[0]:.0%} and {CONTOURS[1]:.0%} of the heat, and it is drawn at {OPACITY:.0%} opacity. "
+        "The lines are dashed if the map could not be refined.",
         quiet=True,
         keep=True,
     )

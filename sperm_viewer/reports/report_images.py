@@ -53,9 +53,10 @@ def cell_images(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine |
         rgb = recall(cell)
     except CropRefusedError as error:
         return CellImages(None, None, str(error))
-    if heatmap and refine:
-        heatmap = refine(cell, heatmap, rgb)
-    heat = encoded(_small(overlay(rgb, heatmap, OPACITY), side)) if heatmap else None
+    heat = None
+    if heatmap:
+        shown = refine(cell, heatmap, rgb) if refine else heatmap
+        heat = encoded(_small(overlay(rgb, shown, OPACITY, dashed=shown is heatmap), side))
     return CellImages(encoded(_small(rgb, side)), heat)
 
 

@@ -12,8 +12,8 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
-from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
+from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.reports.csv_tables import formulas_file, write_cells, write_formulas, write_slides
 from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import Headlines
@@ -79,7 +79,7 @@ def read_content(request: ReportRequest) -> Generator[Progress, None, Content]:
     yield Progress(0, 1)
     with _copy(request.session) as (path, session):
         data, model = _gathered(request, path, session)
-        refine = FineHeatmaps(model).of if model else None
+        refine = ShownHeatmaps().refine_with(model)
         images = yield from _images(session, _shown(data, request.sections), refine)
     return Content(data, images, logo)
 
@@ -157,7 +157,7 @@ def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
     )
 
 
-def _images(session: Session, shown: _Shown, refine: Refine | None) -> Generator[Progress, None, dict[int, CellImages]]:
+def _images(session: Session, shown: _Shown, refine: Refine) -> Generator[Progress, None, dict[int, CellImages]]:
     """The images of the gallery's and the listed cells, with the same heatmap for a cell wherever it is shown."""
     wanted = {cell.id: (cell, _LISTED_SIDE) for cell in shown.listed}
     wanted |= {cell.id: (cell, _GALLERY_SIDE) for cell in shown.gallery}

@@ -6,11 +6,15 @@ Every text is written as text, so no name is ever run as a formula or turned int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
 from sperm_viewer.domain.anomalies import Region
@@ -66,17 +70,41 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     """Raises SpermViewerError if the file can't be written, or a sheet can't hold so many rows."""
     if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
-    with replacing(path) as file, xlsxwriter.Workbook(file, _OPTIONS) as book:
-        book.set_properties({"title": f"Sperm head morphology: {_encodable(data.session)}", "comments": RESEARCH_ONLY})
-        sheets = _Sheets(book)
-        sheets.add("samples", _SAMPLES, _samples(data))
-        sheets.add("slides", *_slides(data))
-        sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
-        sheets.add("measurements", FORMULA_COLUMNS, formula_rows())
-        sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
-        sheets.add("readings", *_readings(data))
-        sheets.add("audit", _titles(_AUDIT), _audit(session))
-        sheets.add("about", ("what", "value"), _about(data))
+    try:
+        with replacing(path) as file, _new_workbook(file) as book:
+            _fill(book, data, session)
+    except XlsxWriterException as error:
+        # It hides the system's own error, of a full disk above all.
+        raise SpermViewerError(
+            f"{path}: can't be written ({error}). Make room on the disk, or choose another folder; what was there "
+            "before is unchanged."
+        ) from error
+
+
+@contextmanager
+def _new_workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+    """A workbook whose temporary files are closed and removed also where it can't be written."""
+    with TemporaryDirectory() as rows:
+        book = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": rows})
+        try:
+            with book:
+                yield book
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+
+
+def _fill(book: xlsxwriter.Workbook, data: ReportData, session: Session) -> None:
+    book.set_properties({"title": f"Sperm head morphology: {_encodable(data.session)}", "comments": RESEARCH_ONLY})
+    sheets = _Sheets(book)
+    sheets.add("samples", _SAMPLES, _samples(data))
+    sheets.add("slides", *_slides(data))
+    sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
+    sheets.add("measurements", FORMULA_COLUMNS, formula_rows())
+    sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
+    sheets.add("readings", *_readings(data))
+    sheets.add("audit", _titles(_AUDIT), _audit(session))
+    sheets.add("about", ("what", "value"), _about(data))
 
 
 class _Sheets:

@@ -15,6 +15,7 @@ from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.arranged import Placed, arranged_body, free_name
 from sperm_viewer.session.audit import Trail
 from sperm_viewer.session.session import Session
+from sperm_viewer.session.undo_history import UndoHistory
 
 _NOTHING: Mapping[int, str] = {}
 
@@ -37,19 +38,18 @@ class Arrangement:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._done: list[int] = []
-        self._undone: list[int] = []
+        self._history = UndoHistory()
         for number, body in session.rows("SELECT number, body FROM audit WHERE kind = 'arranged' ORDER BY number"):
             found = json.loads(body)
-            self._remember(number, found["act"], found["of"])
+            self._history.add(number, found["act"], found["of"])
 
     @property
     def can_undo(self) -> bool:
-        return bool(self._done)
+        return self._history.to_undo is not None
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._undone)
+        return self._history.to_redo is not None
 
     def places(self) -> dict[int, SlidePlace]:
         """Every slide's place, removed slides too."""
@@ -104,21 +104,21 @@ class Arrangement:
             if not placed and not samples:
                 return
             edit = self._append(trail, placed, samples, who, "do", None)
-        self._remember(edit, "do", None)
+        self._history.add(edit, "do", None)
 
     def undo(self, who: str) -> bool:
         """Undoes the last edit; False if there is nothing to undo."""
-        if self._done:
-            self._restore(self._done[-1], "undo", "before", who)
-            return True
-        return False
+        edit = self._history.to_undo
+        if edit is not None:
+            self._restore(edit, "undo", "before", who)
+        return edit is not None
 
     def redo(self, who: str) -> bool:
         """Repeats the edit that was undone last; False if there is nothing to redo."""
-        if self._undone:
-            self._restore(self._undone[-1], "redo", "after", who)
-            return True
-        return False
+        edit = self._history.to_redo
+        if edit is not None:
+            self._restore(edit, "redo", "after", who)
+        return edit is not None
 
     def _restore(self, edit: int, act: str, state: str, who: str) -> None:
         body = self._session.rows("SELECT body FROM audit WHERE number = ?", (edit,))[0][0]
@@ -126,7 +126,7 @@ class Arrangement:
         slides = {slide: Placed(sample, name, bool(removed)) for slide, sample, name, removed in found["slides"]}
         with self._session.writing("change the samples") as trail:
             number = self._append(trail, slides, dict(found["samples"]), who, act, edit)
-        self._remember(number, act, edit)
+        self._history.add(number, act, edit)
 
     def _append(
         self, trail: Trail, slides: Mapping[int, Placed], samples: Mapping[int, str], who: str, act: str, of: int | None
@@ -174,14 +174,3 @@ class Arrangement:
         sample = int(self._session.rows("SELECT coalesce(max(id), 0) + 1 FROM samples")[0][0])
         trail.append("sample", {"id": sample, "identifier": identifier, "folder": None})
         return sample
-
-    def _remember(self, number: int, act: str, of: int | None) -> None:
-        if act == "undo" and of is not None:
-            self._done.remove(of)
-            self._undone.append(of)
-        elif act == "redo" and of is not None:
-            self._undone.remove(of)
-            self._done.append(of)
-        else:
-            self._done.append(number)
-            self._undone.clear()

@@ -12,6 +12,7 @@ from typing import Any, Self
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.audit import AuditHead, Trail, read_head
 from sperm_viewer.session.rows import decoded
+from sperm_viewer.system.atomic_write import unused_name
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
@@ -37,10 +38,10 @@ class SessionFile:
         if path.exists():
             raise SessionError(f"{path}: there is a session already. Open it, or choose another name.")
         # Made beside its place and moved there when complete, so a killed process leaves no partial session.
-        partial = path.with_name(f".{path.name}.part")
+        partial = unused_name(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
+            _remove_leftovers(path)
             with closing(sqlite3.connect(partial)) as connection:
                 make_tables(connection)
             partial.replace(path)
@@ -132,12 +133,12 @@ class SessionFile:
 
     def copy_to(self, target: Path) -> None:
         """A copy of the whole session in one file. Raises SessionError if it can't be written."""
-        partial = target.with_name(f".{target.name}.part")
+        partial = unused_name(target)
         try:
-            partial.unlink(missing_ok=True)
             with closing(sqlite3.connect(partial)) as copy:
                 self._db.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
+            _remove_leftovers(target)
             partial.replace(target)
         except (OSError, sqlite3.Error) as error:
             with suppress(OSError):
@@ -160,6 +161,12 @@ class SessionFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Files that SQLite would take for the unfinished writes of a session at `path`, left by one that was deleted."""
+    for ending in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def make_tables(connection: sqlite3.Connection) -> None:

@@ -23,6 +23,7 @@ from sperm_viewer.session.rows import (
     ORDER_COLUMNS,
     PLACE_COLUMNS,
     SLIDE_COLUMNS,
+    WITH_HEAD,
     CellFilter,
     Order,
     SessionModel,
@@ -54,6 +55,11 @@ _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
     " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+)
+_TO_READ = (
+    "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
+    " JOIN images ON images.id = cells.image_id"
+    f" WHERE model_id = ? AND status = 'referred' AND verdict = '' AND {WITH_HEAD} GROUP BY counted.slide_id"
 )
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _DETAILS = ", ".join(field.name for field in fields(SlideDetails))
@@ -275,6 +281,7 @@ class SessionQueries(SessionFile):
                 classes[slide][first] = count
         flagged = dict(self.rows(_FLAGGED, model))
         reviewed = dict(self.rows(_REVIEWED))
+        to_read = dict(self.rows(_TO_READ, model))
         waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
@@ -297,6 +304,7 @@ class SessionQueries(SessionFile):
                 flagged=flagged.get(slide, 0),
                 classes=classes[slide],
                 reviewed=reviewed.get(slide, 0),
+                to_read=to_read.get(slide, 0),
             )
             for slide, sample_id, sample, name, folder, crops in rows
         ]
@@ -310,6 +318,14 @@ class SessionQueries(SessionFile):
             " WHERE c.reading = 1 AND v.class <> '' ORDER BY v.reader"
         )
         return [row[0] for row in rows]
+
+    def any_anomaly(self) -> bool:
+        """Whether an anomaly of a cell is ticked in the first reading."""
+        found = self.rows(
+            "SELECT EXISTS (SELECT 1 FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
+            " WHERE c.reading = 1 AND v.anomalies <> '')"
+        )
+        return bool(found[0][0])
 
     def unfamiliar_cells(self) -> list[tuple[int, tuple[str, ...]]]:
         """The slide of each cell that is out of distribution for the model in use, and in what its image differs."""

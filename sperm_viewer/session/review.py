@@ -16,6 +16,7 @@ from sperm_viewer.domain.verdict import Decision, How, Why
 from sperm_viewer.session.readings import FIRST, own_reading, reader_names, readings
 from sperm_viewer.session.rows import to_anomalies
 from sperm_viewer.session.session import Session
+from sperm_viewer.session.undo_history import UndoHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,21 @@ class Review:
     def __init__(self, session: Session, reading: int = FIRST) -> None:
         self._session = session
         self._reading = reading
-        self._done: list[int] = []
-        self._undone: list[int] = []
+        self._history = UndoHistory()
         rows = session.rows(
             "SELECT action, max(act), max(of_action) FROM verdicts WHERE reading = ? GROUP BY action ORDER BY action",
             (reading,),
         )
         for action, act, of_action in rows:
-            self._remember(action, act, of_action)
+            self._history.add(action, act, of_action)
 
     @property
     def can_undo(self) -> bool:
-        return bool(self._done)
+        return self._history.to_undo is not None
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._undone)
+        return self._history.to_redo is not None
 
     def decide(
         self, decisions: Mapping[int, Decision], reader: str, how: How | None = None, why: Why = Why.OWN_CHOICE
@@ -72,18 +72,18 @@ class Review:
 
     def undo(self, reader: str) -> tuple[int, ...]:
         """Undoes the last action; returns its cells' ids, none if there is nothing to undo."""
-        if not self._done:
+        action = self._history.to_undo
+        if action is None:
             return ()
-        action = self._done[-1]
         before = {cell: self._before(row, cell) for row, cell, _ in self._rows_of(action)}
         self._store(before, reader, "undo", action)
         return tuple(before)
 
     def redo(self, reader: str) -> tuple[int, ...]:
         """Repeats the action that was undone last; returns its cells' ids, none if there is nothing to redo."""
-        if not self._undone:
+        action = self._history.to_redo
+        if action is None:
             return ()
-        action = self._undone[-1]
         again = {cell: given for _, cell, given in self._rows_of(action)}
         self._store(again, reader, "redo", action)
         return tuple(again)
@@ -122,18 +122,7 @@ class Review:
                     "why": str(given.why),
                 }
                 trail.append("verdict", body, reader)
-        self._remember(action, act, of_action)
-
-    def _remember(self, action: int, act: str, of_action: int | None) -> None:
-        if act == "undo" and of_action is not None:
-            self._done.remove(of_action)
-            self._undone.append(of_action)
-        elif act == "redo" and of_action is not None:
-            self._undone.remove(of_action)
-            self._done.append(of_action)
-        else:
-            self._done.append(action)
-            self._undone.clear()
+        self._history.add(action, act, of_action)
 
     def _rows_of(self, action: int) -> list[tuple[int, int, _Given]]:
         rows = self._session.rows(

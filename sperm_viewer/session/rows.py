@@ -34,6 +34,7 @@ class Order(StrEnum):
     FLAGS = "flags"
     STATUS = "status"
     VERDICT = "verdict"
+    ANOMALIES = "anomalies"
     READER = "reader"
 
 
@@ -50,6 +51,7 @@ ORDER_COLUMNS = {
     Order.FLAGS: ("counted.flags",),
     Order.STATUS: ("counted.status", "counted.reason"),
     Order.VERDICT: ("counted.verdict",),
+    Order.ANOMALIES: ("(SELECT anomalies FROM verdicts WHERE verdicts.id = counted.verdict_id)",),
     Order.READER: ("counted.reader",),
 }
 
@@ -79,6 +81,8 @@ PLACE_COLUMNS = (
     *("head_length", "head_width", "area", "perimeter", "symmetry", "acrosome_share"),
     "outline",
 )
+WITH_HEAD = "NOT (coalesce(images.is_field, 0) AND cells.x IS NULL)"
+"""The row of a field without a head is left out."""
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
 
 
@@ -87,7 +91,8 @@ class CellFilter:
     """Which cells to show; None, False and the empty text exclude nothing.
 
     `sample` and `slide` are ids. `flagged`: with at least one flag; `disagree`: the reader's class
-    differs from the model's first choice. `how` is how the first reader's class was given.
+    differs from the model's first choice. `how` is how the first reader's class was given. `waiting`: referred or
+    uncertain, without a verdict, and not a field without a head, which takes none.
     """
 
     slide: int | None = None
@@ -102,6 +107,7 @@ class CellFilter:
     reader: str | None = None
     sample: int | None = None
     how: How | None = None
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ class SlideCounts:
     """The progress of a slide with the model in use; `classes` counts the first choices of scored cells, by class.
 
     `sample` is the identifier of its sample. `crops` are all of its images, `done` those with a result. The other
-    counts are of cells: by status, flagged ones, and those to which the first reader gave a class.
+    counts are of cells: by status, flagged ones, and those to which the first reader gave a class. `to_read` are the
+    referred ones without a verdict; the row of a field without a head is not among them.
     """
 
     id: int
@@ -135,6 +142,7 @@ class SlideCounts:
     flagged: int
     classes: dict[str, int]
     reviewed: int = 0
+    to_read: int = 0
 
     @property
     def cells(self) -> int:
@@ -237,6 +245,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         in_field=bool(is_field),
         morphometry=None if measured[0] is None else Morphometry(*measured),
         outline=outline or "",
+        normal_class=model.normal_class,
     )
 
 
@@ -276,5 +285,8 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
         yield "counted.verdict <> '' AND counted.reader = ?", where.reader
     if where.how is not None:
         yield "counted.how = ?", str(where.how)
+    if where.waiting:
+        doubtful = f"counted.status = ? OR ' ' || counted.flags || ' ' LIKE '% {Flag.UNCERTAIN} %'"
+        yield f"({doubtful}) AND counted.verdict = '' AND {WITH_HEAD}", str(Status.REFERRED)
     if where.text:
         yield "instr(images.folded, CAST(? AS TEXT)) > 0", encoded(where.text.casefold())

@@ -8,6 +8,8 @@ from statistics import NormalDist
 
 Z_95 = NormalDist().inv_cdf(0.975)
 """The standard normal's 97.5% point: 95% lie within plus and minus this."""
+Z_95_ONE_SIDED = NormalDist().inv_cdf(0.95)
+"""Its 95% point: 95% lie above minus this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,10 @@ class Interval:
     high: float
 
 
-def wilson(count: int, of: int) -> Interval | None:
-    """The 95% score interval of the share `count` / `of`, from 0 to 1; None if `of` is 0.
+def wilson(count: float, of: float, z: float = Z_95) -> Interval | None:
+    """The score interval of the share `count` / `of`, from 0 to 1, 95% unless `z` says otherwise; None if `of` is 0.
+
+    Effective numbers need not be whole.
 
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
     Statistical Association 22, 209-212; without continuity correction. Raises ValueError unless 0 <= count <= of.
@@ -28,8 +32,8 @@ def wilson(count: int, of: int) -> Interval | None:
         raise ValueError(f"{count} of {of} is not a proportion")
     if of == 0:
         return None
-    share, z2 = count / of, Z_95**2
+    share, z2 = count / of, z**2
     centre = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = Z_95 * sqrt(share * (1 - share) / of + z2 / (4 * of**2)) / (1 + z2 / of)
+    half = z * sqrt(share * (1 - share) / of + z2 / (4 * of**2)) / (1 + z2 / of)
     # At 0 and at `of` an end is exactly 0 or 1; rounding must not move it off.
     return Interval(0.0 if count == 0 else centre - half, 1.0 if count == of else centre + half)

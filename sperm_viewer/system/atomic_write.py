@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from sperm_viewer.domain.errors import SpermViewerError
+
+_DIGITS = 16
+
+
+def unused_name(path: Path) -> Path:
+    """A name beside `path` that nobody can guess, so that nobody can plant a link there. What killed runs left under
+    such names is removed.
+    """
+    with suppress(OSError):
+        for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * _DIGITS}.part"):
+            left.unlink(missing_ok=True)
+    return path.with_name(f".{path.name}.{secrets.token_hex(_DIGITS // 2)}.part")
 
 
 @contextmanager
@@ -17,11 +31,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises SpermViewerError if the folder or the disk refuses.
     """
-    # One name per target, so that the next run replaces what a killed run left behind.
-    partial = path.with_name(f".{path.name}.part")
+    partial = unused_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        # "x" refuses a name that is taken, by a link too.
+        with partial.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

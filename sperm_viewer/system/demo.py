@@ -28,6 +28,8 @@ def write_demo(folder: Path) -> Path:
             target = folder / name
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
+                # A copy would follow a link that somebody planted there.
+                _unfinished(target).unlink(missing_ok=True)
                 shutil.copyfile(file, _unfinished(target))
                 _unfinished(target).replace(target)
     except OSError as error:

@@ -22,6 +22,8 @@ class Settings:
     `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `ranges` are reference ranges, a line each as `range_text` writes it.
+    `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
+    an anomaly is ticked.
     `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
     """
 
@@ -38,6 +40,8 @@ class Settings:
     keys: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     reader_day: str = ""
+    stay_until_ticked: bool = False
+    work_list_order: str = "shown"
     view: str = "table"
     gallery_side: int = 112
     gallery_grouped: bool = False

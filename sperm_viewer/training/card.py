@@ -11,12 +11,18 @@ from sperm_viewer.training.explain import Explained, faithfulness
 from sperm_viewer.training.measure_out_of_distribution import Told
 from sperm_viewer.training.metrics import Figures
 from sperm_viewer.training.recipes import IMAGENET, MODEL, RANDOM, Recipe
+from sperm_viewer.training.report import NOT_BY_DONOR, kept_by_class
 from sperm_viewer.training.robust import Stable
 from sperm_viewer.training.show_failures import FAILURES_FILE, Shown
 
 _IMAGENET = (
     "ImageNet weights of EfficientNetV2-B0 from Keras Applications (Apache-2.0; sixteen late layers recovered from an "
     "int8 copy)"
+)
+_KEPT = (
+    "Of the kept crops, the share that is right, with Wilson's 95% interval and the one-sided lower 95% bound on the "
+    "effective number of crops (repeats and crops of a group don't count as independent; Franco et al. 2019, "
+    "doi:10.1093/jssam/smy019):"
 )
 
 
@@ -103,20 +109,26 @@ def _reached(spec: ModelSpec, measured: Mapping[str, Figures]) -> list[str]:
     parts = [
         f"Five-fold cross-validation of this recipe, {views} a crop; the shipped network was then trained on all "
         "crops, so no crop of its data can test it. No epoch, temperature or threshold was chosen on a test fold. "
-        f"{spec.data['chosen'] or 'The recipe was fixed beforehand.'} By group, near-duplicates and neighbours are "
-        "kept on one side; by image is how papers split. Predictions of every image are in `evaluation`, and "
-        f"`sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. They were made "
-        f"by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N --pretrained WEIGHTS "
-        "--out DIR`.",
+        f"{spec.data['chosen'] or 'The recipe was fixed beforehand.'} By group, the crops of a group are kept "
+        f"on one side; by image is how papers split. {_groups(spec, measured)} Predictions of every image are in "
+        f"`evaluation`, and `sperm-viewer figures resources/models/{spec.name}` works all of the following out anew. "
+        f"They were made by `sperm-viewer evaluate DATASET --system {system} --split SPLIT --repeats N "
+        "--pretrained WEIGHTS --out DIR`.",
         "In full, with every system whose predictions are there: "
         f"{', '.join(f'[by {split}](evaluation/report.{split}.md)' for split in measured)}.",
     ]
     for split, of in measured.items():
-        parts += [f"### By {split}", _figures(of), _classes(of), _confusion(of)]
+        parts += [f"### By {split}", _figures(of), _classes(of), _confusion(of), _KEPT, kept_by_class(of.kept)]
     return parts
 
 
+def _groups(spec: ModelSpec, measured: Mapping[str, Figures]) -> str:
+    of = next(iter(measured.values()))
+    return f"The {of.images:,} crops form {of.groups:,} groups ({spec.data['groups']}). {NOT_BY_DONOR}"
+
+
 def _figures(of: Figures) -> str:
+    right = of.kept.right
     rows = {
         "crops, repeats": f"{of.images}, {of.repeats}",
         "macro-F1, pooled": f"{of.macro_f1:.3f}",
@@ -124,13 +136,22 @@ def _figures(of: Figures) -> str:
         "macro-F1, mean and sd over repeats": f"{of.macro_f1_mean:.3f}, {of.macro_f1_sd:.3f}",
         "accuracy": f"{of.accuracy:.3f}",
         "kappa, MCC": f"{of.kappa:.3f}, {of.mcc:.3f}",
-        "ECE before calibration, after": f"{of.ece_raw:.3f}, {of.ece:.3f}",
+        "ECE before calibration, after": f"{of.ece_raw:.3f}, {of.ece.plain:.3f}",
+        "ECE after calibration, less what chance adds (95% interval, groups resampled)": f"{of.ece.corrected:.3f} "
+        f"({of.ece.low:.3f}-{of.ece.high:.3f})",
         "Brier score": f"{of.brier:.3f}",
         "share that could be kept at 95%, 97% accuracy": f"{of.coverage_95:.3f}, {of.coverage_97:.3f}",
-        "share not referred by the threshold": f"{of.kept:.3f}",
-        "accuracy of those": f"{of.kept_accuracy:.3f}",
+        "share referred as uncertain": f"{of.kept.uncertain:.3f}",
+        "share referred as out of distribution": _share(of.kept.out_of_distribution),
+        "share kept": f"{of.kept.share:.3f}",
+        "accuracy of those": _share(right.value if right else None),
+        "its one-sided lower 95% bound": _share(right.lower_bound if right else None),
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
+def _share(share: float | None) -> str:
+    return "none" if share is None else f"{share:.3f}"
 
 
 def _classes(of: Figures) -> str:

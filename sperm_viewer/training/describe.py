@@ -30,7 +30,7 @@ from sperm_viewer.training.explain import EXPLAINED_FILE, read_explained
 from sperm_viewer.training.known_outcomes import known_outcomes
 from sperm_viewer.training.measure_out_of_distribution import (
     OUT_OF_DISTRIBUTION_FILE,
-    own_out_of_distribution,
+    crops_out_of_distribution,
     read_distances,
     told_apart,
 )
@@ -62,14 +62,15 @@ def describe(folder: Path) -> Path:
         for file in (prediction_file(evaluation, system, split),)
         if file.exists()
     }
-    measured = {split: compute_metrics(predictions) for split, predictions in found.items()}
+    unfamiliar = crops_out_of_distribution(evaluation)
+    measured = {split: compute_metrics(predictions, unfamiliar) for split, predictions in found.items()}
     if "group" in found:
         chosen = calibrate(found["group"])
         spec = replace(
             spec,
             temperature=round(chosen.temperature, 4),
             refer_below=round(chosen.refer_below, 4),
-            known_outcomes=_known_outcomes(evaluation, found["group"]),
+            known_outcomes=_known_outcomes(found["group"], unfamiliar),
         )
     examined = Examined(
         told_apart(read_distances(evaluation / OUT_OF_DISTRIBUTION_FILE))
@@ -92,12 +93,11 @@ def describe(folder: Path) -> Path:
     return folder / CARD_FILE
 
 
-def _known_outcomes(evaluation: Path, predictions: Predictions) -> KnownOutcomes | None:
+def _known_outcomes(predictions: Predictions, unfamiliar: frozenset[str] | None) -> KnownOutcomes | None:
     """None where it was not measured which crops are out of distribution, or where a class has no crop."""
-    measured = evaluation / OUT_OF_DISTRIBUTION_FILE
-    if not measured.exists() or len(np.unique(predictions.labels)) < len(predictions.classes):
+    if unfamiliar is None or len(np.unique(predictions.labels)) < len(predictions.classes):
         return None
-    return known_outcomes(predictions, own_out_of_distribution(read_distances(measured)))
+    return known_outcomes(predictions, unfamiliar)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _metrics(measured: dict[str, Figures]) -> dict[str, float | int | str]:
         return {"protocol": "not measured"}
     figures = measured["group"]
     return {
-        "protocol": f"five-fold cross-validation by group, {counted(figures.repeats, 'repeat')}",
+        "protocol": f"five-fold cross-validation by group (not by donor), {counted(figures.repeats, 'repeat')}",
         "crops": figures.images,
         "accuracy": round(figures.accuracy, 4),
         "macro_f1": round(figures.macro_f1, 4),

@@ -128,5 +128,11 @@ def own_out_of_distribution(rows: Sequence[Distance]) -> frozenset[str]:
     return frozenset(row.name for row in own if row.distance > limits[row.fold])
 
 
+def crops_out_of_distribution(evaluation: Path) -> frozenset[str] | None:
+    """The names of the own crops over the threshold, from the file in `evaluation`; None if it isn't there."""
+    file = evaluation / OUT_OF_DISTRIBUTION_FILE
+    return own_out_of_distribution(read_distances(file)) if file.exists() else None
+
+
 def _limits(own: Sequence[Distance]) -> list[float]:
     return [threshold(np.array([row.distance for row in own if row.fold != fold])) for fold in range(FOLDS)]

@@ -1,17 +1,15 @@
 """What a system gets right on images it has not seen: every figure of a card, worked out from predictions.
 
-The metrics are scikit-learn's; what it has not (calibration error, risk and coverage, the exact McNemar test) says
-where its formula is from.
+The metrics are scikit-learn's; what it has not says where its formula is from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 from sklearn.metrics import (
     accuracy_score,
     cohen_kappa_score,
@@ -22,12 +20,13 @@ from sklearn.metrics import (
 )
 
 from sperm_viewer.training.calibrate import cross_calibrate
+from sperm_viewer.training.calibration_error import CalibrationError, calibration_error, calibration_error_by_group
+from sperm_viewer.training.kept import Kept, kept_crops
 from sperm_viewer.training.predictions import Predictions
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_BINS = 15
 _RESAMPLES = 2000
 
 
@@ -48,11 +47,12 @@ class Figures:
 
     `interval` is the 95% bootstrap interval of the pooled macro-F1, groups being drawn, not images. ECE,
     Brier score, AURC and what follows are of probabilities calibrated by the other folds, `ece_raw` of those that were
-    not. `coverage_95` is the share of images, the surest first, that can be kept at 95% accuracy; `kept` the share that
-    the refer threshold chosen on the other folds does keep, and `kept_accuracy` how many of those are right.
+    not. `coverage_95` is the share of images, the surest first, that can be kept at 95% accuracy; `kept` is what the
+    refer threshold chosen on the other folds does keep.
     """
 
     images: int
+    groups: int
     repeats: int
     accuracy: float
     macro_f1: float
@@ -62,26 +62,28 @@ class Figures:
     kappa: float
     mcc: float
     ece_raw: float
-    ece: float
+    ece: CalibrationError
     brier: float
     aurc: float
     coverage_95: float
     coverage_97: float
-    kept: float
-    kept_accuracy: float
+    kept: Kept
     classes: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...]
 
 
-def compute_metrics(predictions: Predictions) -> Figures:
-    """Every figure of a system from its predictions, pooled over repeats unless its name says otherwise."""
+def compute_metrics(predictions: Predictions, out_of_distribution: Collection[str] | None) -> Figures:
+    """Every figure of a system from its predictions, pooled over repeats unless its name says otherwise.
+
+    `out_of_distribution` are the names of the crops that are referred as such, None where that was not measured.
+    """
     labels = predictions.labels
     calibrated = cross_calibrate(predictions)
     probabilities = calibrated.probabilities
     said = probabilities.argmax(axis=1)
     numbers = list(range(len(predictions.classes)))
     a_repeat = [
-        _macro_f1(labels[inside], said[inside], len(numbers))
+        macro_f1(labels[inside], said[inside], len(numbers))
         for repeat in np.unique(predictions.repeats)
         for inside in (predictions.repeats == repeat,)
     ]
@@ -89,22 +91,22 @@ def compute_metrics(predictions: Predictions) -> Figures:
     coverage, risk = risk_coverage(labels, probabilities)
     return Figures(
         images=len(set(predictions.paths)),
+        groups=len(set(predictions.groups)),
         repeats=len(a_repeat),
         accuracy=float(accuracy_score(labels, said)),
-        macro_f1=_macro_f1(labels, said, len(numbers)),
+        macro_f1=macro_f1(labels, said, len(numbers)),
         macro_f1_mean=float(np.mean(a_repeat)),
         macro_f1_sd=float(np.std(a_repeat, ddof=1)) if len(a_repeat) > 1 else 0.0,
         interval=bootstrap_interval(labels, said, predictions.groups, len(numbers)),
         kappa=float(cohen_kappa_score(labels, said)),
         mcc=float(matthews_corrcoef(labels, said)),
         ece_raw=calibration_error(labels, predictions.probabilities()),
-        ece=calibration_error(labels, probabilities),
+        ece=calibration_error_by_group(labels, probabilities, predictions.groups),
         brier=float(np.mean(((probabilities - np.eye(len(numbers))[labels]) ** 2).sum(axis=1))),
         aurc=float(np.mean(risk)),
         coverage_95=_kept_at(coverage, risk, 0.95),
         coverage_97=_kept_at(coverage, risk, 0.97),
-        kept=float(calibrated.kept.mean()),
-        kept_accuracy=float((said == labels)[calibrated.kept].mean()) if calibrated.kept.any() else 0.0,
+        kept=kept_crops(predictions, calibrated, out_of_distribution),
         classes=tuple(
             ClassFigures(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, name in enumerate(predictions.classes)
@@ -131,19 +133,6 @@ def bootstrap_interval(labels: Ints, said: Ints, groups: tuple[str, ...], classe
     return float(low), float(high)
 
 
-def calibration_error(labels: Ints, probabilities: Floats) -> float:
-    """Expected calibration error with 15 bins of equal width (Guo et al. 2017, arXiv:1706.04599)."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(float(right[inside].mean() - confidence[inside].mean())) * float(inside.mean())
-        for number in range(_BINS)
-        for inside in (bins == number,)
-        if inside.any()
-    ]
-    return float(sum(gaps))
-
-
 def risk_coverage(labels: Ints, probabilities: Floats) -> tuple[Floats, Floats]:
     """Share of images kept, surest first, and the share of errors among them (Geifman and El-Yaniv 2017)."""
     order = np.argsort(-probabilities.max(axis=1), kind="stable")
@@ -152,44 +141,8 @@ def risk_coverage(labels: Ints, probabilities: Floats) -> tuple[Floats, Floats]:
     return kept / len(labels), np.cumsum(wrong) / kept
 
 
-def mcnemar(one: Predictions, other: Predictions) -> tuple[int, int, float]:
-    """Images that only the first system gets right, that only the other does, and the exact two-sided p (McNemar 1947).
-
-    Both must have predicted the same images in the same repeats and folds. Raises ValueError otherwise.
-    """
-    if not on_same_folds(one, other):
-        raise ValueError("the two systems did not predict the same images on the same folds")
-    first, second = (p.logits.argmax(axis=1) == p.labels for p in (one, other))
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    differing = only_first + only_second
-    return only_first, only_second, float(binomtest(only_first, differing).pvalue) if differing else 1.0
-
-
-def chosen_by_other_folds(systems: Sequence[Predictions]) -> float:
-    """Pooled macro-F1 where each fold is predicted by the system that was best on the other folds of its repeat.
-
-    What choosing among the systems is worth when no fold takes part in the choice that is made for it. All systems must
-    have predicted the same images on the same folds.
-    """
-    first = systems[0]
-    classes = len(first.classes)
-    said = np.zeros_like(first.labels)
-    for repeat, fold in sorted(set(zip(first.repeats.tolist(), first.folds.tolist(), strict=True))):
-        here = (first.repeats == repeat) & (first.folds == fold)
-        others = (first.repeats == repeat) & (first.folds != fold)
-        answers = [system.logits.argmax(axis=1) for system in systems]
-        best = max(answers, key=lambda answer: _macro_f1(first.labels[others], answer[others], classes))
-        said[here] = best[here]
-    return _macro_f1(first.labels, said, classes)
-
-
-def on_same_folds(one: Predictions, other: Predictions) -> bool:
-    return one.paths == other.paths and all(
-        np.array_equal(a, b) for a, b in ((one.repeats, other.repeats), (one.folds, other.folds))
-    )
-
-
-def _macro_f1(labels: Ints, said: Ints, classes: int) -> float:
+def macro_f1(labels: Ints, said: Ints, classes: int) -> float:
+    """Of N true classes and N answers, both numbers under `classes`."""
     return float(f1_score(labels, said, average="macro", labels=list(range(classes)), zero_division=0))
 
 

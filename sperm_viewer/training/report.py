@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.training.calibrate import cross_calibrate
+from sperm_viewer.training.clustered import Share
+from sperm_viewer.training.compare import chosen_by_other_folds, compare, on_same_folds
 from sperm_viewer.training.explain import Explained
-from sperm_viewer.training.metrics import (
-    Figures,
-    chosen_by_other_folds,
-    compute_metrics,
-    mcnemar,
-    on_same_folds,
-    risk_coverage,
-)
+from sperm_viewer.training.kept import Kept
+from sperm_viewer.training.measure_out_of_distribution import crops_out_of_distribution
+from sperm_viewer.training.metrics import Figures, compute_metrics, risk_coverage
 from sperm_viewer.training.predictions import Predictions, read_predictions
 from sperm_viewer.training.tables import write_table
 
 CURVES_FILE = "deletion-insertion.svg"
 TRIED = "tried"
 """The folder, inside an evaluation, of recipes that were tried beside those that are compared."""
-_COLUMNS = (
-    ("accuracy", "accuracy"),
-    ("macro_f1", "macro-F1, pooled"),
-    ("macro_f1_mean", "mean"),
-    ("macro_f1_sd", "sd"),
-    ("kappa", "kappa"),
-    ("mcc", "MCC"),
-    ("ece_raw", "ECE, not calibrated"),
-    ("ece", "ECE"),
-    ("brier", "Brier"),
-    ("aurc", "AURC"),
-    ("coverage_95", "kept at 95%"),
-    ("coverage_97", "kept at 97%"),
-    ("kept", "kept"),
-    ("kept_accuracy", "accuracy of the kept"),
+_COLUMNS: tuple[tuple[str, str, Callable[[Figures], float]], ...] = (
+    ("accuracy", "accuracy", lambda of: of.accuracy),
+    ("macro_f1", "macro-F1, pooled", lambda of: of.macro_f1),
+    ("macro_f1_mean", "mean", lambda of: of.macro_f1_mean),
+    ("macro_f1_sd", "sd", lambda of: of.macro_f1_sd),
+    ("kappa", "kappa", lambda of: of.kappa),
+    ("mcc", "MCC", lambda of: of.mcc),
+    ("ece_raw", "ECE, not calibrated", lambda of: of.ece_raw),
+    ("ece", "ECE", lambda of: of.ece.plain),
+    ("ece_corrected", "ECE, corrected", lambda of: of.ece.corrected),
+    ("ece_low_95", "from", lambda of: of.ece.low),
+    ("ece_high_95", "to", lambda of: of.ece.high),
+    ("brier", "Brier", lambda of: of.brier),
+    ("aurc", "AURC", lambda of: of.aurc),
+    ("coverage_95", "could be kept at 95%", lambda of: of.coverage_95),
+    ("coverage_97", "could be kept at 97%", lambda of: of.coverage_97),
+    ("kept", "kept", lambda of: of.kept.share),
+    ("kept_accuracy", "accuracy of the kept", lambda of: of.kept.right.value if of.kept.right else 0.0),
+    ("kept_lower_bound", "lower bound", lambda of: of.kept.right.lower_bound if of.kept.right else 0.0),
 )
+"""Of a column its name in the CSV, its title in the report, and its figure."""
 
 
 def prediction_file(folder: Path, system: str, split: str) -> Path:
@@ -58,7 +60,8 @@ def write_report(folder: Path, split: str) -> Path:
         for file in sorted(folder.glob(f"*.{split}.csv"))
         if not file.name.startswith("figures.")
     }
-    figures = {system: compute_metrics(predictions) for system, predictions in found.items()}
+    unfamiliar = crops_out_of_distribution(folder.parent if folder.name == TRIED else folder)
+    figures = {system: compute_metrics(predictions, unfamiliar) for system, predictions in found.items()}
     _write_figures(folder / f"figures.{split}.csv", figures)
     _draw_risk(found, folder / f"risk-coverage.{split}.svg")
     _draw_reliability(found, folder / f"reliability.{split}.svg")
@@ -67,20 +70,30 @@ def write_report(folder: Path, split: str) -> Path:
     return report
 
 
+NOT_BY_DONOR = (
+    "A group is not a donor: the data sets don't record which crops are of one person. Crops of one donor can be on "
+    "both sides of a split, so a new donor may fare worse, and no interval here covers how donors differ."
+)
+
+
 def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], split: str) -> str:
+    kept = next(iter(figures.values())).kept
     parts = [
         f"# Five-fold cross-validation, split by {split}\n",
         "Each image is predicted once a repeat by a network that has not seen it"
         + (", nor any image of its group" if split == "group" else "")
-        + ". Each fold's temperature and refer threshold come from the other "
-        "folds. The interval is a 95% bootstrap over groups.\n",
-        "| system | images | repeats | 95% interval | " + " | ".join(title for _, title in _COLUMNS) + " |",
-        "|---|" + "---|" * (len(_COLUMNS) + 3),
+        + f". {NOT_BY_DONOR}\n",
+        "Each fold's temperature and refer threshold come from the other folds. The interval of macro-F1 is a 95% "
+        "bootstrap over groups. ECE is corrected for what chance adds to it, with a 95% bootstrap interval over "
+        "groups. Kept are crops that are referred neither as uncertain nor as out of distribution "
+        f"({_unfamiliar(kept)}). The lower bound of their accuracy is one-sided, 95%, and counts groups.\n",
+        "| system | images | groups | repeats | 95% interval | " + " | ".join(title for _, title, _ in _COLUMNS) + " |",
+        "|---|" + "---|" * (len(_COLUMNS) + 4),
     ]
     for system, of in figures.items():
         low, high = of.interval
-        values = " | ".join(f"{getattr(of, name):.3f}" for name, _ in _COLUMNS)
-        parts.append(f"| {system} | {of.images} | {of.repeats} | {low:.3f}-{high:.3f} | {values} |")
+        values = " | ".join(f"{figure(of):.3f}" for _, _, figure in _COLUMNS)
+        parts.append(f"| {system} | {of.images} | {of.groups} | {of.repeats} | {low:.3f}-{high:.3f} | {values} |")
     for system, of in figures.items():
         parts += [f"\n## {system}\n", "| class | precision | recall | F1 | support |", "|---|---|---|---|---|"]
         parts += [f"| {c.name} | {c.precision:.3f} | {c.recall:.3f} | {c.f1:.3f} | {c.support} |" for c in of.classes]
@@ -88,7 +101,33 @@ def _markdown(found: Mapping[str, Predictions], figures: Mapping[str, Figures], 
         parts += ["\nTrue class (rows) against first choice (columns):\n", f"| | {' | '.join(names)} |"]
         parts += ["|---|" + "---|" * len(names)]
         parts += [f"| {n} | {' | '.join(map(str, row))} |" for n, row in zip(names, of.confusion, strict=True)]
+        parts += ["\nOf the kept crops, the share that is right:\n", kept_by_class(of.kept)]
     return "\n".join([*parts, *_chosen(found), *_compared(found)]) + "\n"
+
+
+def _unfamiliar(kept: Kept) -> str:
+    """How many crops are out of distribution, which is the same for all systems."""
+    share = kept.out_of_distribution
+    return "not measured here" if share is None else f"{share:.1%} of the crops"
+
+
+def kept_by_class(kept: Kept) -> str:
+    """A table of the accuracy of the kept crops, in all and by class: of those called so, and of those that are so."""
+    rows = [("all", kept.right, kept.right), *((each.name, each.answered, each.true) for each in kept.classes)]
+    return "\n".join(
+        [
+            "| | of those called so (95% interval) | lower bound | of those that are so (95% interval) | lower bound |",
+            "|---|---|---|---|---|",
+            *(f"| {name} | {_share(answered)} | {_share(true)} |" for name, answered, true in rows),
+        ]
+    )
+
+
+def _share(share: Share | None) -> str:
+    if share is None:
+        return "none kept | "
+    ends = f"{share.low:.3f}-{share.high:.3f}"
+    return f"{share.right} of {share.of}, {share.value:.3f} ({ends}) | {share.lower_bound:.3f}"
 
 
 def _chosen(found: Mapping[str, Predictions]) -> list[str]:
@@ -109,23 +148,32 @@ def _compared(found: Mapping[str, Predictions]) -> list[str]:
     systems = list(found)
     for i, one in enumerate(systems):
         for other in systems[i + 1 :]:
-            try:
-                first, second, p = mcnemar(found[one], found[other])
-            except ValueError:
+            if not on_same_folds(found[one], found[other]):
                 continue
-            rows.append(f"| {one} | {other} | {first} | {second} | {p:.2g} |")
+            of = compare(found[one], found[other])
+            counts = " | ".join(map(str, (*of.crops, *of.groups)))
+            rows.append(f"| {one} | {other} | {of.difference:+.3f} | {counts} | {of.p:.2g} |")
     if not rows:
         return []
-    head = ["\n## On the same folds\n", "Exact McNemar test; predictions that only one of the two gets right.\n"]
-    return [*head, "| one | other | only one | only other | p |", "|---|---|---|---|---|", *rows]
+    return [
+        "\n## On the same folds\n",
+        "Difference in accuracy; on how many crops, and groups, one is right more often over the repeats; exact "
+        "two-sided p of a sign-flip test in which a group flips as a whole, so that neither the repeats of a crop nor "
+        "the crops of a group count as independent (Pitman 1937; Winkler et al. 2014, "
+        "doi:10.1016/j.neuroimage.2014.01.060). Not corrected for the number of pairs.\n",
+        "| one | other | difference | crops for one | for the other | groups for one | for the other | p |",
+        "|---|---|---|---|---|---|---|---|",
+        *rows,
+    ]
 
 
 def _write_figures(path: Path, figures: Mapping[str, Figures]) -> None:
     rows = []
     for system, of in figures.items():
-        values = (*of.interval, *(getattr(of, name) for name, _ in _COLUMNS))
-        rows.append([system, of.images, of.repeats, *(f"{value:.6f}" for value in values)])
-    write_table(path, ["system", "images", "repeats", "low_95", "high_95", *(name for name, _ in _COLUMNS)], rows)
+        values = (*of.interval, *(figure(of) for _, _, figure in _COLUMNS))
+        rows.append([system, of.images, of.groups, of.repeats, *(f"{value:.6f}" for value in values)])
+    columns = ["system", "images", "groups", "repeats", "low_95", "high_95", *(name for name, _, _ in _COLUMNS)]
+    write_table(path, columns, rows)
 
 
 def _write(path: Path, text: str) -> None:

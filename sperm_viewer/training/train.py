@@ -24,8 +24,13 @@ from sperm_viewer.training.recipes import IMAGENET, Recipe
 from sperm_viewer.training.systems import BEST, HOW_CHOSEN, PLAIN_B0, system_recipe
 
 _KNOWN_DATA = {
-    "hushem": ("HuSHeM", "Shaker et al. 2017, doi:10.17632/tt3yj2pf38.3.", "CC BY 4.0"),
-    "smids": ("SMIDS", "SMIDS, doi:10.17632/6xvdhc9fyb.1.", "CC BY 4.0"),
+    "hushem": (
+        "HuSHeM",
+        "Shaker et al. 2017, doi:10.17632/tt3yj2pf38.3.",
+        "CC BY 4.0",
+        "runs of neighbouring file numbers",
+    ),
+    "smids": ("SMIDS", "SMIDS, doi:10.17632/6xvdhc9fyb.1.", "CC BY 4.0", "near-duplicates"),
 }
 
 
@@ -75,7 +80,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
     network = trained(request.system, recipes, context)
     reference, unlike_above = learn(crops, recipe.preprocessing)
     key = request.dataset.name
-    title, citation, licence = _KNOWN_DATA.get(key, (key, "", "not stated"))
+    title, citation, licence, groups = _KNOWN_DATA.get(key, (key, "", "not stated", "as given with the crops"))
     spec = ModelSpec(
         name=request.name,
         title=f"sperm heads as in {title}",
@@ -93,6 +98,7 @@ def train(request: TrainingRequest, recipes: Recipes, tell: Callable[[str, Epoch
             "crops": str(len(crops)),
             "citation": citation,
             "licence": licence,
+            "groups": groups,
             "system": request.system,
             "chosen": HOW_CHOSEN.get(key, "") if request.system == BEST else "",
             "recipe": recipe_in_words(request.system, recipes),

@@ -137,7 +137,8 @@ def score_demo(desktop: Desktop) -> None:
 def show_slide(desktop: Desktop, number: int) -> None:
     """Shows one slide of the list alone; its sample's percentage is above its classes."""
     slides = desktop.window.workspace.slides
-    slides.list.setCurrentIndex(slides.model.index(number))
+    rows = [row for row in range(slides.model.rowCount()) if slides.model.slide_at(row) is not None]
+    slides.list.setCurrentIndex(slides.model.index(rows[number - 1]))
 
 
 def _labels() -> dict[str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.overlay import CONTOURS, heat_drawing, level_that_holds, overlay, smoothed
+from sperm_viewer.imaging.overlay import CONTOURS, heat_drawing, level_that_holds, overlay, smoothed, window_corners
 
 _SIDE = 120
 
@@ -66,3 +66,19 @@ def test_specks_below_the_resolution_of_the_map_make_no_contours() -> None:
     layers = [heat_drawing(Heatmap(grid, 0.0, 1.0, clean.placement), _SIDE, _SIDE) for grid in (clean.grid, noisy)]
     changed = np.abs(layers[0][..., 3].astype(int) - layers[1][..., 3]) > 60
     assert changed.mean() < 0.12
+
+
+def test_the_lines_of_a_coarse_map_are_dashed_and_its_fill_is_the_same() -> None:
+    whole, dashed = (heat_drawing(spot(0.5, 0.5), _SIDE, _SIDE, 4.0, dashed=dashed) for dashed in (False, True))
+    lines = [(layer[..., 3] > 200).sum() for layer in (whole, dashed)]
+    assert 0.3 < lines[1] / lines[0] < 0.7
+    assert (whole[240, 240] == dashed[240, 240]).all()
+
+
+def test_the_corners_of_the_window_are_where_the_placement_puts_them() -> None:
+    assert np.allclose(window_corners(spot(0.5, 0.5), _SIDE, _SIDE), [(0, 0), (1, 0), (1, 1), (0, 1)])
+    # A window of 50 px whose upper left corner is at (25, 25).
+    grid = np.zeros((7, 7), np.uint8)
+    inside = Heatmap(grid, 0.0, 1.0, np.array([[0.02, 0, 0.01 - 0.5], [0, 0.02, 0.01 - 0.5]]))
+    corners = window_corners(inside, 100, 200)
+    assert np.allclose(corners, [(0.125, 0.25), (0.375, 0.25), (0.375, 0.75), (0.125, 0.75)])

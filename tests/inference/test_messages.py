@@ -42,7 +42,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
     [
         (b'name = "smids"', b"name = ", r"model\.toml: this is not a valid model description \(.+\)\. Install"),
         (b"format = 1", b"format = 999", r"model\.toml: made for another version .* 999, expected 1\)\. Update both"),
-        (b"temperature = ", b"temprature = ", r"model\.toml: incomplete model description \(.+\)\. Install"),
+        (b"temperature = ", b"temprature = ", r"model\.toml: incomplete or mistaken .* \(.+\)\. Install"),
         (b'normal_class = "normal"', b'normal_class = "perfect"', r"model\.toml: normal_class 'perfect' .*\. Install"),
         (b"name", b"\xff\xfe", r"model\.toml: not a text file\. Install the model again\.$"),
     ],

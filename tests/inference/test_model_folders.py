@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, find_model, list_models, open_model
+from sperm_viewer.inference.model_folders import ONNX_FILE, SPEC_FILE, WEIGHTS_FILE, find_model, list_models, open_model
 from sperm_viewer.inference.model_spec import parse_spec, write_spec
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE
+from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
 from sperm_viewer.training.load import load_network
 
 
@@ -96,3 +99,40 @@ def test_a_models_identity_changes_with_its_description(copied: Path) -> None:
     path = copied / "model.toml"
     path.write_text(path.read_text().replace("refer_below = 0.", "refer_below = 0.1"))
     assert open_model(copied).id != before
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("temperature", '"0.65"'),
+        ("temperature", "nan"),
+        ("temperature", "1e-308"),
+        ("unlike_above", "nan"),
+        ("unlike_above", "inf"),
+        ("refer_below", "nan"),
+        ("refer_below", "[0.5]"),
+        ("classes", "3"),
+    ],
+)
+def test_a_mistaken_description_is_refused_with_its_file(tmp_path: Path, key: str, value: str) -> None:
+    lines = (find_model("smids").path / "model.toml").read_text("utf-8").splitlines()
+    edited = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]
+    assert edited != lines
+    with pytest.raises(ModelError, match="somewhere"):
+        parse_spec("\n".join(edited), Path("somewhere"))
+
+
+def test_a_reference_that_holds_no_numbers_is_refused() -> None:
+    model = find_model("smids")
+    arrays = load_file(model.path / REFERENCE_APPEARANCE_FILE)
+    with pytest.raises(ModelError, match="not numbers"):
+        parse_reference_appearance(arrays | {"mean": arrays["mean"] * np.nan})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such devices")
+@pytest.mark.parametrize("name", [SPEC_FILE, ONNX_FILE, REFERENCE_APPEARANCE_FILE])
+def test_a_link_to_a_device_is_refused_instead_of_read_without_end(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    (copied / name).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match="not a file"):
+        open_scorer(open_model(copied), "onnx", "cpu", None)

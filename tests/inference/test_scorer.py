@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import CellFailed, CellScored, Status
+from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.scorer import Scorer
@@ -134,3 +136,29 @@ def test_neither_the_container_nor_the_size_of_the_crop_changes_the_class(
     assert _score(scorers["smids"], padded).prediction.probabilities == pytest.approx(
         first.prediction.probabilities, abs=0.02
     )
+
+
+class _Broken:
+    """An engine whose network gives these logits."""
+
+    name, device = "onnx", "cpu"
+
+    def __init__(self, logits: list[float]) -> None:
+        self._logits = np.array([logits], np.float32)
+
+    def forward(self, batch: FloatArray) -> Forward:
+        views = len(batch)
+        return Forward(np.repeat(self._logits, views, axis=0), np.ones((views, 1280, 4, 4), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [([1.0, float("nan"), 0.0], "not numbers"), ([1.0, 0.0], "2 outputs for its 3 classes"), ([1.0] * 4, "4 outputs")],
+)
+def test_a_network_without_a_number_for_each_class_scores_nothing(
+    scorers: dict[str, Scorer], logits: list[float], message: str
+) -> None:
+    sound = scorers["smids"]
+    broken = Scorer(find_model("smids"), _Broken(logits), sound._weights, sound._reference)
+    with pytest.raises(ModelError, match=message):
+        _score(broken, render_cell(typical_cell(HeadClass.NORMAL)).rgb)

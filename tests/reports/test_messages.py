@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from cells import scored, session_with
 from PySide6.QtGui import QPainter
+from xlsxwriter.exceptions import FileCreateError
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.reports import xlsx
@@ -42,6 +45,14 @@ def _on_nothing(request: ReportRequest, patch: pytest.MonkeyPatch) -> ReportRequ
     return replace(request, session=empty)
 
 
+def _on_a_full_disk(request: ReportRequest, patch: pytest.MonkeyPatch) -> ReportRequest:
+    def refuse(*_: object, **__: object) -> None:
+        raise FileCreateError(OSError(errno.ENOSPC, "No space left on device"))
+
+    patch.setattr(xlsxwriter.Workbook, "_store_workbook", refuse)
+    return replace(request, format=ReportFormat.XLSX, out=request.out.with_suffix(".xlsx"))
+
+
 def _with_too_many_rows(request: ReportRequest, patch: pytest.MonkeyPatch) -> ReportRequest:
     patch.setattr(xlsx, "MOST_ROWS", 1)
     return replace(request, format=ReportFormat.XLSX, out=request.out.with_suffix(".xlsx"))
@@ -58,6 +69,7 @@ def _without_a_painter(request: ReportRequest, patch: pytest.MonkeyPatch) -> Rep
         (_onto_the_session, r"session\.spermview: this is the session itself\. Choose another name for the report\.$"),
         (_with_a_logo_that_is_no_image, r"logo\.png: this logo can't be used \(.+\).* Choose a PNG or JPEG file\.$"),
         (_on_nothing, r"^empty(\.spermview)?: nothing in this session has been scored\. Score it, then report\.$"),
+        (_on_a_full_disk, r"r\.xlsx: can't be written \(.*No space left.*\)\. Make room .* is unchanged\.$"),
         (_with_too_many_rows, r"r\.xlsx: a workbook can't hold so many rows\. Write the report as CSV instead\.$"),
         (_without_a_painter, r"r\.pdf: the PDF can't be made on this computer\. Write the report as HTML instead\.$"),
     ],

@@ -303,3 +303,15 @@ def test_a_new_session_never_replaces_one(tmp_path: Path) -> None:
     Session.create(tmp_path / "x.spermview").close()
     with pytest.raises(SessionError, match="already"):
         Session.create(tmp_path / "x.spermview")
+
+
+def test_a_log_left_by_a_deleted_session_does_not_reach_the_next_one(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    log = tmp_path / "session.spermview-wal"
+    with session:
+        session.record([scored(refs[0])])
+        left = log.read_bytes()
+    session.path.unlink()
+    log.write_bytes(left)
+    with Session.create(session.path) as made:
+        assert (made.slides(), made.cell_ids()) == ([], [])

@@ -18,15 +18,10 @@ from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
 from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
+from sperm_viewer.training.compare import chosen_by_other_folds, compare  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402
-from sperm_viewer.training.metrics import (  # noqa: E402
-    calibration_error,
-    chosen_by_other_folds,
-    compute_metrics,
-    mcnemar,
-    risk_coverage,
-)
+from sperm_viewer.training.metrics import compute_metrics, risk_coverage  # noqa: E402
 from sperm_viewer.training.predictions import (  # noqa: E402
     Predicted,
     Predictions,
@@ -34,7 +29,6 @@ from sperm_viewer.training.predictions import (  # noqa: E402
     write_predictions,
 )
 from sperm_viewer.training.recipes import RANDOM, Recipe  # noqa: E402
-from sperm_viewer.training.report import prediction_file, write_report  # noqa: E402
 from sperm_viewer.training.systems import PLAIN_B0, SYSTEMS, system_recipe  # noqa: E402
 
 _HALF = (0.5, 0.5, 0.5)
@@ -157,7 +151,7 @@ def _predictions(path: Path, right: int, total: int = 100, fold_of: int = 5) -> 
 
 def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     predictions = read_predictions(_predictions(tmp_path / "p.csv", right=90))
-    figures = compute_metrics(predictions)
+    figures = compute_metrics(predictions, {"003.png", "095.png"})
     assert figures.accuracy == pytest.approx(0.9)
     assert figures.confusion == ((45, 5), (5, 45))
     assert figures.macro_f1 == pytest.approx(0.9)
@@ -172,16 +166,15 @@ def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     temperature = fit_temperature(predictions.logits, predictions.labels)
     sure, unsure = 1 / (1 + np.exp(-4 / temperature)), 1 / (1 + np.exp(-1 / temperature))
     assert figures.brier == pytest.approx(0.9 * 2 * (1 - sure) ** 2 + 0.1 * 2 * unsure**2, abs=1e-4)
-    assert figures.ece == pytest.approx(0.9 * (1 - sure) + 0.1 * unsure, abs=1e-4)
+    assert figures.ece.plain == pytest.approx(0.9 * (1 - sure) + 0.1 * unsure, abs=1e-4)
     # The other folds keep their 72 right ones, (72 + 1) / (72 + 2), and refer their 8 errors, all of one confidence.
-    assert (figures.kept, figures.kept_accuracy) == (pytest.approx(0.9), 1.0)
+    # One of them and one of the errors are out of distribution.
+    kept = figures.kept
+    assert (kept.share, kept.uncertain, kept.out_of_distribution) == pytest.approx((0.89, 0.09, 0.02))
+    assert kept.right is not None
+    assert (kept.right.right, kept.right.of) == (89, 89)
     low, high = figures.interval
     assert low < 0.9 < high
-
-
-def test_probabilities_that_are_right_as_often_as_they_say_have_no_calibration_error() -> None:
-    labels = np.array([0] * 7 + [1] * 3)
-    assert calibration_error(labels, np.tile([0.7, 0.3], (10, 1))) == pytest.approx(0, abs=1e-9)
 
 
 def test_risk_falls_where_the_surest_are_right() -> None:
@@ -191,13 +184,12 @@ def test_risk_falls_where_the_surest_are_right() -> None:
     assert risk.tolist() == pytest.approx([0, 0, 1 / 3])
 
 
-def test_mcnemar_is_exact_and_refuses_other_folds(tmp_path: Path) -> None:
-    one = read_predictions(_predictions(tmp_path / "one.csv", right=95))
-    other = read_predictions(_predictions(tmp_path / "two.csv", right=85))
-    # Ten pairs differ, all one way: twice one half to the tenth.
-    assert mcnemar(one, other) == (10, 0, pytest.approx(2 * 0.5**10))
+def test_systems_that_saw_other_folds_are_not_compared(tmp_path: Path) -> None:
+    one, other = (
+        read_predictions(_predictions(tmp_path / f"{fold_of}.csv", right=85, fold_of=fold_of)) for fold_of in (5, 4)
+    )
     with pytest.raises(ValueError, match="same folds"):
-        mcnemar(one, read_predictions(_predictions(tmp_path / "three.csv", right=85, fold_of=4)))
+        compare(one, other)
 
 
 def test_a_choice_made_on_the_other_folds_is_not_the_best_of_all() -> None:
@@ -220,22 +212,6 @@ def test_predictions_with_an_image_missing_are_refused(tmp_path: Path) -> None:
     write_predictions(rows, ("a", "b"), tmp_path / "p.csv")
     with pytest.raises(SpermViewerError, match="once in every repeat"):
         read_predictions(tmp_path / "p.csv")
-
-
-def test_a_report_made_again_is_the_same_to_the_byte(tmp_path: Path) -> None:
-    for system, right in (("best", 95), ("simple-cnn", 80)):
-        _predictions(prediction_file(tmp_path, system, "group"), right)
-    before = {path.name: path.read_bytes() for path in _made(tmp_path)}
-    assert set(before) == {"figures.group.csv", "reliability.group.svg", "report.group.md", "risk-coverage.group.svg"}
-    assert before == {path.name: path.read_bytes() for path in _made(tmp_path)}
-    report = before["report.group.md"].decode()
-    assert "| best | 100 | 1 |" in report
-    assert "| best | simple-cnn | 15 | 0 |" in report
-
-
-def _made(folder: Path) -> list[Path]:
-    write_report(folder, "group")
-    return [path for path in folder.iterdir() if path.suffix != ".csv" or path.name.startswith("figures")]
 
 
 @pytest.mark.parametrize("dataset_name", ["hushem", "smids"])

@@ -97,9 +97,9 @@ def _html() -> str:
         f"<table>{rows}</table>"
         "<p><b>What it does not show.</b> It shows where the model looked, not what it saw there, and not whether it "
         "is right: a wrong class can have a convincing map. It shows the reasons for the chosen class only, not those "
-        "against it. In the table it is coarse: a green place is a region, not the edge of a structure. Beside the "
-        "current cell it is refined by integrated gradients, to about a fourteenth of the model's window; "
-        "smaller details are smoothed away. The lines and the fill are relative to each cell's own heat, so two "
+        "against it. It is refined by integrated gradients, to about a fourteenth of the model's window; smaller "
+        "details are smoothed away. Dashed lines show the coarse map of the scoring, until the refined one is ready "
+        "or if the model isn't installed. The lines and the fill are relative to each cell's own heat, so two "
         "cells can't be compared by them.</p>"
         "<p>It explains a classification; it does not diagnose.</p>"
     )

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from sperm_viewer.domain.anomalies import anomaly_texts
 from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.contradiction import contradiction
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.verdict import How, Verdict
 from sperm_viewer.session.session import Order
@@ -19,10 +21,11 @@ class Col(IntEnum):
     FILE = 3
     CLASS = 4
     VERDICT = 5
-    CONFIDENCE = 6
-    FLAGS = 7
-    STATUS = 8
-    REVIEWER = 9
+    ANOMALIES = 6
+    CONFIDENCE = 7
+    FLAGS = 8
+    STATUS = 9
+    REVIEWER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,24 @@ def _verdict_in_words(cell: Cell) -> str:
     return "\n".join(part for part in (said, model, cell.verdict.note) if part)
 
 
+def contradiction_text(cell: Cell) -> str:
+    """How the first reader's verdict and ticks contradict each other; empty if they don't."""
+    return contradiction(cell, cell.verdict.decision) if cell.verdict else ""
+
+
+def anomaly_words(cell: Cell) -> list[str]:
+    """The anomalies that the first reader ticked; the first one after `⚠ ` if they contradict the verdict."""
+    words = anomaly_texts(cell.verdict.anomalies or ()) if cell.verdict else []
+    if contradiction_text(cell):
+        words = words or ["none"]
+        words[0] = f"⚠ {words[0]}"
+    return words
+
+
+def anomalies_text(cell: Cell) -> str:
+    return ", ".join(anomaly_words(cell))
+
+
 def confidence_text(cell: Cell) -> str:
     return f"{cell.prediction.confidence:.2f}" if cell.prediction else ""
 
@@ -117,6 +138,14 @@ COLUMNS: tuple[Column, ...] = (
         118,
         verdict_text,
         _verdict_in_words,
+    ),
+    Column(
+        "Anomalies",
+        "What the reader ticked; ⚠ if it contradicts the verdict",
+        Order.ANOMALIES,
+        118,
+        anomalies_text,
+        lambda cell: contradiction_text(cell) or anomalies_text(cell),
     ),
     Column("Confidence", "The probability of the first choice", Order.CONFIDENCE, 88, confidence_text),
     Column("Flags", "Warnings about the image", Order.FLAGS, 74, flags_text, _flags_in_words),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.gui.background.thumbnails import SIDE
-from sperm_viewer.gui.results.columns import COLUMNS, Col, disagrees, flag_words
+from sperm_viewer.gui.results.columns import COLUMNS, Col, anomaly_words, disagrees, flag_words
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CELL_ROLE, THUMBNAILS_ROLE
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
@@ -31,8 +31,9 @@ class CellDelegate(QStyledItemDelegate):
         self._painters: dict[int, _Paint] = {
             Col.CLASS: self._class,
             Col.VERDICT: self._verdict,
+            Col.ANOMALIES: lambda painter, rect, cell, _: self._lines(painter, rect, anomaly_words(cell)),
             Col.CONFIDENCE: self._confidence,
-            Col.FLAGS: self._flags,
+            Col.FLAGS: lambda painter, rect, cell, _: self._lines(painter, rect, flag_words(cell)),
             Col.STATUS: self._status,
         }
 
@@ -141,9 +142,9 @@ class CellDelegate(QStyledItemDelegate):
             QRectF(track.left(), track.top(), track.width() * cell.prediction.confidence, track.height()), 2.5, 2.5
         )
 
-    def _flags(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
+    def _lines(self, painter: QPainter, rect: QRect, words: Sequence[str]) -> None:
         metrics = painter.fontMetrics()
-        lines = as_lines(flag_words(cell), rect.height() // metrics.lineSpacing())
+        lines = as_lines(words, rect.height() // metrics.lineSpacing())
         shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, rect.width()) for line in lines]
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "\n".join(shown))
 

@@ -133,14 +133,14 @@ class FilterBar(QWidget):
         self._review.blockSignals(False)
         self._fit()
 
-    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
-        """Replaces all filters by this status or by any flag; by default it shows every cell. Emits one change."""
-        self._clear(status, _ANY_FLAG if flagged else None)
+    def show_only(self, status: Status | None = None, flagged: bool = False, reviewed: bool | None = None) -> None:
+        """Replaces all filters by these; by default it shows every cell. Emits one change."""
+        self._clear(status, _ANY_FLAG if flagged else None, reviewed)
         self.changed.emit()
 
     def forget(self) -> None:
         """Clears all filters without a signal: the caller reads the cells again."""
-        self._clear(None, None)
+        self._clear(None, None, None)
 
     def show_count(self, count: int) -> None:
         self._count.setText(counted(count, "cell"))
@@ -177,9 +177,9 @@ class FilterBar(QWidget):
         else:
             self._grid.addWidget(self._choosers, 0, 1)
 
-    def _clear(self, status: Status | None, flag: str | None) -> None:
+    def _clear(self, status: Status | None, flag: str | None, reviewed: bool | None) -> None:
         self._slide = None
-        for box, wanted in zip(self._boxes, (None, status, flag, None), strict=True):
+        for box, wanted in zip(self._boxes, (None, status, flag, reviewed), strict=True):
             box.blockSignals(True)
             box.setCurrentIndex(max(0, box.findData(wanted)))
             box.blockSignals(False)

@@ -15,6 +15,7 @@ _COLUMNS = (
     ("&File", Col.FILE),
     ("&Class", Col.CLASS),
     ("&Verdict", Col.VERDICT),
+    ("Ano&malies", Col.ANOMALIES),
     ("C&onfidence", Col.CONFIDENCE),
     ("F&lags", Col.FLAGS),
     ("S&tatus", Col.STATUS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -33,6 +33,7 @@ from sperm_viewer.gui.widgets.tall_scroll import TallScroll
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
+from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.session.session import Session
 
 _HEAT_STEP = 10
@@ -59,6 +60,7 @@ class CellPane(QWidget):
         shelf: ModelShelf,
         actions: Mapping[ActionId, QAction],
         similar: SimilarCells,
+        heatmaps: ShownHeatmaps,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -66,7 +68,7 @@ class CellPane(QWidget):
         self._session: Session | None = None
         self._cell: Cell | None = None
         self.zoom = Zoom(self)
-        self.loader = PictureLoader(self)
+        self.loader = PictureLoader(self, heatmaps)
         self.crop_view = ImageView(self.zoom, theme, "Crop")
         self.heat_view = ImageView(self.zoom, theme, "Heatmap over the crop")
         self.controls = HeatControls(settings.value.opacity)
@@ -80,6 +82,7 @@ class CellPane(QWidget):
         self._heat_name = quiet(QLabel("Heatmap"))
         self._heat_key = HeldKey(actions[ActionId.HEATMAP], self)
         self._detail: Detail | str = ""
+        self._drawn: int | None = None
         self._nothing = QLabel("Select a cell to see it here.")
         self._blank = QTimer(self)
         self._blank.setSingleShot(True)
@@ -123,6 +126,8 @@ class CellPane(QWidget):
         parts.addSpacing(6)
         parts.addWidget(self.bars)
         parts.addSpacing(6)
+        parts.addWidget(self.verdict.anomalies)
+        parts.addSpacing(6)
         parts.addWidget(self.evidence)
         parts.addSpacing(6)
         parts.addWidget(self.measurements)
@@ -160,7 +165,7 @@ class CellPane(QWidget):
     def set_session(self, session: Session | None) -> None:
         self.similar.set_session(session)
         if session is not self._session:
-            self._cell = None
+            self._cell = self._drawn = None
         self._session = session
 
     def show_cell(self, cell: Cell | None) -> None:
@@ -201,6 +206,12 @@ class CellPane(QWidget):
         self._show_heat(True)
         self.controls.change(steps * _HEAT_STEP)
 
+    def toggle_window(self) -> None:
+        """Shows or hides the corners of what the network saw."""
+        shown = not self.crop_view.window_shown
+        for view in (self.crop_view, self.heat_view):
+            view.show_window(shown)
+
     def _show_heat(self, shown: bool) -> None:
         self.heat_view.show_layer(shown)
         self._name_heat(self._detail)
@@ -227,10 +238,13 @@ class CellPane(QWidget):
         if self._cell is None or picture.cell != self._cell.id:
             return
         self._blank.stop()
-        self.crop_view.show_image(picture.crop, None, picture.problem)
+        if self._drawn != picture.cell:
+            self._drawn = picture.cell
+            self.zoom.show_head(QPointF(*picture.head))
+        self.crop_view.show_image(picture.crop, None, picture.problem, picture.window)
         if picture.heat is not None:
             note = "Flat: no part of the head stands out." if picture.flat else ""
-            self.heat_view.show_image(picture.crop, picture.heat, note)
+            self.heat_view.show_image(picture.crop, picture.heat, note, picture.window)
         else:
             self.heat_view.show_image(None, None, _KEPT if self._cell.prediction else _NOT_SCORED)
         self._name_heat(picture.detail)

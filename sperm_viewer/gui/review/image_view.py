@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.imaging.overlay import Corners
 
 _STEP = 1.25
 _LARGEST = 40.0
 _CLOSE = 2.5
 _PAN = 0.1
+_MARK = 0.12
+"""The length of a corner mark, as a share of the window's side."""
 
 
 class Zoom(QObject):
-    """The visible part of an image: `factor` 1 shows all of it; `centre` is from (0, 0) to (1, 1)."""
+    """The visible part of an image: `factor` 1 shows all of it; `centre` is from (0, 0) to (1, 1).
+
+    `head` is where the head is, in the same numbers.
+    """
 
     changed = Signal()
 
@@ -23,16 +31,22 @@ class Zoom(QObject):
         super().__init__(parent)
         self.factor = 1.0
         self.centre = QPointF(0.5, 0.5)
+        self.head = QPointF(0.5, 0.5)
+
+    def show_head(self, head: QPointF) -> None:
+        """Another image: as much of it is visible as of the last one, with its head in the middle."""
+        self.head = head
+        self.look(self.factor, head)
 
     def fit(self) -> None:
         self.look(1.0, QPointF(0.5, 0.5))
 
     def toggle(self) -> None:
-        """Enlarges the middle of the image, or shows all of it again."""
+        """Enlarges the head, or shows all of the image again."""
         if self.factor > 1:
             self.fit()
         else:
-            self.look(_CLOSE, QPointF(0.5, 0.5))
+            self.look(_CLOSE, self.head)
 
     def look(self, factor: float, centre: QPointF) -> None:
         self.factor = min(max(factor, 1.0), _LARGEST)
@@ -62,10 +76,12 @@ class ImageView(QWidget):
         self._theme = theme
         self._image: QImage | None = None
         self._layer: QImage | None = None
+        self._window: Corners = ()
         self._message = ""
         self._grabbed: QPointF | None = None
         self.opacity = 1.0
         self.layer_shown = True
+        self.window_shown = False
         self.setAccessibleName(name)
         self.setToolTip("Wheel: zoom. Drag: move. Double click: fit.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,9 +91,9 @@ class ImageView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(220, 220)
 
-    def show_image(self, image: QImage | None, layer: QImage | None, message: str = "") -> None:
-        """Shows an image and the layer over it, or a message instead."""
-        self._image, self._layer, self._message = image, layer, message
+    def show_image(self, image: QImage | None, layer: QImage | None, message: str = "", window: Corners = ()) -> None:
+        """Shows an image and the layer over it, or a message instead; `window` is what the network saw of it."""
+        self._image, self._layer, self._message, self._window = image, layer, message, window
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -86,6 +102,11 @@ class ImageView(QWidget):
 
     def show_layer(self, shown: bool) -> None:
         self.layer_shown = shown
+        self.update()
+
+    def show_window(self, shown: bool) -> None:
+        """Marks the corners of the network's window, or not."""
+        self.window_shown = shown
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -100,6 +121,8 @@ class ImageView(QWidget):
                 painter.setOpacity(self.opacity)
                 painter.drawImage(target, self._layer)
                 painter.setOpacity(1)
+            if self.window_shown and self._window:
+                _mark_corners(painter, _on_widget(self._window, target))
         if self._message:
             painter.setPen(QColor(tones.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -158,3 +181,17 @@ class ImageView(QWidget):
     def _point_of(self, position: QPointF, image: QImage) -> QPointF:
         target = self._target(image)
         return QPointF((position.x() - target.left()) / target.width(), (position.y() - target.top()) / target.height())
+
+
+def _on_widget(corners: Corners, image: QRectF) -> list[QPointF]:
+    return [QPointF(image.left() + x * image.width(), image.top() + y * image.height()) for x, y in corners]
+
+
+def _mark_corners(painter: QPainter, corners: Sequence[QPointF]) -> None:
+    """Light angles with a dark edge, like the contours of the heat."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, width in ((QColor(20, 20, 20), 4), (QColor(255, 255, 255), 2)):
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for number, corner in enumerate(corners):
+            for beside in (corners[number - 1], corners[(number + 1) % len(corners)]):
+                painter.drawLine(corner, corner + (beside - corner) * _MARK)

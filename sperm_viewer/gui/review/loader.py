@@ -21,7 +21,8 @@ from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import heat_layer, to_image
-from sperm_viewer.imaging.overlay import is_flat
+from sperm_viewer.imaging.cell_part import cell_part
+from sperm_viewer.imaging.overlay import Corners, is_flat, window_corners
 from sperm_viewer.imaging.recall import recall
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.shown_heatmap import NO_MODEL, ShownHeatmaps
@@ -42,7 +43,9 @@ class Detail(Enum):
 class CellPicture:
     """A cell's crop and the heat in colour to lay over it; `problem` says in words why there is no crop.
 
-    `detail` says whether the heat is fine, about to be, or why it stays as coarse as the scoring made it.
+    `detail` says whether the heat is fine, about to be, or why it stays as coarse as the scoring made it. `window` are
+    the corners of the part that the network saw, `head` is the middle of the head, in shares of the crop's width and
+    height.
     """
 
     cell: int
@@ -51,22 +54,25 @@ class CellPicture:
     flat: bool = False
     problem: str = ""
     detail: Detail | str = ""
+    window: Corners = ()
+    head: tuple[float, float] = (0.5, 0.5)
 
 
 class PictureLoader(QObject):
     loaded = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, shown: ShownHeatmaps | None = None) -> None:
+        """`shown` are the fine heatmaps that other views work out too."""
         super().__init__(parent)
         self._tasks = Tasks(1, self)
         self._refining = Tasks(1, self)
-        self._shown = ShownHeatmaps()
+        self._shown = shown or ShownHeatmaps()
         self._wanted = 0
         self._ahead: OrderedDict[_Key, CellPicture] = OrderedDict()
 
     def prepare(self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> None:
         """Reads a cell's picture before it is asked for."""
-        key, work = _work(cell, heatmap, model)
+        key, work = self._work(cell, heatmap, model)
         if key not in self._ahead:
             # One that can't be read now is read again when it is asked for, and says why then.
             self._tasks.start(work, partial(self._keep, key), lambda error: None)
@@ -74,7 +80,7 @@ class PictureLoader(QObject):
     def load(self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> None:
         """Loads a cell; `model` is the one that scored it, None where it isn't here any more."""
         self._wanted += 1
-        key, work = _work(cell, heatmap, model)
+        key, work = self._work(cell, heatmap, model)
         finer = partial(self._refine, self._wanted, cell, heatmap, model) if heatmap and model else None
         then = partial(self._show, self._wanted, finer)
         ready = self._ahead.pop(key, None)
@@ -90,6 +96,14 @@ class PictureLoader(QObject):
         self._tasks.close()
         self._refining.close()
 
+    def _work(
+        self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None
+    ) -> tuple[_Key, Callable[[], CellPicture]]:
+        """What makes a cell's picture, and what it depends on."""
+        kept = self._shown.kept(cell, model) if model else None
+        detail = Detail.FINE if kept else Detail.REFINING if model else NO_MODEL
+        return (*pictured(cell), detail), partial(_load, cell, kept or heatmap, detail)
+
     def _keep(self, key: _Key, picture: CellPicture) -> None:
         if not picture.problem:
             self._ahead[key] = picture
@@ -98,12 +112,12 @@ class PictureLoader(QObject):
 
     def _show(self, number: int, finer: Callable[[], CellPicture | None] | None, picture: CellPicture) -> None:
         self._deliver(number, picture)
-        if number == self._wanted and finer and picture.heat:
+        if number == self._wanted and finer and picture.heat and picture.detail is Detail.REFINING:
             failed = partial(self._stay_coarse, number, picture)
             self._refining.start(finer, partial(self._deliver, number), failed)
 
     def _refine(self, number: int, cell: Cell, coarse: Heatmap, model: ModelFolder) -> CellPicture | None:
-        """In a thread of its own, the only one that uses `_shown`; a cell that was passed by is left out."""
+        """In a thread of its own; a cell that was passed by is left out."""
         if number != self._wanted:
             return None
         rgb = recall(cell)
@@ -126,24 +140,29 @@ def pictured(cell: Cell) -> tuple[object, ...]:
     return cell.id, cell.ref, cell.prediction
 
 
-def _work(cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> tuple[_Key, Callable[[], CellPicture]]:
-    """What makes a cell's picture, and what it depends on."""
-    detail = Detail.REFINING if model else NO_MODEL
-    return (*pictured(cell), detail), partial(_load, cell, heatmap, detail)
-
-
 def _load(cell: Cell, heatmap: Heatmap | None, detail: Detail | str) -> CellPicture:
     try:
         rgb = recall(cell)
     except CropRefusedError as error:
         return CellPicture(cell.id, None, None, problem=str(error))
     if heatmap is None:
-        return CellPicture(cell.id, to_image(rgb), None)
+        return CellPicture(cell.id, to_image(rgb), None, head=_head(cell))
     return _picture(cell, rgb, heatmap, detail)
 
 
 def _picture(cell: Cell, rgb: UInt8Array, heatmap: Heatmap, detail: Detail | str) -> CellPicture:
     height, width = rgb.shape[:2]
     zoom = min(4.0, _HEAT_SIDE / max(height, width))
-    heat = heat_layer(heatmap, height, width, zoom)
-    return CellPicture(cell.id, to_image(rgb), heat, is_flat(heatmap), detail=detail)
+    heat = heat_layer(heatmap, height, width, zoom, dashed=detail is not Detail.FINE)
+    corners = window_corners(heatmap, height, width)
+    return CellPicture(cell.id, to_image(rgb), heat, is_flat(heatmap), detail=detail, window=corners, head=_head(cell))
+
+
+def _head(cell: Cell) -> tuple[float, float]:
+    """The middle of the head's box in the cell's crop; the middle of the crop if no head was found."""
+    if cell.place is None or cell.size is None:
+        return 0.5, 0.5
+    width, height = cell.size
+    left, top, right, bottom = cell_part(cell.place, width, height) if cell.in_field else (0, 0, width, height)
+    x, y = cell.place.x + cell.place.width / 2, cell.place.y + cell.place.height / 2
+    return (x - left) / (right - left), (y - top) / (bottom - top)

@@ -46,8 +46,8 @@ class ReadingAgain(QObject):
         self._order: Sequence[int] = ()
         self._check: SpotCheck | None = None
         self._reading: Reading | None = None
-        self._further = Reviewing(controller.opened, lambda: self._reader, ask, page)
-        self._first = Reviewing(controller.opened, lambda: self._reader, ask, page, FIRST, How.BLIND, Why.RANDOM)
+        self._further = Reviewing(controller, lambda: self._reader, ask, page)
+        self._first = Reviewing(controller, lambda: self._reader, ask, page, FIRST, How.BLIND, Why.RANDOM)
         self.active = False
         for reviewing in self.readings:
             reviewing.changed.connect(self._end_if_done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -61,12 +61,14 @@ class ReadingPage(QWidget):
         top.addWidget(quiet(self._name), 1)
         top.addWidget(quiet(self.suggestion))
         top.addWidget(leave)
-        self.verdict.setMaximumWidth(640)
+        for part in (self.verdict, self.verdict.anomalies):
+            part.setMaximumWidth(640)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 14, 24, 14)
         column.addLayout(top)
         column.addWidget(self.view, 1)
         column.addWidget(self.verdict)
+        column.addWidget(self.verdict.anomalies)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.loader.loaded.connect(self._show_image)
         self.verdict.note_written.connect(self.note_written)
@@ -145,4 +147,5 @@ class ReadingPage(QWidget):
 
     def _show_image(self, picture: CellPicture) -> None:
         if self._cell and picture.cell == self._cell.id:
+            self.zoom.show_head(QPointF(*picture.head))
             self.view.show_image(picture.crop, None, picture.problem)

@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
-from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
+from sperm_viewer.gui.review.work_list import ListOrder
 from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.spot_check import SpotCheckFigures
 
@@ -62,12 +63,8 @@ class ReviewCommands:
             start = self._blind.start_note if self._blind.active else self._start_note
             start()
 
-    def tick_anomalies(self) -> None:
-        reading, cell = self._reading, self._reading.current_cell()
-        if cell and cell.countable and reading.ready():
-            dialog = AnomaliesDialog(reading.decision(cell).anomalies or frozenset(), self._parent)
-            dialog.accepted.connect(lambda: reading.tick(cell, dialog.ticked))
-            dialog.open()
+    def tick(self, anomaly: Anomaly) -> None:
+        self._reading.tick(anomaly)
 
     def undo(self) -> None:
         self._reading.undo()
@@ -80,6 +77,9 @@ class ReviewCommands:
 
     def go_to_open(self) -> None:
         self._reading.go_to_open()
+
+    def order_list(self, order: ListOrder) -> None:
+        self._open_reading.order_list(order)
 
     def change_reviewer(self) -> None:
         self._reviewer.change()

@@ -4,67 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
+from sperm_viewer.domain.cell import NON_SPERM, Cell
+from sperm_viewer.domain.contradiction import contradiction, is_abnormal
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
-from sperm_viewer.gui.background.open_session import OpenSession
+from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.protocols import Cells, Guide
+from sperm_viewer.gui.review.work_list import ListOrder, WorkList
 from sperm_viewer.session.readings import FIRST, verdicts_in
-from sperm_viewer.session.review import Review, next_open
-from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.session.review import Review
+from sperm_viewer.session.session import Session
 
 _NONE = Decision()
 Change = Callable[[Cell, Decision], Decision]
 """Computes the new decision about a cell from the current one."""
-
-
-class Cells(Protocol):
-    """The view of the cells under review; exactly one cell is current."""
-
-    def current_cell(self) -> Cell | None: ...
-
-    def selected_ids(self) -> Sequence[int]:
-        """The selected cells, in the order on screen."""
-        ...
-
-    def shown_ids(self) -> Sequence[int]:
-        """All cells that pass the filters, in the order on screen."""
-        ...
-
-    def go_to(self, cell: int) -> None:
-        """Makes a cell the current and only selected one; removes a filter that hides it."""
-        ...
-
-    def go_back_to(self, cell: int) -> bool:
-        """Like `go_to`, but keeps the filters; False, with nothing changed, if they hide the cell."""
-        ...
-
-    def refresh(self, cells: Collection[int]) -> None:
-        """Reads these cells again after their verdicts changed."""
-        ...
-
-    def keep_order(self) -> None:
-        """Keeps the current order until the user sorts or filters again."""
-        ...
-
-
-class Guide(Protocol):
-    """Says which cell comes next, and why, instead of the order on screen."""
-
-    def why(self, cell: int) -> Why | None:
-        """Why this cell is read; None if the guide did not ask for it."""
-        ...
-
-    def follow(self, cell: int) -> bool:
-        """Goes on after a verdict on this cell; False if the guide did not ask for it."""
-        ...
 
 
 class Reviewing(QObject):
@@ -77,7 +37,7 @@ class Reviewing(QObject):
 
     def __init__(
         self,
-        opened: OpenSession,
+        controller: Controller,
         reader_name: Callable[[], str],
         ask: Ask,
         cells: Cells,
@@ -91,15 +51,15 @@ class Reviewing(QObject):
         `how` and `why` are those of all verdicts; without `how` they are as `Review.decide` has them.
         """
         super().__init__()
-        self._open_session = opened
+        self._open_session = controller.opened
+        self._settings = controller.settings
         self._reader_name = reader_name
         self._ask = ask
         self._cells = cells
         self._reading = reading
         self._how, self._why, self._guide = how, why, guide
         self._opened: tuple[Session, Review] | None = None
-        self._listed: int | None = None
-        """The cell that the work list has reached; a verdict on another cell ends the list."""
+        self._list = WorkList(controller.settings)
 
     def read(self, reading: int) -> None:
         """From now on this reading of the open session, by its id."""
@@ -140,9 +100,15 @@ class Reviewing(QObject):
         if text != decision.note:
             self._store({cell.id: replace(decision, note=text)}, [cell])
 
-    def tick(self, cell: Cell, anomalies: frozenset[str]) -> None:
-        """Stores the anomalies that the reader saw; an empty set means that there are none."""
-        self._store({cell.id: replace(self.decision(cell), anomalies=anomalies)}, [cell])
+    def tick(self, anomaly: Anomaly) -> None:
+        """Ticks an anomaly of the current cell, or unticks it; on several cells after asking. Stays on the cell."""
+        current = self._cells.current_cell()
+        if current is None:
+            return
+        ticked = anomaly in (self.decision(current).anomalies or ())
+        word = "Untick" if ticked else "Tick"
+        question = f"{word} '{ANOMALY_TEXT[anomaly]}' for {{cells}}?"
+        self._decide(lambda cell, decision: _ticked(decision, anomaly, not ticked), question, word, go_on=False)
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -177,8 +143,8 @@ class Reviewing(QObject):
             self._ask.tell("This can't be stored", str(error))
             return
         before = self._cells.current_cell()
-        if before and before.id == self._listed:
-            self._listed = ids[0]
+        if before and before.id == self._list.reached:
+            self._list.reached = ids[0]
         seen = self._cells.go_back_to(ids[0])
         self._cells.refresh(ids)
         self.changed.emit()
@@ -205,27 +171,26 @@ class Reviewing(QObject):
             self.message.emit(f"The filters hide {self._file_of(cell)}.")
 
     def go_to_open(self) -> None:
-        """Goes to the next referred or uncertain cell that is not reviewed; after the last one to the first.
+        """Goes to the next cell of the work list: one that is referred or uncertain, and not reviewed.
 
         From there on, each verdict goes to the next one of them, until the reader goes to another cell.
         """
         session, cell = self._open_session.session, self._cells.current_cell()
         if session is None or cell is None:
             return
-        if self._reading == FIRST:
-            wanted = set(session.cell_ids(where=CellFilter(status=Status.REFERRED, reviewed=False)))
-            wanted.update(session.cell_ids(where=CellFilter(flag=Flag.UNCERTAIN, reviewed=False)))
-        else:
-            # A blind reader must not learn where the model was uncertain.
-            wanted = set(session.readable(unread_in=self._reading))
-        found = next_open(self._cells.shown_ids(), cell.id, wanted)
+        found = self._list.next_after(cell.id, session, self._reading, self._cells.shown_ids())
         if found is not None:
-            self._listed = found
+            self._list.reached = found
             self._cells.go_to(found)
-        elif cell.id in wanted:
+        elif cell.id in self._list.waiting(session, self._reading):
             self.message.emit("This is the last one to review.")
         else:
             self.message.emit("No uncertain or referred cell is left to review here.")
+
+    def order_list(self, order: ListOrder) -> None:
+        """The order of the work list from now on; the list begins anew."""
+        self._list.reached = None
+        self._settings.update(work_list_order=str(order))
 
     def ready(self) -> bool:
         """Whether the next decision can be stored; asks for the reader's name, and reports why not."""
@@ -277,7 +242,17 @@ class Reviewing(QObject):
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
-        self._store({cell.id: change(cell, self.decision(cell)) for cell in able}, able, ids[-1] if go_on else None)
+        decisions = {cell.id: change(cell, self.decision(cell)) for cell in able}
+        stays = self._why_stay(able[0], decisions[able[0].id], go_on) if len(ids) == 1 else ""
+        if self._store(decisions, able, ids[-1] if go_on and not stays else None) and stays:
+            self.message.emit(stays)
+
+    def _why_stay(self, cell: Cell, new: Decision, go_on: bool) -> str:
+        """Why the reader should look at the cell again after this decision; empty if they need not."""
+        if go_on and self._settings.value.stay_until_ticked and is_abnormal(cell, new.class_name) and not new.anomalies:
+            return "Tick the anomalies and press the key of the class again, or go to the next cell without."
+        against = contradiction(cell, new) if new != self.decision(cell) else ""
+        return f"{against} Press the key again to go on." if against and go_on else against
 
     def _agreed(self, question: str, yes: str, cells: Sequence[Cell], failed: int) -> bool:
         """Asks before a key decides several cells, which the reader may not have looked at."""
@@ -290,24 +265,28 @@ class Reviewing(QObject):
         text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
 
-    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> None:
-        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`."""
+    def _store(self, decisions: Mapping[int, Decision], cells: Sequence[Cell], go_on_after: int | None = None) -> bool:
+        """Stores the decisions that differ from the current ones, then goes to the cell after `go_on_after`.
+
+        False, after a message, if they can't be stored.
+        """
         review = self._review()
         name = self._name() if review else ""
         if review is None or not name:
-            return
+            return False
         new = {cell.id: decisions[cell.id] for cell in cells if self._is_new(decisions[cell.id], cell, name)}
         try:
             review.decide(new, name, self._how, self._why_read(new))
         except SpermViewerError as error:
             self._ask.tell("This can't be stored", str(error))
-            return
+            return False
         self._cells.keep_order()
         if go_on_after is not None:
             # First, so that the cell it leaves isn't drawn again.
             self._go_on_after(go_on_after)
         self._cells.refresh(new)
         self.changed.emit()
+        return True
 
     def _why_read(self, cells: Collection[int]) -> Why:
         """A cell that the guide asked for was not chosen by its look; a decision about several cells is."""
@@ -327,10 +306,10 @@ class Reviewing(QObject):
         session, order = self._open_session.session, self._cells.shown_ids()
         if session is None:
             return
-        if last == self._listed:
+        if last == self._list.reached:
             self.go_to_open()
             return
-        self._listed = None
+        self._list.reached = None
         for cell in order[order.index(last) + 1 :]:
             if any(found.countable for found in session.cells([cell])):
                 self._cells.go_to(cell)
@@ -340,3 +319,8 @@ class Reviewing(QObject):
 
 def _accepted(cell: Cell, decision: Decision) -> Decision:
     return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision
+
+
+def _ticked(decision: Decision, anomaly: Anomaly, on: bool) -> Decision:
+    before = decision.anomalies or frozenset()
+    return replace(decision, anomalies=before | {str(anomaly)} if on else before - {str(anomaly)})

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent, QTextDocumentFragment
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from sperm_viewer.domain.anomalies import ANOMALY_TEXT
+from sperm_viewer.domain.anomalies import anomaly_texts
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.contradiction import contradiction
 from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.results.columns import how_in_words
+from sperm_viewer.gui.review.action_button import action_button
+from sperm_viewer.gui.review.anomaly_toggles import AnomalyToggles
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
@@ -37,7 +40,13 @@ class VerdictPanel(QWidget):
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.summary.setWordWrap(True)
         self.summary.setAccessibleName("Verdict")
-        self._buttons = {action: _button(actions[action]) for action in ASSIGNING}
+        self.warning = QLabel()
+        """How the verdict and the ticked anomalies contradict each other."""
+        self.warning.setTextFormat(Qt.TextFormat.PlainText)
+        self.warning.setWordWrap(True)
+        self.anomalies = AnomalyToggles(actions)
+        """Beside the panel: the page that shows both decides where."""
+        self._buttons = {action: action_button(actions[action]) for action in ASSIGNING}
         self._shown: list[QToolButton] = []
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
@@ -47,10 +56,8 @@ class VerdictPanel(QWidget):
         column_layout.addWidget(quiet(QLabel("Verdict")))
         column_layout.addLayout(self._grid)
         column_layout.addWidget(self.summary)
-        last = QHBoxLayout()
-        last.addWidget(self.note, 1)
-        last.addWidget(_button(actions[ActionId.ANOMALIES]))
-        column_layout.addLayout(last)
+        column_layout.addWidget(self.warning)
+        column_layout.addWidget(self.note)
         self.note.written.connect(self.note_written)
         self.note.left.connect(self.note_left)
         self.show_classes()
@@ -67,6 +74,7 @@ class VerdictPanel(QWidget):
             button.setVisible(action in shown)
         self._shown = [self._buttons[action] for action in shown]
         self._arrange()
+        self.anomalies.show_keys()
 
     def start_note(self) -> None:
         self.note.start()
@@ -109,6 +117,10 @@ class VerdictPanel(QWidget):
         check_class(self._actions, self._assigned)
         for button in self._buttons.values():
             button.setEnabled(cell.countable)
+        self.anomalies.show_ticked(cell, (verdict.anomalies if verdict else None) or frozenset())
+        against = contradiction(cell, verdict.decision) if verdict else ""
+        self.warning.setText(f"⚠ {against}")
+        self.warning.setVisible(against != "")
         self.note.show_note(cell, verdict.note if verdict else "")
 
 
@@ -132,27 +144,8 @@ def _anomalies(verdict: Verdict | None) -> str:
     """`Anomalies: round head, coiled tail.`"""
     if verdict is None or verdict.anomalies is None:
         return ""
-    named = ", ".join(text for anomaly, text in ANOMALY_TEXT.items() if anomaly in verdict.anomalies)
-    return f"Anomalies: {named or 'none'}."
+    return f"Anomalies: {', '.join(anomaly_texts(verdict.anomalies)) or 'none'}."
 
 
 def _local(at: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setIconSize(QSize(12, 12))
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    button.setProperty("assigning", True)
-    # After a click, the keyboard must still act on the cells.
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def describe() -> None:
-        button.setAccessibleDescription(QTextDocumentFragment.fromHtml(action.toolTip()).toPlainText())
-
-    action.changed.connect(describe)
-    describe()
-    return button

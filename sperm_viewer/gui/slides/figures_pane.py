@@ -23,6 +23,7 @@ _READING = (
     "Bar: the final classes; a verdict replaces the model's answer. Line across its end: the 95% interval (Wilson). "
     "Triangle: the model alone."
 )
+_BY_HEAD = "Judged by the head alone: the WHO's reference limit for normal forms (4%) must not be applied."
 
 
 class FiguresPane(QWidget):
@@ -37,6 +38,9 @@ class FiguresPane(QWidget):
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
         self.headline.setWordWrap(True)
         self.headline.setAccessibleName("Share of normal heads of the sample")
+        self._caveat = quiet(QLabel(_BY_HEAD))
+        self._caveat.setWordWrap(True)
+        set_plain_tip(self._caveat, NOT_NORMAL_FORMS)
         self.chart = ClassChart(theme)
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -47,6 +51,7 @@ class FiguresPane(QWidget):
         column.setContentsMargins(_PAD, 10, _PAD, 10)
         column.setSpacing(8)
         column.addWidget(self.headline)
+        column.addWidget(self._caveat)
         column.addWidget(quiet(QLabel("Per cent of sperm")))
         column.addWidget(self.chart)
         column.addWidget(quiet(self.words))
@@ -77,8 +82,10 @@ class FiguresPane(QWidget):
 
     def show_headline(self, words: str) -> None:
         """Shows the headline of the sample in view; empty for none."""
-        self.headline.setText(f"{words}\n{NOT_NORMAL_FORMS}" if words else "")
-        self.headline.setVisible(bool(words))
+        self.headline.setText(words)
+        set_plain_tip(self.headline, NOT_NORMAL_FORMS if words else "")
+        for label in (self.headline, self._caveat):
+            label.setVisible(bool(words))
         self.updateGeometry()
 
     def show_slide(self, slide: int | None) -> None:

@@ -1,11 +1,11 @@
-"""Draws a slide in the list."""
+"""Draws a row of the list of slides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sperm_viewer.gui.widgets.class_qcolours import FAILED, REFERRED, class_colour
@@ -15,15 +15,21 @@ from sperm_viewer.session.session import SlideCounts
 
 COUNTS_ROLE = Qt.ItemDataRole.UserRole + 1
 CLASSES_ROLE = Qt.ItemDataRole.UserRole + 2
+INDENTED_ROLE = Qt.ItemDataRole.UserRole + 3
+"""Whether the slide is under the heading of its sample."""
 PAD = 12
 _BAR = 8
+_INDENT = 10
 _LEAST = 100
 """Pixels; a row is as wide as the list, which the user can make narrow."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class SlideDelegate(QStyledItemDelegate):
-    """Draws name and progress, below them the classes as a bar, and below that the counts in words."""
+    """Draws name and progress, below them the classes as a bar, and below that what waits for a person.
+
+    A sample's heading is its identifier alone.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -31,14 +37,28 @@ class SlideDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         line = option.fontMetrics.height()
-        return QSize(_LEAST, 3 * line + _BAR + 30)
+        return QSize(_LEAST, 2 * line + _BAR + 28 if index.data(COUNTS_ROLE) else line + 12)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        counts: SlideCounts = index.data(COUNTS_ROLE)
-        classes: Sequence[str] = index.data(CLASSES_ROLE)
-        tones, rect = self._theme.tones, option.rect
-        state = option.state
+        counts: SlideCounts | None = index.data(COUNTS_ROLE)
         painter.save()
+        if counts is None:
+            self._heading(painter, option.rect, index.data(Qt.ItemDataRole.DisplayRole))
+        else:
+            self._background(painter, option)
+            indent = _INDENT if index.data(INDENTED_ROLE) else 0
+            self._slide(painter, option.rect.adjusted(PAD + indent, 8, -PAD, -8), index, counts)
+        painter.restore()
+
+    def _heading(self, painter: QPainter, rect: QRect, identifier: str) -> None:
+        painter.setFont(_bold(painter.font()))
+        painter.setPen(QColor(self._theme.tones.text))
+        inner = rect.adjusted(PAD, 0, -PAD, -3)
+        name = elided(identifier.replace("\n", " "), painter.fontMetrics(), inner.width())
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        tones, rect, state = self._theme.tones, option.rect, option.state
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(tones.selected))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(tones.accent))
@@ -47,8 +67,10 @@ class SlideDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(tones.accent), 1))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        line = painter.fontMetrics().height()
-        inner = rect.adjusted(PAD, 9, -PAD, -9)
+
+    def _slide(self, painter: QPainter, inner: QRect, index: _Index, counts: SlideCounts) -> None:
+        classes: Sequence[str] = index.data(CLASSES_ROLE)
+        tones, plain, line = self._theme.tones, painter.font(), painter.fontMetrics().height()
         first = QRect(inner.left(), inner.top(), inner.width(), line)
         progress = f"{counts.done:,}" if counts.done == counts.crops else f"{counts.done:,}/{counts.crops:,}"
         number = painter.fontMetrics().horizontalAdvance(progress)
@@ -56,44 +78,47 @@ class SlideDelegate(QStyledItemDelegate):
         painter.drawText(first, Qt.AlignmentFlag.AlignRight, progress)
         painter.setPen(QColor(tones.text))
         if index.row() == 0:
-            bold = QFont(painter.font())
-            bold.setWeight(QFont.Weight.DemiBold)
-            painter.setFont(bold)
-        name = elided(
-            index.data(Qt.ItemDataRole.DisplayRole).replace("\n", " "),
-            painter.fontMetrics(),
-            first.width() - number - 10,
-        )
-        painter.drawText(first, Qt.AlignmentFlag.AlignLeft, name)
-        bar = QRectF(inner.left(), first.bottom() + 6, inner.width(), _BAR)
+            painter.setFont(_bold(plain))
+        name = index.data(Qt.ItemDataRole.DisplayRole).replace("\n", " ")
+        room = first.width() - number - 10
+        painter.drawText(first, Qt.AlignmentFlag.AlignLeft, elided(name, painter.fontMetrics(), room))
+        bar = QRectF(inner.left(), first.bottom() + 5, inner.width(), _BAR)
         _paint_bar(painter, bar, counts, classes, QColor(tones.line))
-        painter.setFont(option.font)
+        painter.setFont(plain)
         painter.setPen(QColor(tones.muted))
-        last = QRect(inner.left(), round(bar.bottom()) + 6, inner.width(), line)
-        for words in two_lines(in_words(counts, classes) or "waiting", painter.fontMetrics(), inner.width()):
-            painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
-            last.translate(0, line)
-        painter.restore()
+        last = QRect(inner.left(), round(bar.bottom()) + 5, inner.width(), line)
+        words = painter.fontMetrics().elidedText(state_in_words(counts), Qt.TextElideMode.ElideRight, last.width())
+        painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold
+
+
+def state_in_words(counts: SlideCounts) -> str:
+    """`referred 3 of 12, failed 1, reviewed 40`, 3 of which wait for a person; counts of 0 are left out."""
+    if not counts.done:
+        return "waiting"
+    parts = (("failed", counts.failed), ("reviewed", counts.reviewed))
+    return (
+        ", ".join([*_referred(counts), *(f"{name} {count:,}" for name, count in parts if count)]) or "nothing referred"
+    )
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`reviewed 40, referred 12, failed 1, normal 93`; counts of 0 are left out."""
-    parts = [("reviewed", counts.reviewed), ("referred", counts.referred), ("failed", counts.failed)]
-    parts += [(name, counts.classes.get(name, 0)) for name in classes]
-    return ", ".join(f"{name} {count:,}" for name, count in parts if count)
+    """`reviewed 40, referred 3 of 12, failed 1, normal 93`: 3 wait for a person; counts of 0 are left out."""
+    reviewed = [f"reviewed {counts.reviewed:,}"] if counts.reviewed else []
+    parts = [("failed", counts.failed), *((name, counts.classes.get(name, 0)) for name in classes)]
+    return ", ".join([*reviewed, *_referred(counts), *(f"{name} {count:,}" for name, count in parts if count)])
 
 
-def two_lines(words: str, metrics: QFontMetrics, width: int) -> tuple[str, str]:
-    """Breaks the text after a comma; class names may contain hyphens. The second line is elided if it is too long."""
-    parts = words.split(", ")
-    fits = 1
-    while fits < len(parts) and metrics.horizontalAdvance(", ".join(parts[: fits + 1]) + ",") <= width:
-        fits += 1
-    first, second = ", ".join(parts[:fits]), ", ".join(parts[fits:])
-    if second:
-        first += ","
-    right = Qt.TextElideMode.ElideRight
-    return metrics.elidedText(first, right, width), metrics.elidedText(second, right, width)
+def _referred(counts: SlideCounts) -> list[str]:
+    if not counts.referred:
+        return []
+    waiting = f"{counts.to_read:,} of " if counts.to_read < counts.referred else ""
+    return [f"referred {waiting}{counts.referred:,}"]
 
 
 def _paint_bar(painter: QPainter, rect: QRectF, counts: SlideCounts, classes: Sequence[str], waiting: QColor) -> None:

@@ -5,12 +5,14 @@ The declarations themselves are in `gui/window/action_table.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QAction, QKeySequence
+
+from sperm_viewer.domain.anomalies import Anomaly
 
 CommandsT = TypeVar("CommandsT")
 
@@ -54,6 +56,7 @@ class ActionId(StrEnum):
     HEATMAP = "heatmap"
     MORE_HEAT = "more-heat"
     LESS_HEAT = "less-heat"
+    NETWORK_WINDOW = "network-window"
     CLASS_1 = "class-1"
     CLASS_2 = "class-2"
     CLASS_3 = "class-3"
@@ -67,12 +70,29 @@ class ActionId(StrEnum):
     ACCEPT = "accept"
     TAKE_BACK = "take-back"
     NOTE = "note"
-    ANOMALIES = "anomalies"
+    TICK_HEAD_TAPERED = "tick-head-tapered"
+    TICK_HEAD_PYRIFORM = "tick-head-pyriform"
+    TICK_HEAD_AMORPHOUS = "tick-head-amorphous"
+    TICK_HEAD_ROUND = "tick-head-round"
+    TICK_HEAD_SMALL = "tick-head-small"
+    TICK_HEAD_LARGE = "tick-head-large"
+    TICK_HEAD_VACUOLATED = "tick-head-vacuolated"
+    TICK_HEAD_ACROSOME = "tick-head-acrosome"
+    TICK_MIDPIECE_BENT = "tick-midpiece-bent"
+    TICK_MIDPIECE_THICK = "tick-midpiece-thick"
+    TICK_MIDPIECE_THIN = "tick-midpiece-thin"
+    TICK_TAIL_SHORT = "tick-tail-short"
+    TICK_TAIL_COILED = "tick-tail-coiled"
+    TICK_TAIL_DOUBLE = "tick-tail-double"
+    TICK_CYTOPLASM_EXCESS = "tick-cytoplasm-excess"
     UNDO = "undo"
     REDO = "redo"
     NEXT = "next"
     PREVIOUS = "previous"
     NEXT_OPEN = "next-open"
+    LIST_AS_SHOWN = "list-as-shown"
+    LIST_UNCERTAIN = "list-uncertain"
+    LIST_RANDOM = "list-random"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     READ_AGAIN = "read-again"
@@ -103,6 +123,10 @@ CLASS_ACTIONS = (
 """Each assigns the class at its position in the model's class order."""
 
 
+TICKING: Mapping[ActionId, Anomaly] = {ActionId(f"tick-{anomaly}"): anomaly for anomaly in Anomaly}
+"""Each ticks or unticks an anomaly of the cell."""
+
+
 class Menu(StrEnum):
     """The menus of the menu bar, in order; the value is the title."""
 
@@ -112,6 +136,13 @@ class Menu(StrEnum):
     REVIEW = "&Review"
     VIEW = "&View"
     HELP = "&Help"
+
+
+class Submenu(StrEnum):
+    """The menus within a menu, each where its first action is declared; the value is the title."""
+
+    ANOMALIES = "An&omalies"
+    LIST_ORDER = "&Work List Order"
 
 
 class ToolbarPlace(Enum):
@@ -145,6 +176,7 @@ class WindowState:
     gallery_shown: bool = False
     gallery_grouped: bool = False
     gallery_heat: bool = False
+    work_list_order: str = ""
 
 
 Predicate = Callable[[WindowState], bool]
@@ -176,6 +208,7 @@ class ActionSpec(Generic[CommandsT]):
     tip: str
     run: Callable[[CommandsT], object]
     menu: Menu
+    submenu: Submenu | None = None
     separator: bool = False
     """A separator comes before it in the menu."""
     toolbar: ToolbarPlace | None = None

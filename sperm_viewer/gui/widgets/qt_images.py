@@ -27,7 +27,7 @@ def fitted(rgb: UInt8Array, side: int) -> UInt8Array:
     return cv2.resize(rgb, size, interpolation=method).astype(np.uint8, copy=False)
 
 
-def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int) -> QImage:
+def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int, dashed: bool = False) -> QImage:
     """A crop of `side` pixels, with the contours of its heat over it if there is a heatmap."""
     small = fitted(rgb, side)
     if heatmap is None:
@@ -36,11 +36,11 @@ def thumbnail(rgb: UInt8Array, heatmap: Heatmap | None, side: int) -> QImage:
     shrink = np.diag([rgb.shape[1] / small.shape[1], rgb.shape[0] / small.shape[0], 1.0])
     shrink[:2, 2] = (np.diag(shrink)[:2] - 1) / 2
     placed = Heatmap(heatmap.grid, heatmap.floor, heatmap.peak, heatmap.placement @ shrink)
-    return to_image(overlay(small, placed, 1.0, fill=False))
+    return to_image(overlay(small, placed, 1.0, fill=False, dashed=dashed))
 
 
-def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float) -> QImage:
+def heat_layer(heatmap: Heatmap, height: int, width: int, zoom: float, dashed: bool = False) -> QImage:
     """The heat to lay over a crop of this size, enlarged `zoom` times."""
-    rgba = heat_drawing(heatmap, height, width, zoom)
+    rgba = heat_drawing(heatmap, height, width, zoom, dashed=dashed)
     rows, columns = rgba.shape[:2]
     return QImage(rgba.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()

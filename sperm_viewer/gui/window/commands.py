@@ -80,6 +80,9 @@ class ViewCommands:
     def toggle_heat(self) -> None:
         self._workspace.cell.toggle_heat()
 
+    def toggle_window(self) -> None:
+        self._workspace.cell.toggle_window()
+
     def change_heat(self, steps: int) -> None:
         self._workspace.cell.change_heat(steps)
 

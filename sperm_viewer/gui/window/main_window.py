@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(actions, theme)
         self.workspace = Workspace(controller, theme, actions)
         self.plan = ReadingPlanGuide(controller.opened, self.workspace, ask, self)
-        self.reviewing = Reviewing(controller.opened, self.reviewer.ensure_name, ask, self.workspace, guide=self.plan)
+        self.reviewing = Reviewing(controller, self.reviewer.ensure_name, ask, self.workspace, guide=self.plan)
         self.blind = ReadingAgain(controller, self.reviewer, ask, ReadingPage(theme, actions))
         self.exporter = Exporter(self)
         self.moved = MovedImages(controller.opened, ask, self)
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         blind.reading_ended.connect(self.commands.review.show_agreement)
         blind.check_ended.connect(self.commands.review.show_check)
         self.status.reviewer_wanted.connect(self.reviewer.change)
-        self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED))
+        self.toolbar.referred_wanted.connect(lambda: workspace.show_only(Status.REFERRED, reviewed=False))
         self.toolbar.flagged_wanted.connect(lambda: workspace.show_only(flagged=True))
         self.toolbar.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
         self.status.failed_wanted.connect(lambda: workspace.show_only(Status.FAILED))
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:
             return
-        self.toolbar.show_counts(total.referred, total.flagged, total.failed)
+        self.toolbar.show_counts(total.referred, total.flagged, total.failed, total.to_read)
         self.status.show_failed(total.failed)
         if not self.controller.runner.busy and self.controller.session:
             self.status.show_counts(total)
@@ -273,6 +273,7 @@ class MainWindow(QMainWindow):
             gallery_shown=value.view == GALLERY,
             gallery_grouped=value.gallery_grouped,
             gallery_heat=value.gallery_heat,
+            work_list_order=value.work_list_order,
         )
 
     def _bind_keys(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from sperm_viewer.gui.results.sort_menu import SortMenu
-from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu, WindowState
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu, Submenu, WindowState
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 
 
@@ -26,6 +26,7 @@ class Menus(QObject):
         self.recent_folders = QMenu("Recent Fo&lders", bar)
         self.recent_sessions = QMenu("Recent S&essions", bar)
         self.sort = SortMenu(bar)
+        self._submenus: dict[Submenu, QMenu] = {}
         submenus = {
             ActionId.OPEN_SESSION: (self.recent_folders, self.recent_sessions),
             ActionId.SHOW_ALL: (self.sort,),
@@ -36,9 +37,17 @@ class Menus(QObject):
             for spec in (spec for spec in specs if spec.menu is title):
                 if spec.separator:
                     menu.addSeparator()
-                menu.addAction(actions[spec.id])
+                self._place_in(menu, spec.submenu).addAction(actions[spec.id])
                 for submenu in submenus.get(spec.id, ()):
                     menu.addMenu(submenu)
+
+    def _place_in(self, menu: QMenu, submenu: Submenu | None) -> QMenu:
+        if submenu is None:
+            return menu
+        if submenu not in self._submenus:
+            self._submenus[submenu] = menu.addMenu(submenu)
+            self._submenus[submenu].setToolTipsVisible(True)
+        return self._submenus[submenu]
 
     def show_recent(self, folders: Sequence[str], sessions: Sequence[str]) -> None:
         self._fill(self.recent_folders, folders, str)

@@ -6,11 +6,15 @@ from functools import partial
 
 from PySide6.QtGui import QKeySequence
 
+from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
+from sperm_viewer.gui.review.work_list import ListOrder
 from sperm_viewer.gui.widgets.action_spec import (
     CLASS_ACTIONS,
+    TICKING,
     ActionId,
     ActionSpec,
     Menu,
+    Submenu,
     Variant,
     WindowState,
     session_open,
@@ -26,6 +30,45 @@ _verdict = partial(_reading, repeats=False)
 
 def _can_authorise(state: WindowState) -> bool:
     return state.has_results and not state.running and not state.read_only
+
+
+_TICK_LETTERS = {
+    Anomaly.HEAD_TAPERED: "T",
+    Anomaly.HEAD_PYRIFORM: "P",
+    Anomaly.HEAD_AMORPHOUS: "A",
+    Anomaly.HEAD_ROUND: "R",
+    Anomaly.HEAD_SMALL: "S",
+    Anomaly.HEAD_LARGE: "L",
+    Anomaly.HEAD_VACUOLATED: "V",
+    Anomaly.HEAD_ACROSOME: "C",
+    Anomaly.MIDPIECE_BENT: "B",
+    Anomaly.MIDPIECE_THICK: "K",
+    Anomaly.MIDPIECE_THIN: "N",
+    Anomaly.TAIL_SHORT: "O",
+    Anomaly.TAIL_COILED: "I",
+    Anomaly.TAIL_DOUBLE: "D",
+    Anomaly.CYTOPLASM_EXCESS: "E",
+}
+"""A letter of the anomaly's name, the first one where it is free."""
+
+
+_LIST_ORDERS = (
+    (Id.LIST_AS_SHOWN, ListOrder.SHOWN, "As &Shown", "in the order on screen"),
+    (Id.LIST_UNCERTAIN, ListOrder.UNCERTAIN, "&Least Certain First", "from the least certain one on"),
+    (Id.LIST_RANDOM, ListOrder.RANDOM, "&Random", "in random order"),
+)
+
+
+def _order_list(order: ListOrder, do: Commands) -> None:
+    do.review.order_list(order)
+
+
+def _is_ordered(order: ListOrder, state: WindowState) -> bool:
+    return state.work_list_order == order
+
+
+def _tick(anomaly: Anomaly, do: Commands) -> None:
+    do.review.tick(anomaly)
 
 
 def _assign_class(place: int, do: Commands) -> None:
@@ -58,8 +101,16 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _verdict(Id.TAKE_BACK, "Take Bac&k", "Withdraw the verdict", lambda do: do.review.withdraw(), keys="Del"),
     _verdict(Id.NOTE, "Add a &Note", "Write a note about the cell", lambda do: do.review.write_note(), keys="N"),
-    _verdict(
-        Id.ANOMALIES, "An&omalies…", "Tick the anomalies of the cell", lambda do: do.review.tick_anomalies(), keys="A"
+    *(
+        _verdict(
+            action,
+            ANOMALY_TEXT[anomaly].capitalize(),
+            f"Tick or untick '{ANOMALY_TEXT[anomaly]}'",
+            partial(_tick, anomaly),
+            submenu=Submenu.ANOMALIES,
+            keys=f"Shift+{_TICK_LETTERS[anomaly]}",
+        )
+        for action, anomaly in TICKING.items()
     ),
     _reading(
         Id.UNDO,
@@ -87,6 +138,18 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         "Go to the next uncertain or referred cell to review",
         lambda do: do.review.go_to_open(),
         keys="U",
+    ),
+    *(
+        _review(
+            action,
+            text,
+            f"Go through the uncertain and referred cells {tip}",
+            partial(_order_list, order),
+            submenu=Submenu.LIST_ORDER,
+            enabled=session_open,
+            checked=partial(_is_ordered, order),
+        )
+        for action, order, text, tip in _LIST_ORDERS
     ),
     _review(
         Id.READING_PLAN,

@@ -52,7 +52,7 @@ class Toolbar(QToolBar):
             self._models.add_model(folder.spec)
         for device in shelf.devices:
             self._devices.addItem(device_name(device), device)
-        self._referred = _counter("Show only the cells that need a person")
+        self._referred = _counter("Show only the referred cells that wait for a person")
         self._flagged = _counter("Show only the cells with a flag")
         self._failed = _counter("Show only the files that failed")
         self._any_flagged = False
@@ -97,8 +97,10 @@ class Toolbar(QToolBar):
         self._models.setEnabled(not busy)
         self._devices.setEnabled(not busy)
 
-    def show_counts(self, referred: int, flagged: int, failed: int) -> None:
-        self._referred.setText(f"Referred {referred:,}")
+    def show_counts(self, referred: int, flagged: int, failed: int, to_read: int = 0) -> None:
+        """`to_read` are the referred cells that wait for a person: the number on their button."""
+        self._referred.setText(f"Referred {to_read:,}")
+        self._referred.setEnabled(to_read > 0)
         self._flagged.setText(f"Flagged {flagged:,}")
         self._failed.setText(f"Failed {failed:,}")
         self._referred_action.setVisible(referred > 0)

@@ -48,7 +48,7 @@ VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _zoom(
         Id.ZOOM,
         "&Zoom",
-        "Enlarge the middle of the cell, or show all of it",
+        "Enlarge the head, or show all of the cell",
         lambda do: do.view.toggle_zoom(),
         separator=True,
         keys="Z",
@@ -82,6 +82,13 @@ VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _view(Id.MORE_HEAT, "&More Heat", "Make the heatmap more opaque", lambda do: do.view.change_heat(1), keys="+"),
     _view(
         Id.LESS_HEAT, "&Less Heat", "Make the heatmap more transparent", lambda do: do.view.change_heat(-1), keys="-"
+    ),
+    _view(
+        Id.NETWORK_WINDOW,
+        "Corners of the Model's &Window",
+        "Mark the part of the image that the model looked at",
+        lambda do: do.view.toggle_window(),
+        keys="Shift+W",
     ),
 )
 

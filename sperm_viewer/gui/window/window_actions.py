@@ -35,7 +35,13 @@ class WindowActions(Mapping[ActionId, QAction], Generic[CommandsT]):
 
     def connect(self, commands: CommandsT) -> None:
         for spec in self.specs:
-            self[spec.id].triggered.connect(lambda _=False, run=spec.run: run(commands))
+            self[spec.id].triggered.connect(lambda _=False, run=spec: self._run(run, commands))
+
+    def _run(self, spec: ActionSpec[CommandsT], commands: CommandsT) -> None:
+        spec.run(commands)
+        if spec.checked:
+            # Qt has switched it over, but the command may have changed nothing.
+            self[spec.id].setChecked(spec.checked(self._state))
 
     def show_state(self, state: WindowState) -> None:
         """Enables, checks and names the actions as this state requires."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
@@ -22,6 +23,7 @@ from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
@@ -52,12 +54,14 @@ class Workspace(QWidget):
         self._settings = controller.settings
         self._shown: Session | None = None
         self._slide_count = 0
-        self.thumbnails = Thumbnails(self._heatmap, self)
+        self._fine = ShownHeatmaps()
+        self.thumbnails = Thumbnails(self._heatmap, self, self._refine)
         self.slides = SlidesPane(theme, [actions[action] for action in _OF_SLIDES])
         self.results = ResultsPane(self.thumbnails, theme)
-        self.gallery = GalleryPane(self.results, Thumbnails(self._heatmap, self), theme, controller.settings, actions)
+        tiles = Thumbnails(self._heatmap, self, self._refine)
+        self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
         similar = SimilarCells(self.thumbnails, theme)
-        self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar)
+        self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -101,10 +105,10 @@ class Workspace(QWidget):
         self.splitter.setHandleWidth(1)
         self.results.restore_layout(columns)
 
-    def show_only(self, status: Status | None = None, flagged: bool = False) -> None:
+    def show_only(self, status: Status | None = None, flagged: bool = False, reviewed: bool | None = None) -> None:
         """Replaces all filters: shows the cells with this status or any flag in all slides; by default every cell."""
         self.slides.choose_all_silently()
-        self.results.filters.show_only(status, flagged)
+        self.results.filters.show_only(status, flagged, reviewed)
         self._show_slide_names()
 
     def sort_by(self, column: int, direction: Qt.SortOrder) -> None:
@@ -177,6 +181,11 @@ class Workspace(QWidget):
     def _heatmap(self, cell: int) -> Heatmap | None:
         session = self._controller.session
         return session.heatmap(cell) if session else None
+
+    def _refine(self, cell: Cell, coarse: Heatmap, rgb: UInt8Array) -> Heatmap:
+        """The heatmap that the cell pane shows; runs in other threads."""
+        model = self._controller.shelf.with_id(cell.prediction.model) if cell.prediction else None
+        return self._fine.of(cell, coarse, rgb, model).heatmap
 
     def _classes(self) -> tuple[str, ...]:
         model = self._controller.model
@@ -254,6 +263,7 @@ class Workspace(QWidget):
         self.results.filters.set_reviewers(reviewers)
         # One reviewer would be the same in every row.
         self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
+        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -186,7 +187,8 @@ def _printer(out: Path, paper: Paper) -> QPrinter:
 
 
 def _words(page) -> list[str]:
-    return page.extract_text().split()
+    """Of a page, less the times: a minute may end between two drawings of one report."""
+    return re.sub(r"\d\d:\d\d", "", page.extract_text()).split()
 
 
 def _margins(page) -> tuple[float, float, float, float]:

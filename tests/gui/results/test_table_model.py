@@ -19,7 +19,7 @@ from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.results.table_model import CELL_ROLE, CellTableModel
-from sperm_viewer.gui.slides.slides_pane import SlidesModel
+from sperm_viewer.gui.slides.slides_model import SlidesModel
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import CellFilter, Session
 

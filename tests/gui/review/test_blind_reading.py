@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.reading import ReadingKind
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
-from sperm_viewer.gui.dialogs.anomalies_dialog import AnomaliesDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import CellFilter, Session
 
@@ -156,22 +155,6 @@ def test_a_third_reader_a_repeat_and_an_adjudicator_each_have_a_column_and_the_n
     file = dialog.table.item(shown[2], 2).text()
     dialog.table.cellActivated.emit(shown[2], 0)
     assert window.workspace.current_cell().ref.path.name == file
-
-
-def test_anomalies_are_ticked_beside_the_verdict_and_none_is_an_answer_too(reviewed: Desktop) -> None:
-    press(reviewed, Key.Key_K, Key.Key_A)
-    dialog = reviewed.window.findChild(AnomaliesDialog)
-    next(iter(dialog.boxes.values())).setChecked(True)
-    dialog.accept()
-    cell = reviewed.window.workspace.current_cell()
-    assert cell.verdict.anomalies == {"head-tapered"}
-    assert cell.reviewed
-    assert "Anomalies: tapered head." in reviewed.window.workspace.cell.verdict.summary.text()
-    press(reviewed, Key.Key_A)
-    dialog = reviewed.window.findChildren(AnomaliesDialog)[-1]
-    next(iter(dialog.boxes.values())).setChecked(False)
-    dialog.accept()
-    assert reviewed.window.workspace.current_cell().verdict.anomalies == frozenset()
 
 
 def test_a_check_of_the_model_hides_its_answers_and_tells_how_often_it_was_right(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,12 +12,15 @@ import pytest
 from made_up import model_folder
 from pytestqt.qtbot import QtBot
 
-from sperm_viewer.domain.cell import Cell, CellScored
+from sperm_viewer.domain.cell import Cell, CellScored, Place
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
+from sperm_viewer.gui.widgets.qt_images import heat_layer
+from sperm_viewer.imaging.recall import recall
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
+from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 
@@ -54,6 +58,33 @@ def test_the_coarse_heat_comes_first_and_the_finer_one_after_it(
     qtbot.waitUntil(lambda: len(came) == 2, timeout=30000)
     assert [picture.detail for picture in came] == [Detail.REFINING, Detail.FINE]
     assert came[0].heat != came[1].heat
+
+
+def test_a_map_that_the_table_worked_out_is_shown_at_once_in_the_pane(
+    scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    shown, model = ShownHeatmaps(), find_model("smids")
+    in_table = shown.refine_with(model)(*scored, recall(scored[0]))
+    loader = PictureLoader(shown=shown)
+    came = _loaded(loader)
+    loader.load(*scored, model)
+    qtbot.waitUntil(lambda: bool(came))
+    loader.close()
+    assert [picture.detail for picture in came] == [Detail.FINE]
+    height, width = recall(scored[0]).shape[:2]
+    assert came[0].heat == heat_layer(in_table, height, width, 4.0)
+
+
+def test_a_picture_says_where_the_head_and_the_window_of_the_network_are(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot
+) -> None:
+    cell = replace(scored[0], place=Place(100.0, 20.0, 40.0, 60.0), size=(400, 200))
+    came = _loaded(loader)
+    loader.load(cell, scored[1], None)
+    qtbot.waitUntil(lambda: bool(came))
+    assert came[0].head == (0.3, 0.25)
+    middle = np.mean(came[0].window, axis=0)
+    assert np.abs(middle - 0.5).max() < 0.1
 
 
 def test_a_model_that_can_not_refine_leaves_the_coarse_heat_and_says_why(

@@ -227,6 +227,9 @@ def test_the_heatmap_its_opacity_and_the_zoom_have_keys(opened: Desktop) -> None
     assert pane.zoom.factor > 1
     press(opened, Key.Key_Z)
     assert pane.zoom.factor == 1
+    press(opened, Key.Key_W, held=Qt.KeyboardModifier.ShiftModifier)
+    assert pane.crop_view.window_shown
+    assert pane.heat_view.window_shown
 
 
 def test_a_session_held_elsewhere_is_read_only_and_says_by_whom(

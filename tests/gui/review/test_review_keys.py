@@ -11,6 +11,7 @@ from made_up import fill
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.cell import Cell
@@ -48,6 +49,12 @@ def current(desktop: Desktop) -> Cell:
     cell = desktop.window.workspace.current_cell()
     assert cell is not None
     return cell
+
+
+def shown(desktop: Desktop) -> list[Cell]:
+    session, workspace = desktop.controller.session, desktop.window.workspace
+    assert session is not None
+    return session.cells(workspace.shown_ids())
 
 
 def click_slide(desktop: Desktop) -> None:
@@ -127,6 +134,65 @@ def test_a_verdict_on_the_work_list_goes_to_its_next_cell_until_the_reader_leave
     assert current(opened).ref.path.name == "img_10.png", "img_9 failed and is passed over"
     press(opened, Key.Key_K, Key.Key_K, Key.Key_K, Key.Key_1)
     assert current(opened).ref.path.name == "img_8.png", "the next row, not the next of the list"
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        (ActionId.LIST_AS_SHOWN, ["A/img_10", "B/img_3", "A/img_3"]),
+        (ActionId.LIST_UNCERTAIN, ["A/img_10", "A/img_3", "B/img_3"]),
+    ],
+)
+def test_the_work_list_has_the_chosen_order(opened: Desktop, order: ActionId, names: list[str]) -> None:
+    opened.window.action(order).trigger()
+    assert opened.window.action(order).isChecked()
+    press(opened, *[Key.Key_J] * 5, Key.Key_U)
+    seen = []
+    for _ in names:
+        cell = current(opened)
+        seen.append(f"{cell.ref.slide}/{cell.ref.path.stem}")
+        press(opened, Key.Key_2)
+    assert seen == names
+
+
+def test_the_random_work_list_stays_the_same_and_leaves_out_what_is_read(opened: Desktop) -> None:
+    opened.window.action(ActionId.LIST_RANDOM).trigger()
+    seen = []
+    for _ in range(4):
+        press(opened, Key.Key_U)
+        seen.append(current(opened).id)
+    assert len(set(seen[:3])) == 3
+    assert seen[3] == seen[0]
+    press(opened, Key.Key_1)
+    assert current(opened).id == seen[1]
+    press(opened, Key.Key_U, Key.Key_U)
+    assert current(opened).id == seen[1]
+
+
+def test_a_cell_of_the_list_that_is_passed_over_comes_again_at_the_end(opened: Desktop) -> None:
+    opened.window.action(ActionId.LIST_UNCERTAIN).trigger()
+    press(opened, Key.Key_U)
+    passed = current(opened).id
+    press(opened, Key.Key_U, Key.Key_2)
+    assert current(opened).id != passed
+    press(opened, Key.Key_2)
+    assert current(opened).id == passed
+
+
+def test_the_referred_count_down_as_they_are_read_and_the_button_shows_those_that_are_left(
+    opened: Desktop, qtbot: QtBot
+) -> None:
+    button = opened.window.toolbar._referred
+    assert button.text() == "Referred 3"
+    press(opened, Key.Key_U, Key.Key_1)
+    qtbot.waitUntil(lambda: button.text() == "Referred 2")
+    slides = opened.window.workspace.slides.model
+    assert "referred 2 of 3" in slides.data(slides.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    click(button)
+    assert [f"{cell.ref.slide}/{cell.ref.path.stem}" for cell in shown(opened)] == ["A/img_10", "B/img_3"]
+    press(opened, Key.Key_2, Key.Key_2)
+    qtbot.waitUntil(lambda: button.text() == "Referred 0")
+    assert not button.isEnabled()
 
 
 def test_a_cell_whose_image_is_missing_takes_no_verdict(opened: Desktop) -> None:

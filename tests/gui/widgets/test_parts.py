@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QUrl
-from PySide6.QtGui import QGuiApplication, QTextDocument
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.gui.dialogs.heatmap_help import HeatmapHelp
-from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.error_reporter import ErrorReporter, start_log
@@ -50,6 +50,36 @@ def test_zooming_keeps_the_point_under_the_pointer_and_stays_inside_the_picture(
     assert zoom.centre.x() + 0.5 / zoom.factor <= 1 + 1e-9
     zoom.by(-50)
     assert (zoom.factor, zoom.centre) == (1.0, QPointF(0.5, 0.5))
+
+
+def test_a_zoom_follows_the_head_from_image_to_image(qapp: QApplication) -> None:
+    zoom = Zoom()
+    zoom.show_head(QPointF(0.3, 0.6))
+    assert (zoom.factor, zoom.centre) == (1.0, QPointF(0.5, 0.5))
+    zoom.toggle()
+    assert zoom.centre == QPointF(0.3, 0.6)
+    zoom.move(0.5, -0.5)
+    zoom.show_head(QPointF(0.6, 0.4))
+    assert (zoom.factor, zoom.centre) == (2.5, QPointF(0.6, 0.4))
+
+
+def test_the_corners_of_the_window_are_drawn_on_demand_only(qtbot: QtBot, qapp: QApplication) -> None:
+    view = ImageView(Zoom(), Theme(qapp, "light"), "Crop")
+    qtbot.addWidget(view)
+    view.resize(200, 200)
+    grey = QImage(100, 100, QImage.Format.Format_RGB32)
+    grey.fill(QColor(128, 128, 128))
+    view.show_image(grey, None, window=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)))
+
+    def light() -> list[tuple[int, int]]:
+        shown = view.grab().toImage()
+        return [(x, y) for x in range(200) for y in range(200) if shown.pixelColor(x, y).red() > 250]
+
+    assert not light()
+    view.show_window(True)
+    assert (20, 20) in light()
+    assert (20, 35) in light()
+    assert not any(60 < x < 140 or 60 < y < 140 for x, y in light())
 
 
 def test_the_layer_over_the_crop_gives_the_pixels_of_the_exported_overlay() -> None:

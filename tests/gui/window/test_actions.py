@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
-from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
+from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Submenu, ToolbarPlace, WindowState
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
@@ -40,8 +40,12 @@ def test_every_action_is_in_the_menu_and_on_the_toolbar_where_it_was_declared(op
     window = open_desktop().window
     shown = {menu.title(): entries(menu) for menu in (action.menu() for action in window.menuBar().actions())}
     for title, actions in shown.items():
-        assert actions == [window.action(spec.id) for spec in ACTIONS if spec.menu == title]
-    assert sum(map(len, shown.values())) == len(ACTIONS)
+        assert actions == [window.action(spec.id) for spec in ACTIONS if spec.menu == title and not spec.submenu]
+    within = {menu.title(): entries(menu) for menu in window.menuBar().findChildren(QMenu)}
+    for title in Submenu:
+        assert within[title] == [window.action(spec.id) for spec in ACTIONS if spec.submenu is title]
+    placed = [*shown.values(), *(within[title] for title in Submenu)]
+    assert sum(map(len, placed)) == len(ACTIONS)
     buttons = [spec.id for spec in ACTIONS if spec.toolbar is ToolbarPlace.BUTTON]
     assert [action.objectName() for action in window.toolbar.actions() if action.objectName() in _BY_ID] == buttons
     opening = next(b.menu() for b in window.toolbar.findChildren(QToolButton) if b.text() == "Open")

@@ -14,7 +14,6 @@ from sperm_viewer.gui.background.thumbnails import SIDE
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.delegates import as_lines
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
-from sperm_viewer.gui.slides.slide_delegate import two_lines
 from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
@@ -28,17 +27,6 @@ def test_a_window_larger_than_the_screen_is_made_to_fit_it(qtbot: QtBot) -> None
     window.setGeometry(room.right() - 50, room.bottom() - 50, room.width() * 2, 100)
     fit_to_screen(window)
     assert room.contains(window.geometry())
-
-
-def test_the_words_of_a_slide_are_broken_between_classes_and_elided_at_the_end(qapp: QApplication) -> None:
-    metrics = QFontMetrics(qapp.font())
-    words = "referred 12, failed 1, normal 93, non-sperm 40"
-    assert two_lines(words, metrics, 10_000) == (words, "")
-    width = metrics.horizontalAdvance("referred 12, failed 1, normal 93, non-") - 2
-    assert two_lines(words, metrics, width) == ("referred 12, failed 1, normal 93,", "non-sperm 40")
-    first, second = two_lines(words, metrics, metrics.horizontalAdvance("referred 12, f"))
-    assert first == "referred 12,"
-    assert second.endswith("…")
 
 
 def test_a_long_name_loses_its_middle_and_keeps_both_ends(qtbot: QtBot) -> None:

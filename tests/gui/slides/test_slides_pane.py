@@ -1,0 +1,95 @@
+"""The list of slides: grouped by sample, with a menu that is about the slide under the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from sperm_viewer.gui.slides.slide_delegate import state_in_words
+from sperm_viewer.gui.slides.slides_model import SlidesModel
+from sperm_viewer.gui.slides.slides_pane import SlidesPane
+from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.session.session import SlideCounts
+
+CLASSES = ("normal", "abnormal")
+Role = Qt.ItemDataRole
+
+
+def slide(number: int, sample: int, name: str, done: int = 10) -> SlideCounts:
+    return SlideCounts(
+        number, sample, f"P-{sample}", name, Path("/x") / name, 10, done, 8, 2, 0, 0, 2, {"normal": 5, "abnormal": 3}
+    )
+
+
+SLIDES = [slide(1, 1, "1A"), slide(2, 1, "1B"), slide(3, 2, "2A")]
+
+
+@pytest.fixture
+def pane(qapp: QApplication, qtbot: QtBot) -> SlidesPane:
+    made = SlidesPane(Theme(qapp, "light"), [QAction("Rename", qapp)])
+    qtbot.addWidget(made)
+    made.resize(220, 600)
+    made.show()
+    made.show_slides(SLIDES, CLASSES)
+    return made
+
+
+def test_slides_are_under_the_heading_of_their_sample_if_it_has_several(qapp: QApplication) -> None:
+    model = SlidesModel()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    model.show(SLIDES, CLASSES)
+    assert [model.index(row).data() for row in range(model.rowCount())] == [
+        "All slides",
+        "P-1",
+        "1A",
+        "1B",
+        "P-2 / 2A",
+    ]
+    assert [model.slide_at(row) for row in range(5)] == [None, None, 1, 2, 3]
+    assert [model.sample_at(row) for row in range(5)] == [None, None, 1, 1, 2]
+    assert (model.row_of(1), model.row_of(3), model.row_of(None)) == (2, 4, 0)
+    assert model.index(1).flags() == Qt.ItemFlag.NoItemFlags
+    assert model.index(1).data(Role.AccessibleTextRole) == "Sample P-1, 2 slides"
+    assert model.index(2).data(Role.AccessibleTextRole).startswith("P-1 / 1A, 10 of 10.")
+
+
+def test_the_slides_of_one_sample_need_no_heading(qapp: QApplication) -> None:
+    model = SlidesModel()
+    model.show(SLIDES[:2], CLASSES)
+    assert [model.index(row).data() for row in range(model.rowCount())] == ["All slides", "1A", "1B"]
+    assert model.sample_at(0) == 1
+
+
+def test_the_arrow_keys_pass_over_a_heading(pane: SlidesPane, qtbot: QtBot) -> None:
+    chosen: list[int | None] = []
+    pane.chosen.connect(chosen.append)
+    pane.list.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(pane.list, Qt.Key.Key_Down)
+    assert chosen == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("row", "slide"), [(3, 2), (1, 1)])
+def test_a_right_click_offers_what_can_be_done_with_the_slide_under_the_pointer(
+    pane: SlidesPane, row: int, slide: int
+) -> None:
+    place: QPoint = pane.list.visualRect(pane.model.index(row)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, pane.list.viewport().mapToGlobal(place))
+    QApplication.sendEvent(pane.list.viewport(), event)
+    (menu,) = pane.list.findChildren(QMenu)
+    assert [action.text() for action in menu.actions()] == ["Rename"]
+    assert pane.current == slide
+    menu.close()
+
+
+def test_a_slide_says_what_waits_for_a_person(qapp: QApplication) -> None:
+    assert state_in_words(replace(SLIDES[0], to_read=2)) == "referred 2"
+    assert state_in_words(replace(SLIDES[0], to_read=1)) == "referred 1 of 2"
+    assert state_in_words(slide(1, 1, "1A", done=0)) == "waiting"
