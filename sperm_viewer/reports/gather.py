@@ -139,7 +139,7 @@ class _Source:
 
     def _slide(self, slide: Slide) -> SlideReport:
         unfamiliar = self._unfamiliar.get(slide.id, "")
-        measured = measured_spread(self._cells[slide.id], slide.details.um_per_px)
+        measured = measured_spread(self._cells[slide.id], slide.details)
         figures, checked = self._figures([slide]), _checked(self._session, slide.id)
         return SlideReport(slide.id, slide.name, slide.details, figures, unfamiliar, checked, measured)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.morphometry import FORMULAS
+from sperm_viewer.domain.sample import SlideDetails
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.statistics.distribution import Distribution, distribution
 
 _LENGTHS = ("length", "width", "perimeter")
@@ -25,14 +27,17 @@ class MeasuredSpread:
         return 1 if self.unit.startswith("px") else 2
 
 
-def measured_spread(cells: Iterable[Cell], um_per_px: float | None) -> tuple[MeasuredSpread, ...]:
-    """The spread of each measurement; `um_per_px` is the side of a pixel in µm, None if it is unknown."""
+def measured_spread(cells: Iterable[Cell], slide: SlideDetails) -> tuple[MeasuredSpread, ...]:
+    """The spread of each measurement of the heads of a slide; in pixels if the scale isn't known for each of them."""
+    heads = [cell for cell in cells if cell.morphometry and cell.countable and cell.final_class != NON_SPERM]
+    scales = [scale_of(cell, slide) for cell in heads]
+    in_um = all(scales)
     measured = [
-        cell.morphometry.in_micrometres(um_per_px) if um_per_px else cell.morphometry
-        for cell in cells
-        if cell.morphometry and cell.countable and cell.final_class != NON_SPERM
+        cell.morphometry.in_micrometres(scale) if in_um and scale else cell.morphometry
+        for cell, scale in zip(heads, scales, strict=True)
+        if cell.morphometry
     ]
-    unit = "µm" if um_per_px else "px"
+    unit = "µm" if in_um else "px"
     found = []
     for name in FORMULAS:
         values = [value for one in measured if (value := getattr(one, name)) is not None]

@@ -22,6 +22,8 @@ CREATE TABLE slides (
     objective TEXT NOT NULL DEFAULT '',
     um_per_px REAL,
     criteria TEXT NOT NULL DEFAULT '',
+    scale_source TEXT NOT NULL DEFAULT '',
+    scale_size TEXT NOT NULL DEFAULT '',
     removed INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX slides_of_sample ON slides (sample_id, name) WHERE removed = 0;

@@ -69,7 +69,7 @@ def test_non_sperm_and_uncounted_cells_are_in_no_spread(session: Path) -> None:
         cells = list(opened.all_cells())
     kept = [replace(cell, status=Status.FAILED) if number < 4 else cell for number, cell in enumerate(cells)]
 
-    assert {one.spread.count for one in measured_spread(kept, None)} == {6}
+    assert {one.spread.count for one in measured_spread(kept, SlideDetails())} == {6}
 
 
 def test_every_export_comes_with_a_formula_for_each_measured_column(session: Path) -> None:

@@ -14,6 +14,7 @@ from sperm_viewer.domain.morphometry import FORMULAS, Morphometry
 from sperm_viewer.domain.outline import outline_points
 from sperm_viewer.domain.reference_range import ReferenceRange, ranges_of_stain
 from sperm_viewer.domain.sample import SlideDetails
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.imaging.morphometry import FeretLines, feret_lines
@@ -23,6 +24,7 @@ _ROOM = 12
 _NAMES = {name: name.replace("_", " ").capitalize() for name in FORMULAS} | {"ellipticity": "Length / width"}
 _UNITS = {"length": "{}", "width": "{}", "perimeter": "{}", "area": "{}²"}
 NO_SCALE = "In pixels: the scale of this slide is not known."
+OTHER_SIZE = "In pixels: the scale of this slide was measured on images of another size."
 NO_STAIN = "Reference ranges belong to a stain, and none is stated for this slide."
 NO_RANGE = "The settings hold no reference range for the stain of this slide."
 NO_VERDICT = "Usual values (95% limits) of heads in this stain: never a verdict by themselves."
@@ -114,8 +116,9 @@ class Measurements(QWidget):
             return
         self.drawing.setVisible(bool(cell.outline))
         self.drawing.show_outline(outline_points(cell.outline) if cell.outline else None)
-        measured = cell.morphometry.in_micrometres(slide.um_per_px) if slide.um_per_px else cell.morphometry
-        unit = "µm" if slide.um_per_px else "px"
+        scale = scale_of(cell, slide)
+        measured = cell.morphometry.in_micrometres(scale) if scale else cell.morphometry
+        unit = "µm" if scale else "px"
         fitting = ranges_of_stain(slide.stain, ranges)
         for name in FORMULAS:
             self._values[name].setText(_value(measured, name, unit))
@@ -123,7 +126,8 @@ class Measurements(QWidget):
             self._usual[name].setText("\n".join(map(_usual, known)))
             set_plain_tip(self._usual[name], "\n".join(one.source for one in known))
         about_ranges = NO_VERDICT if fitting else NO_RANGE if slide.stain else NO_STAIN
-        self.note.setText(" ".join([*([] if slide.um_per_px else [NO_SCALE]), about_ranges]))
+        about_scale = "" if scale else OTHER_SIZE if slide.um_per_px else NO_SCALE
+        self.note.setText(f"{about_scale} {about_ranges}".lstrip())
 
     def text(self, name: str) -> str:
         """What is shown of a measurement: the value and the usual ones."""
