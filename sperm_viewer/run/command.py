@@ -247,6 +247,12 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     if model:
         for slide in unfamiliar_slides(session):
             _print(unfamiliar_slide_warning(slide, model.id.name))
+    without = [slide for sample in session.samples() for slide in sample.slides if slide.details.um_per_px is None]
+    if without:
+        _print(
+            f"Lengths of {counted(len(without), 'slide')} are in pixels: nobody entered the scale. Enter it in the "
+            "window, under Slide Details, or with `sperm-viewer samples`."
+        )
     for reason, count in Counter(entry.reason for entry in discovery.left_out).most_common():
         _print(f"{count} left out: {reason}.")
     if discovery.left_out:

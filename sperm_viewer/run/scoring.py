@@ -23,6 +23,7 @@ from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Sto
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
+from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
@@ -113,6 +114,7 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
+                    yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
                     write_tables(session)
                     self._finished = _now()

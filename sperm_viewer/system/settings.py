@@ -21,7 +21,7 @@ class Settings:
 
     `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
-    `ranges` are reference ranges, a line each as `range_text` writes it.
+    `objectives` and reference `ranges` are a line each, as `objective_text` and `range_text` write it.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
     an anomaly is ticked.
     `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
@@ -49,6 +49,7 @@ class Settings:
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""
+    objectives: tuple[str, ...] = ()
     ranges: tuple[str, ...] = tuple(map(range_text, PUBLISHED_RANGES))
 
     def with_recent(self, key: str, path: Path) -> Settings:

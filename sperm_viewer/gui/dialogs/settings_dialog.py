@@ -19,6 +19,7 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
 from sperm_viewer.gui.dialogs.keys_page import KeysPage
 from sperm_viewer.gui.dialogs.logo_field import LogoField
+from sperm_viewer.gui.dialogs.objectives_page import ObjectivesPage
 from sperm_viewer.gui.dialogs.ranges_page import RangesPage
 from sperm_viewer.gui.widgets.action_spec import ActionSpec
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
@@ -57,9 +58,10 @@ class SettingsDialog(CloseDialog):
         self.keys = KeysPage(settings, specs)
         self.pages = QTabWidget()
         self.pages.addTab(general, "&General")
-        self.ranges = RangesPage(settings)
+        self.objectives, self.ranges = ObjectivesPage(settings, ask), RangesPage(settings)
         self.pages.addTab(self.keys, "&Keys")
-        self.pages.addTab(self.ranges, "Ran&ges")
+        self.pages.addTab(self.objectives, "&Objectives")
+        self.pages.addTab(self.ranges, "&Reference Ranges")
         self.column.setSpacing(12)
         self.stack(self.pages)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
