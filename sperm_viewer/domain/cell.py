@@ -97,7 +97,7 @@ class Cell:
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
     `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class. `outline` is
-    the head's, as `domain.outline` writes it, empty if there is none. `normal_class` is that of the model.
+    the head's, as `session.rows.outline_text` writes it, empty if there is none. `normal_class` is that of the model.
     """
 
     id: int

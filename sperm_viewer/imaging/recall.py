@@ -11,9 +11,8 @@ from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 
 
-def recall(cell: Cell) -> UInt8Array:
-    """The cell's crop as it was scored, its part of the image if that is a field: RGB uint8 (height, width, 3),
-    contiguous.
+def recall_image(cell: Cell) -> UInt8Array:
+    """The whole image of a cell as it was scored: RGB uint8 (height, width, 3).
 
     A cell without a sha256 has no heatmap, so its file is read as it is now. Raises CropRefusedError if the file can't
     be read, or if its sha256 isn't that of the file that was scored.
@@ -21,7 +20,14 @@ def recall(cell: Cell) -> UInt8Array:
     data = read_bytes(cell.ref.path)
     if cell.sha256 and hashlib.sha256(data).hexdigest() != cell.sha256:
         raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
-    rgb = decode(data, cell.ref.page)[0]
+    return decode(data, cell.ref.page)[0]
+
+
+def recall(cell: Cell) -> UInt8Array:
+    """The cell's crop as it was scored, its part of the image if that is a field: RGB uint8 (height, width, 3),
+    contiguous. Raises as `recall_image`.
+    """
+    rgb = recall_image(cell)
     if not cell.in_field or cell.place is None:
         return rgb
     return cut_part(rgb, cell_part(cell.place, rgb.shape[1], rgb.shape[0]))

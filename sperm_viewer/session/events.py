@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sperm_viewer.domain.natural_order import natural_key
-from sperm_viewer.session.rows import PLACE_COLUMNS, RESULT_COLUMNS, encoded
+from sperm_viewer.session.rows import RESULT_COLUMNS, STORED_COLUMNS, encoded
 
 Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None
@@ -69,9 +69,9 @@ def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) 
         ((width, height, is_field, image) for image, width, height, is_field in body["sizes"]),
     )
     db.executemany(
-        f"INSERT INTO cells (id, image_id, number, {', '.join(PLACE_COLUMNS)})"
-        f" VALUES ({', '.join('?' * (3 + len(PLACE_COLUMNS)))}) ON CONFLICT (id) DO UPDATE SET"
-        f" {', '.join(f'{column} = excluded.{column}' for column in PLACE_COLUMNS)}",
+        f"INSERT INTO cells (id, image_id, number, {', '.join(STORED_COLUMNS)})"
+        f" VALUES ({', '.join('?' * (3 + len(STORED_COLUMNS)))}) ON CONFLICT (id) DO UPDATE SET"
+        f" {', '.join(f'{column} = excluded.{column}' for column in STORED_COLUMNS)}",
         body["cells"],
     )
 

@@ -16,7 +16,7 @@ from sperm_viewer.system.atomic_write import unused_name
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 5
+VERSION = 7
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA = Path(__file__).with_name("schema.sql")
 

@@ -21,8 +21,8 @@ from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
-    PLACE_COLUMNS,
     SLIDE_COLUMNS,
+    STORED_COLUMNS,
     WITH_HEAD,
     CellFilter,
     Order,
@@ -50,11 +50,12 @@ _UNSCORED = (
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
-_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
+_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {_KEPT} GROUP BY slide_id"
 _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+    " WHERE c.reading = 1 AND v.class <> '' AND cells.is_removed = 0 GROUP BY slide_id"
 )
 _TO_READ = (
     "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
@@ -189,7 +190,7 @@ class SessionQueries(SessionFile):
             rows = self.rows(
                 "SELECT cells.id, samples.identifier, slides.id, slides.name, slides.folder, images.file, images.page,"
                 " counted.sha256, images.width, images.height,"
-                f" cells.number, images.is_field, {', '.join(f'cells.{column}' for column in PLACE_COLUMNS)},"
+                f" cells.number, images.is_field, {', '.join(f'cells.{column}' for column in STORED_COLUMNS)},"
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
@@ -272,7 +273,7 @@ class SessionQueries(SessionFile):
         statuses: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         classes: dict[int, dict[str, int]] = defaultdict(dict)
         for slide, status, first, count in self.rows(
-            "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ?"
+            f"SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ? AND {_KEPT}"
             " GROUP BY slide_id, status, class ORDER BY class",
             model,
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import struct
@@ -13,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
-from sperm_viewer.domain.outline import outline_text
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.verdict import How, Verdict, Why
 
@@ -79,11 +80,14 @@ RESULT_COLUMNS = (
 PLACE_COLUMNS = (
     *("x", "y", "width", "height", "angle"),
     *("head_length", "head_width", "area", "perimeter", "symmetry", "acrosome_share"),
-    "outline",
 )
 WITH_HEAD = "NOT (coalesce(images.is_field, 0) AND cells.x IS NULL)"
 """The row of a field without a head is left out."""
+STORED_COLUMNS = (*PLACE_COLUMNS, "outline")
+"""What is stored of a cell besides its image and number."""
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
+_FINE = 16
+"""Steps per pixel to which an outline is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +184,24 @@ def to_heatmap(blob: bytes) -> Heatmap:
 
 
 def place_row(event: CellEvent) -> tuple[float | str | None, ...]:
-    """The columns `PLACE_COLUMNS` of a cell."""
-    if not isinstance(event, CellScored):
-        return (None,) * len(PLACE_COLUMNS)
-    where = astuple(event.place) if event.place else (None,) * 5
-    measured = astuple(event.morphometry) if event.morphometry else (None,) * 6
-    return (*where, *measured, None if event.outline is None else outline_text(event.outline))
+    """The columns `STORED_COLUMNS` of a cell."""
+    if not isinstance(event, CellScored) or event.place is None:
+        return (None,) * len(STORED_COLUMNS)
+    measured = astuple(event.morphometry) if event.morphometry else (None,) * (len(PLACE_COLUMNS) - 5)
+    outline = None if event.outline is None else outline_text(event.outline, event.place)
+    return (*astuple(event.place), *measured, outline)
+
+
+def outline_text(outline: FloatArray, place: Place) -> str:
+    """An outline (n, 2) in px, as sixteenths of a pixel from the corner of the head's box: int16 in base64."""
+    steps = np.round((outline - np.array([place.x, place.y], np.float32)) * _FINE)
+    return base64.b64encode(steps.astype("<i2").tobytes()).decode("ascii")
+
+
+def to_outline(text: str, place: Place) -> FloatArray:
+    """The outline, float32 (n, 2) of x, y in px of the image."""
+    steps = np.frombuffer(base64.b64decode(text), "<i2").reshape(-1, 2)
+    return (steps / np.float32(_FINE) + np.array([place.x, place.y], np.float32)).astype(np.float32)
 
 
 def blob_hash(blob: bytes | None) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-Row = tuple[float | str | None, ...]
+Row = tuple[Any, ...]
 """A cell's place: x, y, width and height of its box, all None if it has none, and more that makes no difference."""
 _SAME = 0.5
 """Overlap over union of two boxes from which on they are of one head."""
@@ -41,7 +42,5 @@ def _overlap(first: Row, second: Row) -> float:
 
 def _box(row: Row) -> tuple[float, float, float, float] | None:
     """Left, top, right, bottom."""
-    match row[:4]:
-        case (float() | int() as x, float() | int() as y, float() | int() as width, float() | int() as height):
-            return x, y, x + width, y + height
-    return None
+    x, y, width, height = row[:4]
+    return None if x is None else (x, y, x + width, y + height)

@@ -22,7 +22,7 @@ from sperm_viewer.session.audit import Trail
 from sperm_viewer.session.file import SUFFIX
 from sperm_viewer.session.queries import SessionQueries
 from sperm_viewer.session.rows import (
-    PLACE_COLUMNS,
+    STORED_COLUMNS,
     CellFilter,
     Order,
     SessionModel,
@@ -168,7 +168,7 @@ class Session(SessionQueries):
 
     def _placed(self, trail: Trail, image: int, events: Sequence[CellEvent]) -> list[int]:
         """The cells of an image's events, made or put in their place if they have none yet."""
-        columns = ", ".join(PLACE_COLUMNS)
+        columns = ", ".join(STORED_COLUMNS)
         known = self.rows(f"SELECT id, number, {columns} FROM cells WHERE image_id = ? ORDER BY number", (image,))
         stored = {row[0]: tuple(row[2:]) for row in known}
         places = [place_row(event) for event in events]

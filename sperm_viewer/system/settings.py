@@ -24,7 +24,7 @@ class Settings:
     `objectives` and reference `ranges` are a line each, as `objective_text` and `range_text` write it.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
     an anomaly is ticked.
-    `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
+    `view` is table, gallery or field; `gallery_side` is the side of its pictures in logical pixels.
     """
 
     model: str = "smids"

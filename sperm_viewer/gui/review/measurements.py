@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.morphometry import FORMULAS, Morphometry
-from sperm_viewer.domain.outline import outline_points
 from sperm_viewer.domain.reference_range import ReferenceRange, ranges_of_stain
 from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, quiet
 from sperm_viewer.imaging.morphometry import FeretLines, feret_lines
+from sperm_viewer.session.rows import to_outline
 
 _SIDE = 120
 _ROOM = 12
@@ -115,7 +115,7 @@ class Measurements(QWidget):
         if cell.morphometry is None:
             return
         self.drawing.setVisible(bool(cell.outline))
-        self.drawing.show_outline(outline_points(cell.outline) if cell.outline else None)
+        self.drawing.show_outline(to_outline(cell.outline, cell.place) if cell.outline and cell.place else None)
         scale = scale_of(cell, slide)
         measured = cell.morphometry.in_micrometres(scale) if scale else cell.morphometry
         unit = "µm" if scale else "px"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
-from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
+from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
@@ -60,7 +60,13 @@ class ViewCommands:
         self._workspace.show_only()
 
     def toggle_gallery(self) -> None:
-        self._settings.update(view=TABLE if self._settings.value.view == GALLERY else GALLERY)
+        self._toggle_view(GALLERY)
+
+    def toggle_field(self) -> None:
+        self._toggle_view(FIELD)
+
+    def _toggle_view(self, name: str) -> None:
+        self._settings.update(view=TABLE if self._settings.value.view == name else name)
 
     def toggle_gallery_groups(self) -> None:
         self._settings.update(gallery_grouped=not self._settings.value.gallery_grouped)
@@ -91,7 +97,10 @@ class ViewCommands:
 
     @property
     def _zoom(self) -> Zoom:
-        return self._blind.zoom if self._blind.active else self._workspace.cell.zoom
+        """That of the image which the reader looks at."""
+        if self._blind.active:
+            return self._blind.zoom
+        return self._workspace.field.zoom if self._workspace.field.shown else self._workspace.cell.zoom
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.class_actions import name_classes
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_page import ReadingPage
@@ -270,7 +269,7 @@ class MainWindow(QMainWindow):
             self._bind_keys()
         self._show_reviewer()
         self._update_state(
-            gallery_shown=value.view == GALLERY,
+            view=value.view,
             gallery_grouped=value.gallery_grouped,
             gallery_heat=value.gallery_heat,
             work_list_order=value.work_list_order,

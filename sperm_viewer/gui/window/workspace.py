@@ -15,6 +15,7 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
+from sperm_viewer.gui.field.field_pane import FieldPane
 from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
@@ -60,6 +61,7 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
+        self.field = FieldPane(self.results, theme)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -79,13 +81,16 @@ class Workspace(QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
         self._counting.timeout.connect(self._count)
+        self._headlines = HeadlineFinder(self)
+        self._connect(controller)
+
+    def _connect(self, controller: Controller) -> None:
         controller.session_changed.connect(self._show_session)
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
-        self._headlines = HeadlineFinder(self)
         self._headlines.found.connect(self.slides.figures.show_headline)
         self.results.current_changed.connect(self._show_cell)
         self.results.selection_changed.connect(self.selection_changed)
@@ -95,6 +100,10 @@ class Workspace(QWidget):
         self.cell.note_left.connect(lambda: self.results.setFocus())
         self.cell.note_written.connect(self.note_written)
         controller.settings.changed.connect(self._set_look)
+        controller.settings.changed.connect(self._show_view)
+        self.results.filters.switch.chosen.connect(lambda name: self._settings.update(view=name))
+        self.field.cell_chosen.connect(self._choose_head)
+        self._show_view()
         self.results.table.side_changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -176,6 +185,7 @@ class Workspace(QWidget):
         self._headlines.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
+        self.field.close_tasks()
         self.cell.close_tasks()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
@@ -199,6 +209,7 @@ class Workspace(QWidget):
             self._shown = session
             self.slides.choose_all_silently()
         self.gallery.set_session(session, self._classes())
+        self.field.set_session(session, self._classes())
         # The table first: the slides' signals make it query the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
@@ -266,6 +277,13 @@ class Workspace(QWidget):
         self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
         self._show_slide_names()
         self.counted.emit(self.slides.total)
+
+    def _show_view(self) -> None:
+        self.results.show_view(self._settings.value.view)
+
+    def _choose_head(self, cell: int) -> None:
+        self.go_to(cell)
+        self.results.setFocus()
 
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
