@@ -11,6 +11,7 @@ from pathlib import Path
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import Progress
+from sperm_viewer.imaging.equal_scale import equal_scale
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
@@ -159,10 +160,11 @@ def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
 
 def _images(session: Session, shown: _Shown, refine: Refine) -> Generator[Progress, None, dict[int, CellImages]]:
     """The images of the gallery's and the listed cells, with the same heatmap for a cell wherever it is shown."""
+    equal = equal_scale(session)
     wanted = {cell.id: (cell, _LISTED_SIDE) for cell in shown.listed}
     wanted |= {cell.id: (cell, _GALLERY_SIDE) for cell in shown.gallery}
     found = {}
     for number, (cell, side) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine)
+        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine, equal)
     return found

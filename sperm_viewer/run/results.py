@@ -11,9 +11,10 @@ from pathlib import Path
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
 from sperm_viewer.inference.model_folders import installed_model
-from sperm_viewer.reports.csv_tables import write_cells, write_formulas, write_samples, write_slides
+from sperm_viewer.reports.csv_tables import details_of_slides, write_cells, write_formulas, write_samples, write_slides
 from sperm_viewer.reports.sample_shares import sample_shares
 from sperm_viewer.session.session import Session
 from sperm_viewer.system.result_places import SESSION_FILE
@@ -98,12 +99,17 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     written.
     """
     folder = result_files(session.path).heatmaps
-    due = [(cell, heatmap) for cell in session.all_cells() if (heatmap := session.heatmap(cell.id))]
+    slides = details_of_slides(session)
+    due = [
+        (cell, heatmap, scale_of(cell, slides[cell.slide]))
+        for cell in session.all_cells()
+        if (heatmap := session.heatmap(cell.id))
+    ]
 
-    def write(item: tuple[Cell, Heatmap]) -> str:
-        cell, heatmap = item
+    def write(item: tuple[Cell, Heatmap, float | None]) -> str:
+        cell, heatmap, scale = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine)
+            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine, scale)
         except CropRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""

@@ -46,6 +46,7 @@ class Settings:
     gallery_side: int = 112
     gallery_grouped: bool = False
     gallery_heat: bool = False
+    gallery_equal: bool = True
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""

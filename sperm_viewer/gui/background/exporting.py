@@ -16,6 +16,7 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import CropRefusedError, SessionError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
@@ -116,7 +117,8 @@ def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: 
             if heatmap is None:
                 continue
             try:
-                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine)
+                scale = scale_of(cell, opened.slide_details(cell.slide))
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine, scale)
             except CropRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:

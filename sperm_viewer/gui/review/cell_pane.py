@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
 from sperm_viewer.gui.review.heat_controls import HeatControls
@@ -228,6 +229,8 @@ class CellPane(QWidget):
         if self._cell and self._session:
             slide = self._session.slide_details(self._cell.slide)
             self.measurements.show_cell(self._cell, slide, self._settings.ranges)
+            for view in (self.crop_view, self.heat_view):
+                view.show_scale(scale_of(self._cell, slide))
 
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None

@@ -111,7 +111,7 @@ class SessionCommands:
                 session.set_slide_details(slide, details, name)
         except SpermViewerError as error:
             return str(error)
-        self._workspace.cell.refresh_measurements()
+        self._workspace.show_scales()
         slides = [slide for sample in session.samples() for slide in sample.slides if slide.id in changed]
         in_files = {slide.id: scale_of_files(session, slide.id) for slide in slides}
         doubts = [text for slide in slides for text in scale_warnings(session, slide, in_files[slide.id])]

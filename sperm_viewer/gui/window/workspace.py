@@ -173,6 +173,11 @@ class Workspace(QWidget):
         if not self._counting.isActive():
             self._counting.start()
 
+    def show_scales(self) -> None:
+        """Measurements, scale bars and the gallery follow the scales of the slides."""
+        self.cell.refresh_measurements()
+        self.gallery.show_scale()
+
     def keep_order(self) -> None:
         self.results.keep_order()
 
