@@ -22,7 +22,7 @@ def median_length(session: Session, slide: int, details: SlideDetails) -> float 
     if details.um_per_px is None:
         return None
     rows = session.rows(
-        "SELECT head_length, is_field, width, height FROM cells JOIN images ON images.id = cells.image_id"
+        "SELECT head_length, is_field, images.width, images.height FROM cells JOIN images ON images.id = cells.image_id"
         " JOIN results ON results.cell_id = cells.id AND results.model_id = CAST(? AS INTEGER)"
         " WHERE images.slide_id = ? AND head_length IS NOT NULL AND results.status IN ('scored', 'referred')",
         (session.note("model") or "-1", slide),

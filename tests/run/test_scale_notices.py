@@ -40,8 +40,8 @@ def _notices(session: Session, **details: object) -> list[str]:
 def test_the_scale_of_the_files_is_shown_for_confirmation_and_not_used(session: Session) -> None:
     with session:
         assert _notices(session) == [
-            "The files of slide 'A-017' say 0.08 µm per pixel (TIFF resolution). Confirm it in Slide Details; until then "
-            "lengths are in pixels."
+            "The files of slide 'A-017' say 0.08 µm per pixel (TIFF resolution). Confirm it in Slide Details; until "
+            "then lengths are in pixels."
         ]
         assert session.samples()[0].slides[0].details.um_per_px is None
 
