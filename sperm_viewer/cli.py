@@ -236,7 +236,7 @@ def models() -> None:
 @app.command()
 @report_errors
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo goes.")]) -> None:
-    """Write the demo: two samples of real crops, with a broken, a blurred and an empty image among them."""
+    """Write the demo: two samples of real crops, a broken, a blurred and an empty one among them, and a field."""
     from sperm_viewer.system.demo import write_demo
 
     typer.echo(write_demo(folder))
