@@ -85,6 +85,17 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    stop_at: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Score a slide no further once it has this many sperm; a field that was begun counts as a whole. "
+            "Fields then come in an order that their content decides.",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Then wait for new images in the folders, and score them as they come.")
+    ] = False,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -94,7 +105,9 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
+    request = ScoreRequest(
+        *(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network), stop_at=stop_at, watch=watch
+    )
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 

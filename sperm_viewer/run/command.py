@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from rich.console import Console
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.sample import slide_in_sample
 from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import installed_models
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.run.events import Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
 from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, opened_name, settle
+from sperm_viewer.run.watching import LOOK_EVERY_S, FolderWatch
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -48,6 +52,8 @@ class ScoreRequest:
     fresh: bool
     sample: str | None
     load_network: NetworkLoader
+    stop_at: int | None = None
+    watch: bool = False
 
 
 def run_score(request: ScoreRequest) -> bool:
@@ -67,7 +73,7 @@ def _run_score(request: ScoreRequest) -> bool:
     given = tuple(path.absolute() for path in request.paths)
     samples = {} if request.fresh else _samples_of_folders(out)
     discovery = discover(given, known=samples)
-    if not discovery.slides:
+    if not discovery.slides and not request.watch:
         raise SpermViewerError(_nothing_found(discovery))
     if request.sample:
         _refuse_other_sample(discovery, samples, request.sample)
@@ -92,9 +98,15 @@ def _run_score(request: ScoreRequest) -> bool:
                 wanted,
                 (FoundImages(given, discovery),),
                 heatmaps=request.heatmaps,
+                stop_at=request.stop_at,
+                by_arrival=request.watch,
                 load_network=request.load_network,
             )
-            return _run(run, discovery, out_given=request.out is not None)
+            if not _run(run, discovery, out_given=request.out is not None):
+                return False
+        if request.watch:
+            _watch(run, [path for path in given if path.is_dir()], request.sample)
+        return True
     except SpermViewerError:
         if made_here:
             # Does nothing if something was left in it.
@@ -185,6 +197,39 @@ def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
         _summarise(session, discovery)
     typer.echo(out)
     return True
+
+
+def _watch(request: RunRequest, folders: Sequence[Path], sample: str | None) -> None:
+    """Scores what comes into the folders until Ctrl+C, or until every slide has the number that was asked for."""
+    with Session.open(request.session) as session:
+        slides = [slide for one in session.samples() for slide in one.slides]
+        watch = FolderWatch(folders, {ref.path for slide in slides for _, ref, _ in session.files(slide.id)})
+    _print("Watching for new images; Ctrl+C ends it.")
+    try:
+        enough = _say_counts(request)
+        while not enough:
+            time.sleep(LOOK_EVERY_S)
+            with Session.open(request.session) as session:
+                found = watch.look(session.folders())
+            if found is None:
+                continue
+            if sample:
+                found = replace(found, discovery=found.discovery.as_one_sample(sample))
+            with sole_writer(request.session), _Display() as display:
+                display.follow(ScoringRun(replace(request, found=(found,))))
+            enough = _say_counts(request)
+    except KeyboardInterrupt:
+        _print("Stopped watching. What was scored is kept.")
+
+
+def _say_counts(request: RunRequest) -> bool:
+    """Says how far each slide is; True if all have reached the number at which counting stops."""
+    with Session.open(request.session) as session:
+        slides = session.slides()
+    aim = request.stop_at or WHO_COUNT
+    for slide in slides:
+        _print(f"{slide_in_sample(slide.sample, slide.name)}: {slide.sperm:,} of {aim:,} sperm")
+    return request.stop_at is not None and bool(slides) and all(slide.sperm >= request.stop_at for slide in slides)
 
 
 class _Display(ExitStack):

@@ -19,6 +19,7 @@ from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.counting import Selection, enough_in_words, select
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.record import RunRecord, write_run
@@ -31,7 +32,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 
 _BETWEEN_WRITES_S = 0.1
 
-ScorePending = Callable[[Session, ScoringPlan], Generator[EngineReady | Waiting | Recorded, None, None]]
+ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ class FoundImages:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added."""
+    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added.
+
+    A slide with `stop_at` sperm is scored no further. `by_arrival` scores images in the order in which they came.
+    """
 
     session: Path
     settled: Settled
@@ -52,17 +56,21 @@ class RunRequest:
     found: tuple[FoundImages, ...] = ()
     scoring: bool = True
     heatmaps: HeatmapKind | None = None
+    stop_at: int | None = None
+    by_arrival: bool = False
     load_network: NetworkLoader | None = None
 
 
-def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
-    """Scores what the session's model has not seen, and stores each result before it is reported."""
+def score_pending(
+    session: Session, plan: ScoringPlan, selection: Selection
+) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    """Scores the selection until its quota is reached, and stores each result before it is reported."""
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    events = score(session.pending(), plan)
+    events = score(selection.refs, plan, selection.quota.reached)
     try:
         for event in events:
-            if isinstance(event, tuple):
+            if isinstance(event, tuple) and selection.quota.take(event):
                 waiting.append(event)
             if waiting and time.monotonic() >= due:
                 yield _recorded(session, waiting)
@@ -162,15 +170,21 @@ class ScoringRun:
         """Until nothing is pending, or a round has scored nothing."""
         settled, before = self.request.settled, -1
         plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
-        while session.pending_count() and self._done > before:
+        request = self.request
+        while self._done > before:
             before = self._done
-            events = self._score_all(session, plan)
+            selection = select(session, request.stop_at, by_arrival=request.by_arrival)
+            if not selection.refs:
+                break
+            events = self._score_all(session, plan, selection)
             try:
                 for event in events:
                     yield from self._followed(session, event)
             finally:
                 # Stops the scoring process and stores what it has done.
                 events.close()
+        if request.stop_at:
+            yield from self._noticed(enough_in_words(session, request.stop_at))
 
     def _followed(self, session: Session, event: EngineReady | Waiting | Recorded) -> Iterator[RunEvent]:
         """The event itself, and what follows from it."""
@@ -207,6 +221,7 @@ class ScoringRun:
             "engine": wanted.engine,
             "device": wanted.device,
             "heatmaps": self.request.heatmaps or "none",
+            "stop_at": str(self.request.stop_at or "none"),
         }
         left_out = {str(entry.path): entry.reason for images in self._taken for entry in images.discovery.left_out}
         record = RunRecord(self._finished, settings, self._notices, left_out)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
@@ -62,6 +62,11 @@ _TO_READ = (
     " JOIN images ON images.id = cells.image_id"
     f" WHERE model_id = ? AND status = 'referred' AND verdict = '' AND {WITH_HEAD} GROUP BY counted.slide_id"
 )
+_SPERM = (
+    "SELECT slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
+    " WHERE model_id = ? AND status IN ('scored', 'referred') AND cells.x IS NOT NULL"
+    f" AND coalesce(nullif(verdict, ''), class) <> '{NON_SPERM}' GROUP BY slide_id"
+)
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _DETAILS = ", ".join(field.name for field in fields(SlideDetails))
 _NATURAL = ", ".join(NATURAL_COLUMNS)
@@ -109,11 +114,12 @@ class SessionQueries(SessionFile):
         )
         return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
 
-    def pending(self) -> list[CropRef]:
-        """The images without a result of the model in use, in natural order."""
+    def pending(self, by_arrival: bool = False) -> list[CropRef]:
+        """The images without a result of the model in use, in natural order, or in the order in which they came."""
+        order = "images.id" if by_arrival else f"{_BY_SLIDE}, images.sort_key, images.page"
         rows = self.rows(
             f"SELECT slides.name, slides.folder, images.file, images.page FROM {_IMAGES} WHERE {_UNSCORED}"
-            f" ORDER BY {_BY_SLIDE}, images.sort_key, images.page",
+            f" ORDER BY {order}",
             (self._model_row(),),
         )
         return [crop_ref(*row) for row in rows]
@@ -283,6 +289,7 @@ class SessionQueries(SessionFile):
         flagged = dict(self.rows(_FLAGGED, model))
         reviewed = dict(self.rows(_REVIEWED))
         to_read = dict(self.rows(_TO_READ, model))
+        sperm = dict(self.rows(_SPERM, model))
         waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
@@ -306,6 +313,7 @@ class SessionQueries(SessionFile):
                 classes=classes[slide],
                 reviewed=reviewed.get(slide, 0),
                 to_read=to_read.get(slide, 0),
+                sperm=sperm.get(slide, 0),
             )
             for slide, sample_id, sample, name, folder, crops in rows
         ]

@@ -129,7 +129,8 @@ class SlideCounts:
 
     `sample` is the identifier of its sample. `crops` are all of its images, `done` those with a result. The other
     counts are of cells: by status, flagged ones, and those to which the first reader gave a class. `to_read` are the
-    referred ones without a verdict; the row of a field without a head is not among them.
+    referred ones without a verdict; the row of a field without a head is not among them. `sperm` are the counted cells
+    with a head that are no non-sperm: by the verdict, else by the model's first choice, referred or not.
     """
 
     id: int
@@ -147,6 +148,7 @@ class SlideCounts:
     classes: dict[str, int]
     reviewed: int = 0
     to_read: int = 0
+    sperm: int = 0
 
     @property
     def cells(self) -> int:

@@ -53,4 +53,4 @@ def _photographed(rng: np.random.Generator, light: FloatArray) -> UInt8Array:
     height, width = light.shape[:2]
     uneven = 1 + _UNEVEN * smooth_noise(rng, max(height, width), 240)[:height, :width, None]
     grain = cv2.GaussianBlur(rng.standard_normal(light.shape, np.float32), (0, 0), 0.6) * 1.6 * _GRAIN
-    return np.clip(light * uneven + grain + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(light * uneven + grain + 0.5, 0, 255), np.float32).astype(np.uint8)

@@ -156,6 +156,7 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         classes=classes,
         reviewed=sum(slide.reviewed for slide in slides),
         to_read=sum(slide.to_read for slide in slides),
+        sperm=sum(slide.sperm for slide in slides),
     )
 
 
