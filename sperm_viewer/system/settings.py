@@ -31,6 +31,7 @@ class Settings:
     engine: str = "auto"
     device: str = "auto"
     score_at_once: bool = True
+    stop_at: int = 0
     theme: str = "system"
     opacity: int = 70
     last_folder: str = ""

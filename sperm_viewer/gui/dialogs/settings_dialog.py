@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QLineEdit,
+    QSpinBox,
     QTabWidget,
     QWidget,
 )
@@ -40,6 +41,16 @@ class SettingsDialog(CloseDialog):
         self.at_once = QCheckBox("Score immediately when images are dropped")
         self.at_once.setToolTip("Otherwise, choose Score to start")
         self.at_once.setChecked(settings.value.score_at_once)
+        self.stop_at = QSpinBox()
+        self.stop_at.setRange(0, 10_000)
+        self.stop_at.setSingleStep(50)
+        self.stop_at.setValue(settings.value.stop_at)
+        self.stop_at.setSuffix(" sperm on a slide")
+        self.stop_at.setSpecialValueText("Score all images")
+        self.stop_at.setToolTip(
+            "Scoring a slide stops at this number, always after a whole field. Fields then come in an order that their "
+            "content decides, or as they arrive in a watched folder"
+        )
         self.stay = QCheckBox("Stay on an abnormal cell until its anomalies are ticked")
         self.stay.setToolTip("Otherwise, each verdict goes to the next cell at once")
         self.stay.setChecked(settings.value.stay_until_ticked)
@@ -52,6 +63,7 @@ class SettingsDialog(CloseDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
+        form.addRow("&Stop at", self.stop_at)
         form.addRow("Review", self.stay)
         form.addRow("&Laboratory", self.laboratory)
         form.addRow("Logo", self.logo)
@@ -67,4 +79,5 @@ class SettingsDialog(CloseDialog):
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
         self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
         self.stay.toggled.connect(lambda on: settings.update(stay_until_ticked=on))
+        self.stop_at.valueChanged.connect(lambda number: settings.update(stop_at=number))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
-            scoring=ScoringCommands(controller),
+            scoring=ScoringCommands(controller, ask),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
@@ -133,8 +133,8 @@ class MainWindow(QMainWindow):
         controller.notice.connect(self.notices.show_text)
         controller.run_ended.connect(self._run_ended)
         controller.unfamiliar.connect(self._show_unfamiliar)
-        controller.finder.busy_changed.connect(self._show_run_state)
-        runner.state_changed.connect(self._show_run_state)
+        for changed in (controller.finder.busy_changed, controller.watcher.changed, runner.state_changed):
+            changed.connect(self._show_run_state)
         runner.progressed.connect(lambda progress: self.status.show_progress(progress, runner.state))
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
             running=running,
             scoring=state in (State.SCORING, State.PAUSED),
             paused=state is State.PAUSED,
+            watching=controller.watcher.folder is not None,
             searching=searching,
             to_score=self._state.to_score if running else controller.opened.pending,
         )
@@ -233,8 +234,8 @@ class MainWindow(QMainWindow):
         self._show_selection()
 
     def _show_selection(self) -> None:
-        has_results = self.controller.session is not None and self.workspace.has_results
-        self._update_state(has_results=has_results, has_selection=self.workspace.has_selection)
+        shown, workspace = self.controller.session is not None, self.workspace
+        self._update_state(has_results=shown and workspace.has_results, has_selection=workspace.has_selection)
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:

@@ -25,6 +25,7 @@ from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
@@ -272,7 +273,7 @@ class Workspace(QWidget):
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self._slide_count = len(slides)
-        self.slides.show_slides(slides, self._classes())
+        self.slides.show_slides(slides, self._classes(), self._settings.value.stop_at or WHO_COUNT)
         self.slides.show_tallies(tallies, self._classes())
         self._find_headline()
         reviewers = session.readers() if session else []
