@@ -346,7 +346,7 @@ def test_a_session_begun_on_a_device_that_is_not_here_goes_on_only_after_asking(
 def test_an_error_of_the_model_is_told_and_the_app_goes_on(
     open_desktop, qtbot: QtBot, tmp_path: Path, answers: Answers
 ) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise ModelError("model.onnx: altered since the model was published.")
 
@@ -358,7 +358,7 @@ def test_an_error_of_the_model_is_told_and_the_app_goes_on(
 
 
 def test_a_row_dropped_by_cancel_is_still_shown(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:
-    def stores_when_closed(session, plan):
+    def stores_when_closed(session, plan, selection):
         refs = session.pending()
         try:
             for _ in refs:
