@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sperm_viewer.reports.charts import INK, LINE, QUIET, WIDTH, Chart, escaped, svg_text
+from sperm_viewer.reports.charts import INK, LINE, QUIET, WIDTH, Chart, chart_of, text_at
 from sperm_viewer.reports.measured_spread import MeasuredSpread
 
 _HEIGHT, _TOP, _BOTTOM, _GAP = 110.0, 18.0, 22.0, 30.0
@@ -17,11 +17,7 @@ def histogram(shown: Sequence[MeasuredSpread]) -> Chart:
     width = (WIDTH - _GAP * (len(shown) - 1)) / len(shown)
     panels = [_panel(one, number * (width + _GAP), width) for number, one in enumerate(shown)]
     description = "; ".join(map(_describe, shown))
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {_HEIGHT:g}" width="{WIDTH:g}" '
-        f'height="{_HEIGHT:g}" role="img" font-size="11"><title>{escaped(description)}</title>{"".join(panels)}</svg>'
-    )
-    return Chart(svg, WIDTH, _HEIGHT, description)
+    return chart_of(panels, _HEIGHT, description)
 
 
 def _describe(one: MeasuredSpread) -> str:
@@ -33,7 +29,7 @@ def _describe(one: MeasuredSpread) -> str:
 def _panel(one: MeasuredSpread, left: float, width: float) -> str:
     found, base = one.spread, _HEIGHT - _BOTTOM
     step, most = width / len(found.bars), max(found.bars)
-    parts = [svg_text(left, 8, f"{one.name.capitalize()}, {one.unit}", INK, "start")]
+    parts = [text_at(left, 8, f"{one.name.capitalize()}, {one.unit}", INK, "start")]
     for number, count in enumerate(found.bars):
         high = (base - _TOP) * count / most
         parts.append(
@@ -45,6 +41,6 @@ def _panel(one: MeasuredSpread, left: float, width: float) -> str:
         x = left + (value - found.start) / found.step * step
         parts.append(f'<path d="M{x:.1f} {_TOP}V{base + 3}" stroke="{INK}" stroke-width="1.2"{dash}/>')
     end = found.start + found.step * len(found.bars)
-    parts.append(svg_text(left, base + 12, f"{found.start:.{one.digits}f}", QUIET, "start"))
-    parts.append(svg_text(left + width, base + 12, f"{end:.{one.digits}f}", QUIET, "end"))
+    parts.append(text_at(left, base + 12, f"{found.start:.{one.digits}f}", QUIET, "start"))
+    parts.append(text_at(left + width, base + 12, f"{end:.{one.digits}f}", QUIET, "end"))
     return "".join(parts)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -23,10 +24,11 @@ from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import installed_models
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.cluster import score_on_cluster
 from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.run.events import Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
-from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
+from sperm_viewer.run.scoring import FoundImages, RunRequest, ScorePending, ScoringRun, score_pending
 from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, opened_name, settle
 from sperm_viewer.run.watching import LOOK_EVERY_S, FolderWatch
 from sperm_viewer.session.lock import sole_writer
@@ -52,6 +54,7 @@ class ScoreRequest:
     fresh: bool
     sample: str | None
     load_network: NetworkLoader
+    cluster: str | None = None
     stop_at: int | None = None
     watch: bool = False
 
@@ -102,10 +105,11 @@ def _run_score(request: ScoreRequest) -> bool:
                 by_arrival=request.watch,
                 load_network=request.load_network,
             )
-            if not _run(run, discovery, out_given=request.out is not None):
+            score_all = _how(request.cluster)
+            if not _run(run, discovery, score_all, out_given=request.out is not None):
                 return False
         if request.watch:
-            _watch(run, [path for path in given if path.is_dir()], request.sample)
+            _watch(run, [path for path in given if path.is_dir()], request.sample, score_all)
         return True
     except SpermViewerError:
         if made_here:
@@ -178,12 +182,19 @@ def _start_over(session_file: Path) -> None:
         ) from error
 
 
-def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
+def _how(cluster: str | None) -> ScorePending:
+    """Scores on this machine, or on the workers of a cluster."""
+    if cluster is None:
+        return score_pending
+    return partial(score_pending, score_images=partial(score_on_cluster, address=cluster))
+
+
+def _run(request: RunRequest, discovery: Discovery, score_all: ScorePending, *, out_given: bool) -> bool:
     out = request.session.parent
     existing = request.session.exists()
     try:
         with _Display() as display:
-            display.follow(ScoringRun(request))
+            display.follow(ScoringRun(request, score_all))
     except KeyboardInterrupt:
         _print(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
         if not out_given:
@@ -199,7 +210,7 @@ def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
     return True
 
 
-def _watch(request: RunRequest, folders: Sequence[Path], sample: str | None) -> None:
+def _watch(request: RunRequest, folders: Sequence[Path], sample: str | None, score_all: ScorePending) -> None:
     """Scores what comes into the folders until Ctrl+C, or until every slide has the number that was asked for."""
     with Session.open(request.session) as session:
         slides = [slide for one in session.samples() for slide in one.slides]
@@ -216,7 +227,7 @@ def _watch(request: RunRequest, folders: Sequence[Path], sample: str | None) -> 
             if sample:
                 found = replace(found, discovery=found.discovery.as_one_sample(sample))
             with sole_writer(request.session), _Display() as display:
-                display.follow(ScoringRun(replace(request, found=(found,))))
+                display.follow(ScoringRun(replace(request, found=(found,)), score_all))
             enough = _say_counts(request)
     except KeyboardInterrupt:
         _print("Stopped watching. What was scored is kept.")
@@ -283,7 +294,7 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     scored, referred, cut, failed = (
         sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "not_counted", "failed")
     )
-    not_counted = f"{cut} not counted (cut off by the border), " if cut else ""
+    not_counted = f"{cut} not counted (cut off by the border, there twice, or set aside), " if cut else ""
     _print(
         f"{scored} scored, {referred} referred, {not_counted}{failed} failed, on "
         f"{counted(len(slides), 'slide')} of {counted(len({slide.sample_id for slide in slides}), 'sample')}."

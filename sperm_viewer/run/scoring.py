@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
@@ -21,11 +22,12 @@ from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.counting import Selection, enough_in_words, select
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
-from sperm_viewer.run.pipeline import score
+from sperm_viewer.run.pipeline import Event, score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
+from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -33,6 +35,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
+ScoreImages = Callable[[Sequence[CropRef], ScoringPlan], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,22 @@ class RunRequest:
 
 
 def score_pending(
-    session: Session, plan: ScoringPlan, selection: Selection
+    session: Session, plan: ScoringPlan, selection: Selection, score_images: ScoreImages | None = None
 ) -> Generator[EngineReady | Waiting | Recorded, None, None]:
-    """Scores the selection until its quota is reached, and stores each result before it is reported."""
+    """Scores the selection until its quota is reached, and stores each result before it is reported.
+
+    Without `score_images` a process of this machine scores.
+    """
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    events = score(selection.refs, plan, selection.quota.reached)
+    refs, quota = selection.refs, selection.quota
+    events = score_images(refs, plan) if score_images else score(refs, plan, quota.reached)
     try:
         for event in events:
-            if isinstance(event, tuple) and selection.quota.take(event):
+            if isinstance(event, tuple) and quota.take(event):
                 waiting.append(event)
+            if quota.stop_at and all(map(quota.reached, refs)):
+                break
             if waiting and time.monotonic() >= due:
                 yield _recorded(session, waiting)
                 waiting.clear()
@@ -122,6 +131,7 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
+                    yield from self._noticed(_duplicates(session))
                     yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
                     write_tables(session)
@@ -234,6 +244,14 @@ def _opened(path: Path) -> Session:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _duplicates(session: Session) -> Sequence[str]:
+    """Flags images that are there more than once; a line about them, if any."""
+    with session.writing("flag images that are there twice") as trail:
+        mark_duplicates(session, trail)
+    warning = " ".join(duplicate_warnings(session))
+    return [warning] if warning else []
 
 
 def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:

@@ -23,8 +23,9 @@ class Settings:
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `objectives` and reference `ranges` are a line each, as `objective_text` and `range_text` write it.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
-    an anomaly is ticked.
-    `view` is table, gallery or field; `gallery_side` is the side of its pictures in logical pixels.
+    an anomaly is ticked. `model` is the name of the one that scores new sessions, `sessions_folder` is where they go,
+    empty for the default. `view` is table, gallery or field; `gallery_side` is the side of the gallery's pictures in
+    logical pixels.
     """
 
     model: str = "smids"
@@ -53,6 +54,7 @@ class Settings:
     report_folder: str = ""
     objectives: tuple[str, ...] = ()
     ranges: tuple[str, ...] = tuple(map(range_text, PUBLISHED_RANGES))
+    sessions_folder: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

@@ -96,7 +96,7 @@ def test_times_and_percentages_of_the_workbook_have_their_type(session: Path) ->
 
 def test_a_report_as_csv_has_the_figures_of_slides(session: Path) -> None:
     _write(session, ReportFormat.CSV)
-    kinds = ("-agreement", "-measurements", "-readings", "-slides", "")
+    kinds = ("-agreement", "-measurements", "-readings", "-samples", "-slides", "")
     names = [f"report{kind}.csv" for kind in kinds]
     assert sorted(file.name for file in session.parent.glob("*.csv")) == names
 

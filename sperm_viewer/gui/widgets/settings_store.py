@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.objective import Objective, read_objective
 from sperm_viewer.domain.reference_range import ReferenceRange, read_range
+from sperm_viewer.system import paths
 from sperm_viewer.system.settings import Settings, load_settings, save_settings
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,11 @@ class SettingsStore(QObject):
             except ValueError as error:
                 _log.warning("%s: %s", self._path, error)
         return found
+
+    @property
+    def sessions_folder(self) -> Path:
+        """Where new sessions go."""
+        return Path(self.value.sessions_folder) if self.value.sessions_folder else paths.results_folder()
 
     def update(self, **changes: Any) -> None:
         self._take(replace(self.value, **changes))
