@@ -21,5 +21,5 @@ TO_READ = (
 SPERM = (
     "SELECT slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
     " WHERE model_id = ? AND status IN ('scored', 'referred') AND cells.x IS NOT NULL"
-    f" AND coalesce(nullif(verdict, ''), class) <> '{NONSPERM}' GROUP BY slide_id"
+    f" AND coalesce(nullif(verdict, ''), class) NOT IN ({_NO_SPERM}) GROUP BY slide_id"
 )

@@ -119,7 +119,7 @@ def test_a_note_of_the_engine_is_reported_once_and_recorded(tmp_path: Path) -> N
     def score(session, plan, selection):
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
-        yield from made_up_scoring()(session, plan)
+        yield from made_up_scoring()(session, plan, selection)
 
     events = list(ScoringRun(request(tmp_path, found(tmp_path, 3)), score).events())
     assert [event for event in events if isinstance(event, Notice)] == [Notice("The cuda device can't be used.")]

@@ -310,7 +310,7 @@ def test_the_window_remembers_its_panes(open_desktop, qtbot: QtBot) -> None:
 def test_the_demo_is_offered_and_scored(open_desktop, qtbot: QtBot) -> None:
     desktop = open_desktop()
     desktop.window.action(ActionId.DEMO).trigger()
-    wait_for(qtbot, desktop, 63)
+    wait_for(qtbot, desktop, 64)
     assert desktop.window.pages.currentWidget() is desktop.window.workspace
     assert desktop.window.childAt(QPoint(300, 300)) is not None
 
