@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 from typer.main import get_command
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
+from sperm_viewer.system.score_options import STOP_AT_HELP, ScoreCommand
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.teaching.control_cli import commands as control_commands
 from sperm_viewer.training.cli import commands as training_commands
@@ -58,18 +58,7 @@ def _root(
     pass
 
 
-class _ScoreCommand(TyperCommand):
-    """`--heatmaps` may stand alone: what follows it is its value only where it names one."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        following = [*args[1:], ""]
-        for place, word in enumerate(args):
-            if word == "--heatmaps" and following[place] not in list(HeatmapKind):
-                args[place] = f"--heatmaps={HeatmapKind.COARSE}"
-        return super().parse_args(ctx, args)
-
-
-@app.command(cls=_ScoreCommand)
+@app.command(cls=ScoreCommand)
 @report_errors
 def score(
     paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
@@ -87,6 +76,8 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    stop_at: Annotated[int | None, typer.Option(min=1, help=STOP_AT_HELP)] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Then score new images in the folders as they come.")] = False,
     cluster: Annotated[
         str | None,
         typer.Option(help="The address of a Dask scheduler whose workers score, or local to start one here."),
@@ -100,8 +91,8 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network, cluster)
-    if not run_score(request):
+    how = (engine, device, fresh, sample, load_network, cluster, stop_at, watch)
+    if not run_score(ScoreRequest(paths_, model, out, heatmaps, *how)):
         raise typer.Exit(INTERRUPTED)
 
 
@@ -307,7 +298,7 @@ def models() -> None:
 @app.command()
 @report_errors
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo goes.")]) -> None:
-    """Write the demo: two samples of real crops, with a broken, a blurred and an empty image among them."""
+    """Write the demo: two samples of real crops, a broken, a blurred and an empty one among them, and a field."""
     from sperm_viewer.system.demo import write_demo
 
     typer.echo(write_demo(folder))

@@ -17,6 +17,7 @@ from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.session.session import Session, SessionModel
 
 PLACE = Place(40, 30, 50, 60, 12.5)
+OUTLINE = np.array([[40, 30], [90, 31.5], [88.25, 90], [41, 88]], np.float32)
 MEASURED = Morphometry(60.0, 40.0, 1900.0, 160.0, 0.95, 0.4)
 MODEL = SessionModel(ModelId("made-up", "ab" * 32), ("normal", "tapered", "non-sperm"), "normal")
 
@@ -38,7 +39,7 @@ def scored(
 
 def in_field(ref: CropRef, *places: Place, cut: Sequence[int] = ()) -> list[CellScored]:
     """The events of the cells of a field of 640 x 480 px; those of the indices in `cut` aren't counted."""
-    whole = replace(scored(ref), size=(640, 480), in_field=True, morphometry=MEASURED)
+    whole = replace(scored(ref), size=(640, 480), in_field=True, morphometry=MEASURED, outline=OUTLINE)
     return [
         replace(whole, place=place, status=Status.NOT_COUNTED if index in cut else Status.SCORED)
         for index, place in enumerate(places)

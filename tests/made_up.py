@@ -23,6 +23,7 @@ from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
 from sperm_viewer.reports.request import Paper
+from sperm_viewer.run.counting import Selection
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.session.session import Session, SessionModel
 
@@ -109,11 +110,13 @@ def write_images(folder: Path, count: int) -> Path:
 def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int], None] | None = None):
     """A stand-in for `scoring.score_pending` that makes its events up and stores them as the real one does."""
 
-    def score(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    def score(
+        session: Session, plan: ScoringPlan, selection: Selection
+    ) -> Generator[EngineReady | Waiting | Recorded, None, None]:
         model = session.model()
         assert model is not None
         yield EngineReady("onnx", "cpu", ())
-        pending: Sequence[CropRef] = session.pending()
+        pending = selection.refs
         for start in range(0, len(pending), batch):
             time.sleep(pause_s)
             events = tuple(event_of(ref, model) for ref in pending[start : start + batch])

@@ -13,6 +13,7 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.recall import recall
+from sperm_viewer.imaging.scale_bar import with_scale_bar
 from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.system.result_places import file_name
 
@@ -28,8 +29,16 @@ def heatmap_file(folder: Path, cell: Cell) -> Path:
     return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{which}.heatmap.png"
 
 
-def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refine: Refine | None = None) -> None:
-    """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
+def write_heatmap(
+    cell: Cell,
+    heatmap: Heatmap,
+    file: Path,
+    opacity: float,
+    refine: Refine | None = None,
+    um_per_px: float | None = None,
+) -> None:
+    """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given, and
+    with a scale bar if the side of a pixel is known.
 
     The lines are dashed if that is the coarse map of the scoring.
 
@@ -39,7 +48,8 @@ def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refi
     rgb = recall(cell)
     shown = refine(cell, heatmap, rgb) if refine else heatmap
     with replacing(file) as opened:
-        Image.fromarray(overlay(rgb, shown, opacity, dashed=shown is heatmap)).save(opened, "PNG")
+        drawn = overlay(rgb, shown, opacity, dashed=shown is heatmap)
+        Image.fromarray(with_scale_bar(drawn, um_per_px)).save(opened, "PNG")
 
 
 def _fitting(name: str) -> str:

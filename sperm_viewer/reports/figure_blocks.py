@@ -25,6 +25,8 @@ _SLIDE_DETAILS = {
     "objective": "objective",
     "um_per_px": "µm per pixel",
     "criteria": "counting criteria",
+    "scale_source": "scale from",
+    "scale_size": "scale of images of (px)",
 }
 REGION_TEXT = {
     Region.HEAD: "Head",

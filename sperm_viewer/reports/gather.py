@@ -15,6 +15,7 @@ from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.headlines import Headlines
+from sperm_viewer.reports.measured_spread import measured_spread
 from sperm_viewer.reports.pooling import why_not_pooled
 from sperm_viewer.reports.report_data import (
     Figures,
@@ -143,9 +144,9 @@ class _Source:
 
     def _slide(self, slide: Slide) -> SlideReport:
         unfamiliar = self._unfamiliar.get(slide.id, "")
-        return SlideReport(
-            slide.id, slide.name, slide.details, self._figures([slide]), unfamiliar, _checked(self._session, slide.id)
-        )
+        measured = measured_spread(self._cells[slide.id], slide.details)
+        figures, checked = self._figures([slide]), _checked(self._session, slide.id)
+        return SlideReport(slide.id, slide.name, slide.details, figures, unfamiliar, checked, measured)
 
     def _figures(self, slides: Sequence[Slide]) -> Figures:
         ids = [slide.id for slide in slides]

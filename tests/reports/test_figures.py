@@ -99,7 +99,7 @@ def test_the_pdf_says_the_same_as_text_that_can_be_read_back(session: Path, qtbo
 
 def test_the_workbook_has_them_as_typed_values_under_a_frozen_head_with_filters(session: Path) -> None:
     book = load_workbook(_write(session, ReportFormat.XLSX))
-    assert book.sheetnames == ["samples", "slides", "cells", "agreement", "readings", "audit", "about"]
+    assert book.sheetnames == ["samples", "slides", "cells", "measurements", "agreement", "readings", "audit", "about"]
     for sheet in book:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref.startswith("A1:")

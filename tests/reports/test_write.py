@@ -21,6 +21,7 @@ from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.verdict import Decision, Why
+from sperm_viewer.imaging.equal_scale import equal_scale
 from sperm_viewer.imaging.reading.read import read_crop
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import find_model
@@ -104,9 +105,9 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
         (cell,) = session.record(open_scorer(model, "onnx", "cpu", None).scorer.score(ref))
         # What is drawn is referred; with a verdict it is among the cells of its class.
         Review(session).decide({cell: Decision("normal")}, "Ada")
-        (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
+        (scored_cell,), coarse, equal = session.cells([cell]), session.heatmap(cell), equal_scale(session)
     page = _write(path, ReportFormat.HTML).read_text("utf-8")
-    refined, plain = (cell_images(scored_cell, coarse, 192, refine) for refine in (FineHeatmaps(model).of, None))
+    refined, plain = (cell_images(scored_cell, coarse, 192, refine, equal) for refine in (FineHeatmaps(model).of, None))
     assert refined.heat is not None
     assert plain.heat is not None
     assert base64.b64encode(refined.heat.webp).decode() in page

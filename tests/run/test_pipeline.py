@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,6 +24,7 @@ from sperm_viewer.inference import child, scorer
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder, find_model
 from sperm_viewer.run import pipeline
+from sperm_viewer.run.counting import select
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.scoring import score_pending
@@ -66,6 +67,10 @@ def refs(tmp_path: Path) -> list[CropRef]:
 def _events(found: object) -> list[CellEvent]:
     assert isinstance(found, list)
     return [event for events in found if isinstance(events, tuple) for event in events]
+
+
+def _pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    return score_pending(session, plan, select(session, None, by_arrival=False))
 
 
 def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[CropRef]) -> None:
@@ -144,7 +149,7 @@ def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan,
 def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
     with _session(tmp_path, refs) as session:
         shown = 0
-        for step in score_pending(session, plan):
+        for step in _pending(session, plan):
             if isinstance(step, Recorded):
                 shown += len(step.ids)
                 with Session.open(session.path) as reader:
@@ -157,14 +162,14 @@ def test_a_run_that_was_cancelled_goes_on_where_it_stopped(
     plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
 ) -> None:
     with _session(tmp_path, refs * 1) as session:
-        steps = score_pending(session, plan)
+        steps = _pending(session, plan)
         for step in steps:
             if isinstance(step, Recorded):
                 break
         steps.close()
         done = set(session.cell_ids())
         assert done
-        again = [i for step in score_pending(session, plan) if isinstance(step, Recorded) for i in step.ids]
+        again = [i for step in _pending(session, plan) if isinstance(step, Recorded) for i in step.ids]
         assert not done & set(again)
         assert len(done) + len(again) == len(refs)
 
@@ -173,8 +178,8 @@ def test_a_session_with_nothing_left_to_score_starts_no_child(
     plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
 ) -> None:
     with _session(tmp_path, refs) as session:
-        list(score_pending(session, plan))
-        assert list(score_pending(session, replace(plan, model=tmp_path / "nowhere"))) == []
+        list(_pending(session, plan))
+        assert list(_pending(session, replace(plan, model=tmp_path / "nowhere"))) == []
 
 
 def test_an_unexpected_error_fails_its_crop_alone(refs: list[CropRef]) -> None:

@@ -49,6 +49,7 @@ def test_a_run_notes_when_it_started_and_leaves_its_tables_and_record(tmp_path: 
     assert len(ids(events)) == 12
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "cells.csv",
+        "measurements.csv",
         "run.json",
         "samples.csv",
         "session.spermview",
@@ -115,10 +116,10 @@ def test_two_sessions_in_one_folder_never_replace_each_others_files(tmp_path: Pa
 
 
 def test_a_note_of_the_engine_is_reported_once_and_recorded(tmp_path: Path) -> None:
-    def score(session, plan):
+    def score(session, plan, selection):
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
-        yield from made_up_scoring()(session, plan)
+        yield from made_up_scoring()(session, plan, selection)
 
     events = list(ScoringRun(request(tmp_path, found(tmp_path, 3)), score).events())
     assert [event for event in events if isinstance(event, Notice)] == [Notice("The cuda device can't be used.")]
@@ -127,7 +128,7 @@ def test_a_note_of_the_engine_is_reported_once_and_recorded(tmp_path: Path) -> N
 
 
 def test_an_engine_that_fails_ends_the_run_with_its_words_and_an_unfinished_record(tmp_path: Path) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise EngineError("No such device.")
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from sperm_viewer.gui.field.head_shape import HeadShape, draw_shape, head_beyond, head_under
 from sperm_viewer.gui.field.mini_map import draw_map, map_rect, share_of
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.widgets.scale_bar import draw_scale_bar
 from sperm_viewer.gui.widgets.theme import Theme
 
 _DRAG = 4
@@ -53,6 +54,8 @@ class FieldView(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._on_map = False
+        self.um_per_px: float | None = None
+        """The side of an image pixel, for the scale bar; None for none."""
         self.setAccessibleName("Field with the outlines of its heads")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 160)
@@ -139,6 +142,8 @@ class FieldView(QWidget):
             for shape in sorted(self._shapes, key=lambda shape: shape.cell == self._current):
                 draw_shape(painter, shape, shape.cell == self._current, shape.cell in self._selected)
             painter.resetTransform()
+            if self.um_per_px:
+                draw_scale_bar(painter, self.rect(), self.um_per_px / self._scale())
             if not self._map().isEmpty():
                 small = self._copies[-1]
                 draw_map(painter, self._map(), small, self._size(), self._shapes, self._seen(), tones)

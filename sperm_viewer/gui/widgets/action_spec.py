@@ -42,6 +42,7 @@ class ActionId(StrEnum):
     QUIT = "quit"
     SCORE = "score"
     TRY_AGAIN = "try-again"
+    WATCH = "watch"
     PAUSE = "pause"
     CANCEL = "cancel"
     FIND = "find"
@@ -173,6 +174,8 @@ class WindowState:
     paused: bool = False
     searching: bool = False
     """Dropped files are being searched for images."""
+    watching: bool = False
+    """New images in a folder are scored as they come."""
     to_score: int = 0
     """Crops that the model in use has not scored."""
     has_results: bool = False

@@ -95,7 +95,7 @@ class MainWindow(FileDropWindow):
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
-            scoring=ScoringCommands(controller),
+            scoring=ScoringCommands(controller, ask),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
@@ -137,8 +137,8 @@ class MainWindow(FileDropWindow):
         controller.notice.connect(self.notices.show_text)
         controller.run_ended.connect(self._run_ended)
         controller.unfamiliar.connect(self._show_unfamiliar)
-        controller.finder.busy_changed.connect(self._show_run_state)
-        runner.state_changed.connect(self._show_run_state)
+        for changed in (controller.finder.busy_changed, controller.watcher.changed, runner.state_changed):
+            changed.connect(self._show_run_state)
         runner.progressed.connect(lambda progress: self.status.show_progress(progress, runner.state))
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
@@ -208,6 +208,7 @@ class MainWindow(FileDropWindow):
             running=running,
             scoring=state in (State.SCORING, State.PAUSED),
             paused=state is State.PAUSED,
+            watching=controller.watcher.folder is not None,
             searching=searching,
             to_score=self._state.to_score if running else controller.opened.pending,
         )
@@ -240,8 +241,8 @@ class MainWindow(FileDropWindow):
         self._show_selection()
 
     def _show_selection(self) -> None:
-        has_results = self.controller.session is not None and self.workspace.has_results
-        self._update_state(has_results=has_results, has_selection=self.workspace.has_selection)
+        shown, workspace = self.controller.session is not None, self.workspace
+        self._update_state(has_results=shown and workspace.has_results, has_selection=workspace.has_selection)
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:

@@ -26,6 +26,7 @@ from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
 from sperm_viewer.reports.pooling import why_apart
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.duplicates import marked_cells
 from sperm_viewer.session.session import Session
 
@@ -187,6 +188,11 @@ class Workspace(QWidget):
         if not self._counting.isActive():
             self._counting.start()
 
+    def show_scales(self) -> None:
+        """Measurements, scale bars and the gallery follow the scales of the slides."""
+        self.cell.refresh_measurements()
+        self.gallery.show_scale()
+
     def keep_order(self) -> None:
         self.results.keep_order()
 
@@ -284,7 +290,7 @@ class Workspace(QWidget):
         self._counting.stop()
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self._slide_count = len(slides)
-        self.slides.show_slides(slides, self._classes())
+        self.slides.show_slides(slides, self._classes(), self._settings.value.stop_at or WHO_COUNT)
         model, samples = (session.model(), session.samples()) if session else (None, [])
         apart = {sample.id: why_apart(sample, tallies, model) for sample in samples} if model else {}
         self.slides.show_tallies(tallies, self._classes(), apart)

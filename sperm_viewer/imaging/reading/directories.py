@@ -32,7 +32,7 @@ _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED_OR_MASK = 0b101
 """Bits of NewSubfileType: a smaller copy of another page, and a transparency mask."""
 _REDUCED = 2
-_SHORT = 3
+_ASCII, _SHORT, _RATIONAL = 2, 3, 5
 # BYTE, SHORT, LONG, UNDEFINED, IFD, LONG8, IFD8.
 _TYPE_BYTES = {1: 1, _SHORT: 2, 4: 4, 7: 1, 13: 4, 16: 8, 18: 8}
 
@@ -112,6 +112,14 @@ class TiffDirectories:
                 raise CropRefusedError(refusals.DAMAGED)
             if offset + size > file_size:
                 raise CropRefusedError(refusals.CUT_SHORT)
+
+    def raw_values(self, entry: bytes, most: int) -> tuple[int, bytes]:
+        """The type of an entry's values, and their bytes as the file stores them, `most` at most."""
+        kind, count = struct.unpack_from(f"{self.order}H{self.offset_code}", entry, 2)
+        size = count * _TYPE_BYTES.get(kind, {_ASCII: 1, _RATIONAL: 8}.get(kind, 0))
+        if size <= self._offset_size:
+            return kind, entry[-self._offset_size :][:size]
+        return kind, self._read_at(self._unpack(self.offset_code, entry[-self._offset_size :]), min(size, most))
 
     def single_page_file(self, data: bytes, directory: Directory, tags: Container[int]) -> BinaryIO:
         """A TIFF file of the one page `directory` with `tags` only; `data` is the whole file, which isn't copied.

@@ -164,7 +164,7 @@ def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_pa
 def test_an_error_ends_the_run_with_words_for_the_user(
     running, qtbot: QtBot, tmp_path: Path, error: Exception, message: str, has_details: bool
 ) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise error
 
