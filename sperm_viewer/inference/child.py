@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import EngineError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.model_folders import open_model
@@ -87,9 +88,9 @@ class ScoringChild:
             self._process.start()
         theirs.close()
 
-    def ask(self, number: int, ref: CropRef) -> None:
-        """Sends a crop. Raises OSError if the child is gone."""
-        self.pipe.send((number, ref))
+    def ask(self, number: int, ref: CropRef, hints: ImageHints = NO_HINTS) -> None:
+        """Sends an image. Raises OSError if the child is gone."""
+        self.pipe.send((number, ref, hints))
 
     def stop(self) -> None:
         """Ends the child, at once if need be; safe to call again."""
@@ -128,11 +129,11 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     with ThreadPoolExecutor(plan.threads) as pool:
         while True:
             try:
-                number, ref = pipe.recv()
+                number, ref, hints = pipe.recv()
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(_answer, opened, number, ref))
+            answers.put(pool.submit(_answer, opened, number, ref, hints))
 
 
 def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
@@ -149,9 +150,9 @@ def _send_message(pipe: Connection, message: Message) -> None:
         os._exit(0)
 
 
-def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
+def _answer(opened: Opened, number: int, ref: CropRef, hints: ImageHints) -> Message:
     try:
-        return Answer(number, opened.scorer.score(ref), _changed_device(opened))
+        return Answer(number, opened.scorer.score(ref, hints), _changed_device(opened))
     except EngineError as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)

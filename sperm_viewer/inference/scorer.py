@@ -12,6 +12,7 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import CropRefusedError, ModelError
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
@@ -25,7 +26,7 @@ from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, on_crop
+from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, known_cells, on_crop
 from sperm_viewer.inference.similarity import features_of
 
 _REFERRED = frozenset({Flag.SMALL, Flag.NO_HEAD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
@@ -49,18 +50,18 @@ class Scorer:
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
-    def score(self, ref: CropRef) -> tuple[CellEvent, ...]:
+    def score(self, ref: CropRef, hints: ImageHints = NO_HINTS) -> tuple[CellEvent, ...]:
         """The events of an image's cells: one for a crop, one for each head of a field; one that can't be read failed.
 
-        Raises EngineError if the engine fails.
+        Of a field whose heads are known, those of the wanted heads. Raises EngineError if the engine fails.
         """
         sha256 = ""
         try:
             data, sha256 = self._file(ref)
             rgb, flags = decode(data, ref.page)
+            return self.score_image(ref, rgb, sha256, flags, hints)
         except CropRefusedError as error:
             return (CellFailed(ref, sha256, str(error)),)
-        return self.score_image(ref, rgb, sha256, flags)
 
     def _file(self, ref: CropRef) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
@@ -73,10 +74,15 @@ class Scorer:
                 self._stack = (ref.path, data, hashlib.sha256(data).hexdigest())
             return self._stack[1:]
 
-    def score_image(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> tuple[CellScored, ...]:
+    def score_image(
+        self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag], hints: ImageHints = NO_HINTS
+    ) -> tuple[CellScored, ...]:
         """As `score`, for an image that was read: `rgb` uint8 (height, width, 3)."""
         image = _Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags)
-        return tuple(self._score_cell(image, seen) for seen in self._cells.find(rgb, self._reference.head_length))
+        length = self._reference.head_length
+        known = hints.heads
+        cells = known_cells(rgb, known, length) if known else self._cells.find(rgb, length, hints.kind)
+        return tuple(self._score_cell(image, seen) for seen in cells)
 
     def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
         """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""

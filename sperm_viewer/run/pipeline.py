@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan
@@ -27,17 +28,20 @@ _CRASHED = (
 )
 
 
+_NO_HINTS: Mapping[CropRef, ImageHints] = {}
 Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
 
-def score(refs: Sequence[CropRef], plan: ScoringPlan) -> Generator[Event, None, None]:
-    """Scores images; yields the events of each one's cells together, in the order of the images while no child dies,
+def score(
+    refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints] = _NO_HINTS
+) -> Generator[Event, None, None]:
+    """Scores images, some of them with hints; yields the events of each one's cells together, in the order of the images while no child dies,
     and `Waiting` in between.
 
     A child that dies is restarted; the images it had are tried again one by one, and one that kills it again fails.
     Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without an image.
     """
-    supervisor = _Supervisor(refs, plan)
+    supervisor = _Supervisor(refs, plan, hints)
     try:
         yield from supervisor.events()
     finally:
@@ -47,8 +51,9 @@ def score(refs: Sequence[CropRef], plan: ScoringPlan) -> Generator[Event, None, 
 class _Supervisor:
     """What is still to send, what the child has, and which crops it has to be asked one by one."""
 
-    def __init__(self, refs: Sequence[CropRef], plan: ScoringPlan) -> None:
+    def __init__(self, refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints]) -> None:
         self._refs = refs
+        self._hints = hints
         self._plan = plan
         self._to_send = deque(range(len(refs)))
         self._suspects: deque[int] = deque()
@@ -124,7 +129,8 @@ class _Supervisor:
         while queue and len(self._in_flight) < room:
             number = queue[0]
             try:
-                child.ask(number, self._refs[number])
+                ref = self._refs[number]
+                child.ask(number, ref, self._hints.get(ref, NO_HINTS))
             except OSError:
                 return False
             queue.popleft()

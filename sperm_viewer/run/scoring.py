@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
+from sperm_viewer.domain.detection import ImageHints
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
@@ -24,6 +25,7 @@ from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.settle import Settled, Wanted, session_model
+from sperm_viewer.session.field_heads import heads_of_edited_images
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -58,7 +60,8 @@ def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady 
     """Scores what the session's model has not seen, and stores each result before it is reported."""
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    events = score(session.pending(), plan)
+    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
+    events = score(session.pending(), plan, hints)
     try:
         for event in events:
             if isinstance(event, tuple):

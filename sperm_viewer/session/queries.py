@@ -44,9 +44,13 @@ _IMAGES = (
     "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
     " JOIN samples ON samples.id = slides.sample_id"
 )
+# A field whose heads a person all removed is done; one with a head that was outlined under another model isn't.
 _UNSCORED = (
-    "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
-    " WHERE cells.image_id = images.id AND results.model_id = ?)"
+    "(NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
+    " WHERE cells.image_id = images.id AND results.model_id = ?1)"
+    " AND coalesce((SELECT min(is_removed) FROM cells WHERE cells.image_id = images.id), 0) = 0"
+    " OR EXISTS (SELECT 1 FROM cells WHERE cells.image_id = images.id AND outlined_by <> '' AND is_removed = 0"
+    " AND NOT EXISTS (SELECT 1 FROM results WHERE results.cell_id = cells.id AND results.model_id = ?1)))"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
 _KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
@@ -188,7 +192,7 @@ class SessionQueries(SessionFile):
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
-                " w.class, w.reader, w.at, w.note, w.anomalies, w.how, w.why"
+                " w.class, w.reader, w.at, w.note, w.anomalies, w.how, w.why, cells.outlined_by"
                 f" FROM {_CELLS} LEFT JOIN verdicts v ON v.id = counted.verdict_id"
                 f" LEFT JOIN current_verdicts again ON again.cell_id = cells.id AND again.reading = {_SECOND}"
                 " LEFT JOIN verdicts w ON w.id = again.verdict_id"

@@ -261,6 +261,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         in_field=bool(is_field),
         morphometry=None if measured[0] is None else Morphometry(*measured),
         normal_class=model.normal_class,
+        outlined_by=row[46],
     )
 
 
