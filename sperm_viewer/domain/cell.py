@@ -97,8 +97,8 @@ class Cell:
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
     `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
-    `normal_class` is that of the model. `outlined_by` is the person who added, split or redrew the head of a field; empty
-    if the app found it.
+    `normal_class` is that of the model. `outlined_by` is the person who added, split or redrew the head; empty if the
+    app found it.
     """
 
     id: int

@@ -103,7 +103,7 @@ def known_detection(rgb: UInt8Array, known: KnownHead) -> Detection:
 def _is_cut(head: Head, rgb: UInt8Array) -> bool:
     """Whether the image's border cuts the head."""
     (x, y), (height, width) = head.corner, head.mask.shape
-    return min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER
+    return bool(min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER)
 
 
 def _acrosome(mapped: MappedHead, mask: BoolArray, corner: tuple[int, int], scale: float) -> BoolArray:

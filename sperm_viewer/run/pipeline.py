@@ -35,8 +35,8 @@ Event = EngineReady | Waiting | tuple[CellEvent, ...]
 def score(
     refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints] = _NO_HINTS
 ) -> Generator[Event, None, None]:
-    """Scores images, some of them with hints; yields the events of each one's cells together, in the order of the images while no child dies,
-    and `Waiting` in between.
+    """Scores images, some of them with hints; yields the events of each one's cells together, in the order of the
+    images while no child dies, and `Waiting` in between.
 
     A child that dies is restarted; the images it had are tried again one by one, and one that kills it again fails.
     Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without an image.

@@ -1,7 +1,7 @@
 """Heads of fields that a person added, removed, split or redrew, with undo and redo.
 
-Each edit is one audit event, so undo continues after the file was closed and opened again. An edit only says which cells
-are shown: a head that is split or redrawn is removed, and others take its place.
+Each edit is one audit event, so undo continues after the file was closed and opened again. An edit only says which
+cells are shown: a head that is split or redrawn is removed, and others take its place.
 """
 
 from __future__ import annotations
