@@ -67,7 +67,7 @@ class Controller(QObject):
         self.leaving = self.opened.leaving
         self.model_changed = self.opened.model_changed
         self._ask = ask
-        self._load_network = load_network
+        self.load_network = load_network
         self._new_folders: set[Path] = set()
         self._on_network: set[Path] = set()
         self._run_session = Path()
@@ -236,7 +236,7 @@ class Controller(QObject):
     def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
         self._run_session = path
         wanted = self._wanted(settled.model)
-        self.runner.start(RunRequest(path, settled, wanted, found, scoring, load_network=self._load_network))
+        self.runner.start(RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network))
 
     # Finding images
 

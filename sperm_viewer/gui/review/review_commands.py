@@ -13,6 +13,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
@@ -30,15 +31,17 @@ class ReviewCommands:
         reviewer: Reviewer,
         ask: Ask,
         start_note: Callable[[], None],
+        heads: FieldEditing,
         parent: QWidget,
     ) -> None:
-        """`start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
+        """Edits of heads are undone and redone with the verdicts, in one order. `start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
         self._opened = opened
         self._open_reading = reviewing
         self._blind = blind
         self._reviewer = reviewer
         self._ask = ask
         self._start_note = start_note
+        self._heads = heads
         self._parent = parent
 
     @property
@@ -67,10 +70,16 @@ class ReviewCommands:
         self._reading.tick(anomaly)
 
     def undo(self) -> None:
-        self._reading.undo()
+        if not self._blind.active and self._heads.undoes_before(self._open_reading.done_at):
+            self._heads.undo()
+        else:
+            self._reading.undo()
 
     def redo(self) -> None:
-        self._reading.redo()
+        if not self._blind.active and self._heads.redoes_before(self._open_reading.undone_at):
+            self._heads.redo()
+        else:
+            self._reading.redo()
 
     def go(self, step: int) -> None:
         self._reading.go(step)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
+from sperm_viewer.gui.field.editing import FieldEditing
+from sperm_viewer.gui.field.tool import FieldTool
 from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
@@ -65,6 +67,9 @@ class ViewCommands:
     def toggle_field(self) -> None:
         self._toggle_view(FIELD)
 
+    def show_field(self) -> None:
+        self._settings.update(view=FIELD)
+
     def _toggle_view(self, name: str) -> None:
         self._settings.update(view=TABLE if self._settings.value.view == name else name)
 
@@ -114,4 +119,10 @@ class Commands:
     report: ReportCommands
     plan: ReadingPlanGuide
     view: ViewCommands
+    heads: FieldEditing
     app: AppCommands
+
+    def choose_tool(self, tool: FieldTool) -> None:
+        """Shows the field, in which the tool is used."""
+        self.view.show_field()
+        self.heads.choose(tool)

@@ -61,7 +61,7 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
-        self.field = FieldPane(self.results, theme)
+        self.field = FieldPane(self.results, theme, actions)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -172,6 +172,13 @@ class Workspace(QWidget):
         self.results.refresh(cells)
         if not self._counting.isActive():
             self._counting.start()
+
+    def heads_changed(self, show: int | None) -> None:
+        self.cell.results_changed()
+        self.results.filter_again()
+        if show is not None:
+            self.go_to(show)
+        self.refresh(())
 
     def keep_order(self) -> None:
         self.results.keep_order()
