@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
@@ -36,7 +37,7 @@ _LEAST_POINTS = 8
 _LEAST_AREA = 40.0
 
 
-class HeadCells(Cells):
+class HeadCells(Cells, Protocol):
     """The view of the cells; heads come and go in it."""
 
     def heads_changed(self, show: int | None) -> None:
@@ -92,12 +93,12 @@ class FieldEditing(QObject):
             following = self._beside(chosen)
             self._store(partial(edits.replace, HeadEdit.REMOVE, chosen, [], name), following)
 
-    def undoes_before(self, verdict: int | None) -> bool:
+    def undoes_before(self, verdict: float | None) -> bool:
         """Whether the last edit is newer than the last action on verdicts, given by its number."""
         edits = self._edits()
         return edits is not None and edits.done_after is not None and (verdict is None or edits.done_after >= verdict)
 
-    def redoes_before(self, verdict: int | None) -> bool:
+    def redoes_before(self, verdict: float | None) -> bool:
         """Whether an edit was undone after the last verdict that was, given by the number of that action."""
         edits = self._edits()
         after = edits.undone_after if edits else None
@@ -124,7 +125,8 @@ class FieldEditing(QObject):
 
     def _draw(self, stroke: Sequence[QPointF]) -> None:
         rgb, heads = self._field()
-        head = next((each for each in heads if each.cell.id == self._pane.view.current), None)
+        cell = self._cells.current_cell()
+        head = next((each for each in heads if cell and each.cell.id == cell.id), None)
         if rgb is None or head is None or head.outline is None:
             self._notify("Select a head first.")
             return
@@ -194,6 +196,8 @@ class FieldEditing(QObject):
         if edited is None:
             return
         self._cells.heads_changed(edited.shown[0] if edited.shown else show)
+        # At once: the next click must not meet a head that is gone.
+        self._pane.follow()
         # A split is named by the one head, whichever way it goes.
         number = 1 if edited.edit in (HeadEdit.SPLIT, HeadEdit.REDRAW) else len(edited.removed) + len(edited.shown)
         words = f"{counted(number, 'head')} {_DONE[edited.edit]}"
@@ -208,12 +212,15 @@ class FieldEditing(QObject):
             self._store(partial(act, edits, name), following, done)
 
     def _beside(self, gone: Collection[int]) -> int | None:
-        """The cell to go to when these are gone: the next one in the order on screen, else the one before."""
+        """The cell to go to when these are gone: the next one in the order on screen, or the one before; one of the
+        same field if there is any."""
         order = self._cells.shown_ids()
         places = [place for place, cell in enumerate(order) if cell in gone]
         after = order[places[-1] + 1 :] if places else order[:1]
         before = order[: places[0]] if places else ()
-        return next((cell for cell in [*after, *reversed(before)] if cell not in gone), None)
+        left = [cell for cell in [*after, *reversed(before)] if cell not in gone]
+        here = {head.cell.id for head in self._pane.heads}
+        return next((cell for cell in left if cell in here), left[0] if left else None)
 
     # Whether it can be done
 

@@ -62,7 +62,7 @@ class FieldPane(QWidget):
         self._following.setInterval(0)
         self._build()
         results.add_view(FIELD, self, self.view)
-        self._following.timeout.connect(self._follow)
+        self._following.timeout.connect(self.follow)
         self.images.loaded.connect(self._show_image)
         self.view.head_chosen.connect(self.cell_chosen)
         self.view.pointed.connect(self.pointed)
@@ -129,13 +129,13 @@ class FieldPane(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._follow()
+        self.follow()
 
     def _change(self) -> None:
         if self.isVisible():
             self._following.start()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Shows the image and the heads as they are now."""
         self._following.stop()
         cell = self._results.current_cell()

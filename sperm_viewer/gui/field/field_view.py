@@ -207,13 +207,13 @@ class FieldView(QWidget):
         if self._pressed is None:
             return
         moved = event.position() - self._pressed
+        self._dragging = self._dragging or moved.manhattanLength() > _DRAG
         if self._on_map:
             self._zoom.look(self._zoom.factor, share_of(self._map(), event.position()))
         elif self._stroke:
             self._stroke.append(self._image_point(event.position()))
             self.update()
-        elif self._dragging or moved.manhattanLength() > _DRAG:
-            self._dragging = True
+        elif self._dragging:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._pressed = event.position()
             size, scale = self._size(), self._scale()
@@ -223,16 +223,15 @@ class FieldView(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, stroke, self._pressed = self._pressed, self._stroke, None
         self.take_tool(self._tool)
-        if pressed is None or self._on_map or self._dragging:
+        if pressed is None or self._on_map:
             return
-        point = self._image_point(event.position())
-        moved = (event.position() - pressed).manhattanLength() > _DRAG
-        if stroke and (moved or len(stroke) > _DRAG):
-            self.drawn.emit([*stroke, point])
+        if self._dragging:
+            if stroke:
+                self.drawn.emit([*stroke, self._image_point(event.position())])
         elif self._tool is FieldTool.ADD:
-            self.pointed.emit(point)
+            self.pointed.emit(self._image_point(event.position()))
         else:
-            self._click(point)
+            self._click(self._image_point(event.position()))
 
     def _click(self, point: QPointF) -> None:
         shape = head_under(self._shapes, point)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from math import inf
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,7 +14,6 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
@@ -31,17 +31,15 @@ class ReviewCommands:
         reviewer: Reviewer,
         ask: Ask,
         start_note: Callable[[], None],
-        heads: FieldEditing,
         parent: QWidget,
     ) -> None:
-        """Edits of heads are undone and redone with the verdicts, in one order. `start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
+        """`start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
         self._opened = opened
         self._open_reading = reviewing
         self._blind = blind
         self._reviewer = reviewer
         self._ask = ask
         self._start_note = start_note
-        self._heads = heads
         self._parent = parent
 
     @property
@@ -69,17 +67,21 @@ class ReviewCommands:
     def tick(self, anomaly: Anomaly) -> None:
         self._reading.tick(anomaly)
 
+    @property
+    def done_at(self) -> float | None:
+        """The number of the action that `undo` takes back; None if there is none, infinite in a blind reading."""
+        return inf if self._blind.active else self._open_reading.done_at
+
+    @property
+    def undone_at(self) -> float | None:
+        """The number of the undo that `redo` takes back; None if there is none, infinite in a blind reading."""
+        return inf if self._blind.active else self._open_reading.undone_at
+
     def undo(self) -> None:
-        if not self._blind.active and self._heads.undoes_before(self._open_reading.done_at):
-            self._heads.undo()
-        else:
-            self._reading.undo()
+        self._reading.undo()
 
     def redo(self) -> None:
-        if not self._blind.active and self._heads.redoes_before(self._open_reading.undone_at):
-            self._heads.redo()
-        else:
-            self._reading.redo()
+        self._reading.redo()
 
     def go(self, step: int) -> None:
         self._reading.go(step)

@@ -122,6 +122,20 @@ class Commands:
     heads: FieldEditing
     app: AppCommands
 
+    def undo(self) -> None:
+        """Undoes the last verdict or the last edit of heads, whichever is newer."""
+        if self.heads.undoes_before(self.review.done_at):
+            self.heads.undo()
+        else:
+            self.review.undo()
+
+    def redo(self) -> None:
+        """Redoes the verdict or the edit of heads that was undone last."""
+        if self.heads.redoes_before(self.review.undone_at):
+            self.heads.redo()
+        else:
+            self.review.redo()
+
     def choose_tool(self, tool: FieldTool) -> None:
         """Shows the field, in which the tool is used."""
         self.view.show_field()

@@ -54,9 +54,8 @@ class MainWindow(QMainWindow):
         self._settings: SettingsStore = controller.settings
         self._theme = theme
         self._ask = ask
-        self._closing = False
         self._bound_keys: tuple[str, ...] = ()
-        self._state = WindowState()
+        self._closing, self._state = False, WindowState()
         self._actions = actions = WindowActions(ACTIONS, self)
         self.reviewer = Reviewer(self._settings, ask)
         self.menus = Menus(self.menuBar(), ACTIONS, actions)
@@ -91,16 +90,15 @@ class MainWindow(QMainWindow):
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
-        heads = FieldEditing(controller, workspace, workspace.field, name, ask, self.status.show_briefly, self)
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller),
-            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
-            heads=heads,
+            heads=FieldEditing(controller, workspace, workspace.field, name, ask, self.status.show_briefly, self),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
 
@@ -241,8 +239,8 @@ class MainWindow(QMainWindow):
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:
-            opened, shown = self.controller.opened, self.controller.session is not None
-            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=shown)
+            opened = self.controller.opened
+            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=opened.session is not None)
 
     # Blind readings
 
