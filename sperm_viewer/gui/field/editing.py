@@ -20,6 +20,7 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.field.field_pane import FieldPane
 from sperm_viewer.gui.field.head_scoring import HeadScoring, NewHeads, Outlines, plan_like
 from sperm_viewer.gui.field.tool import FieldTool
+from sperm_viewer.gui.results.view_switch import FIELD
 from sperm_viewer.gui.review.protocols import Cells
 from sperm_viewer.imaging.outline import outline_mask, resampled
 from sperm_viewer.imaging.seek_head import halves, head_at
@@ -38,7 +39,9 @@ _LEAST_AREA = 40.0
 
 
 class HeadCells(Cells, Protocol):
-    """The view of the cells; heads come and go in it."""
+    """The view of the cells, with the field of the current one; heads come and go in it."""
+
+    field: FieldPane
 
     def heads_changed(self, show: int | None) -> None:
         """Reads the cells anew, and makes this one current."""
@@ -51,7 +54,6 @@ class FieldEditing(QObject):
         self,
         controller: Controller,
         cells: HeadCells,
-        pane: FieldPane,
         reader_name: Callable[[], str],
         ask: Ask,
         notify: Callable[[str], None],
@@ -61,7 +63,7 @@ class FieldEditing(QObject):
         super().__init__(parent)
         self._controller = controller
         self._cells = cells
-        self._pane = pane
+        self._pane = pane = cells.field
         self._name, self._ask, self._notify = reader_name, ask, notify
         self._scoring = HeadScoring(self)
         self._opened: tuple[Session, HeadEdits] | None = None
@@ -72,7 +74,8 @@ class FieldEditing(QObject):
     # What a person chooses
 
     def choose(self, tool: FieldTool) -> None:
-        """Takes a tool in hand, or puts it down if it is in hand."""
+        """Shows the field, and takes a tool in hand there, or puts it down if it is in hand."""
+        self._controller.settings.update(view=FIELD)
         if tool is self._pane.tool:
             self._pane.choose(FieldTool.SELECT)
         elif self._able():
@@ -93,12 +96,12 @@ class FieldEditing(QObject):
             following = self._beside(chosen)
             self._store(partial(edits.replace, HeadEdit.REMOVE, chosen, [], name), following)
 
-    def undoes_before(self, verdict: float | None) -> bool:
+    def undoes_before(self, verdict: int | None) -> bool:
         """Whether the last edit is newer than the last action on verdicts, given by its number."""
         edits = self._edits()
         return edits is not None and edits.done_after is not None and (verdict is None or edits.done_after >= verdict)
 
-    def redoes_before(self, verdict: float | None) -> bool:
+    def redoes_before(self, verdict: int | None) -> bool:
         """Whether an edit was undone after the last verdict that was, given by the number of that action."""
         edits = self._edits()
         after = edits.undone_after if edits else None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.field.editing import FieldEditing
-from sperm_viewer.gui.field.tool import FieldTool
 from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
@@ -67,9 +66,6 @@ class ViewCommands:
     def toggle_field(self) -> None:
         self._toggle_view(FIELD)
 
-    def show_field(self) -> None:
-        self._settings.update(view=FIELD)
-
     def _toggle_view(self, name: str) -> None:
         self._settings.update(view=TABLE if self._settings.value.view == name else name)
 
@@ -121,22 +117,3 @@ class Commands:
     view: ViewCommands
     heads: FieldEditing
     app: AppCommands
-
-    def undo(self) -> None:
-        """Undoes the last verdict or the last edit of heads, whichever is newer."""
-        if self.heads.undoes_before(self.review.done_at):
-            self.heads.undo()
-        else:
-            self.review.undo()
-
-    def redo(self) -> None:
-        """Redoes the verdict or the edit of heads that was undone last."""
-        if self.heads.redoes_before(self.review.undone_at):
-            self.heads.redo()
-        else:
-            self.review.redo()
-
-    def choose_tool(self, tool: FieldTool) -> None:
-        """Shows the field, in which the tool is used."""
-        self.view.show_field()
-        self.heads.choose(tool)

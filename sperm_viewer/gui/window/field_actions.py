@@ -22,7 +22,7 @@ FIELD_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         Id.ADD_HEAD,
         "&Add Head",
         "Click heads that were missed: each is outlined and scored",
-        lambda do: do.choose_tool(FieldTool.ADD),
+        lambda do: do.heads.choose(FieldTool.ADD),
         keys="A",
     ),
     _field(
@@ -37,14 +37,14 @@ FIELD_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         Id.SPLIT_HEAD,
         "&Split Head",
         "Draw a line between two heads that were taken for one",
-        lambda do: do.choose_tool(FieldTool.SPLIT),
+        lambda do: do.heads.choose(FieldTool.SPLIT),
         keys="D",
     ),
     _field(
         Id.REDRAW_HEAD,
         "Re&draw Outline",
         "Draw around the current head; it is measured and scored again, and needs a new verdict",
-        lambda do: do.choose_tool(FieldTool.REDRAW),
+        lambda do: do.heads.choose(FieldTool.REDRAW),
         keys="R",
     ),
 )

@@ -90,15 +90,16 @@ class MainWindow(QMainWindow):
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
+        heads = FieldEditing(controller, workspace, name, ask, self.status.show_briefly, self)
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller),
-            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings),
-            heads=FieldEditing(controller, workspace, workspace.field, name, ask, self.status.show_briefly, self),
+            heads=heads,
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
 
