@@ -111,7 +111,9 @@ def test_sixty_broken_and_odd_files_all_end_with_a_reason_a_person_understands(t
     for name, outcome in expected.items():
         shown = name.encode("utf-8", "backslashreplace").decode()
         if outcome == "read":
-            assert all(row["status"] in ("scored", "referred") for row in by_file[shown]), name
+            read = all(row["status"] in ("scored", "referred") for row in by_file[shown])
+            # Some of the files are the same under two names.
+            assert read or all("duplicate" in row["flags"].split() for row in by_file[shown]), name
         elif shown in by_file:
             assert all(row["status"] == "failed" and outcome in row["reason"] for row in by_file[shown]), name
         else:

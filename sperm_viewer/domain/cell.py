@@ -17,7 +17,8 @@ from sperm_viewer.domain.verdict import Verdict
 
 
 class Status(StrEnum):
-    """`NOT_COUNTED`: the image's border cuts the head, so the cell is in no figure and no person reads it."""
+    """`NOT_COUNTED`: the image's border cuts the head, the image is in its sample already, or the first reader set the
+    cell aside: it is in no figure."""
 
     SCORED = "scored"
     REFERRED = "referred"
@@ -85,6 +86,14 @@ NON_SPERM = "non-sperm"
 """The class of a crop that shows no sperm, if the model has it."""
 
 
+NOT_ASSESSABLE = "not assessable"
+"""What a reader says of a cell that nobody can judge: heads that overlap, on edge, without a tail."""
+EXCLUDED = "excluded"
+"""What a reader says of a cell that is left out for another reason, which is the note."""
+SET_ASIDE = (NOT_ASSESSABLE, EXCLUDED)
+"""What a reader says in place of a class: the cell is not counted."""
+
+
 REFER = "refer"
 """The final class of a cell that the model declined and no person has decided."""
 
@@ -129,8 +138,18 @@ class Cell:
 
     @property
     def countable(self) -> bool:
-        """Whether the cell can be read and is part of the figures."""
+        """Whether the cell is part of the figures: it didn't fail, and nobody and nothing set it aside."""
         return self.status in (Status.SCORED, Status.REFERRED)
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether the first reader set the cell aside."""
+        return bool(self.verdict and self.verdict.class_name in SET_ASIDE)
+
+    @property
+    def readable(self) -> bool:
+        """Whether a person can decide on the cell. A field without a head has nothing to decide on."""
+        return (self.countable or self.set_aside) and not (self.in_field and self.place is None)
 
     @property
     def reviewed(self) -> bool:

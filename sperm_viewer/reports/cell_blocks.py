@@ -83,6 +83,21 @@ def _listed_row(sample: SampleReport, cell: Cell) -> tuple[str, ...]:
     )
 
 
+def cells_set_aside(sample: SampleReport) -> Iterator[Block]:
+    """The cells that the first reader set aside, by name, with the reason."""
+    if not sample.set_aside:
+        return
+    yield Heading("Cells that were set aside")
+    yield Paragraph("They are in no figure of this report.", quiet=True, keep=True)
+    rows = [(cell, cell.verdict) for cell in sample.set_aside]
+    yield Table(
+        head=("Cell", "Set aside as", "Reason or note", "By"),
+        rows=tuple((_name(sample, cell), said.class_name, said.note, said.reader) for cell, said in rows if said),
+        texts=4,
+        widths=(2.2, 1.6, 2.6, 1.4),
+    )
+
+
 def failed_cells(sample: SampleReport) -> Iterator[Block]:
     """The files that could not be scored, by name, with the reason."""
     if not sample.failed:

@@ -88,7 +88,9 @@ def chosen(session: Session, name: str, identifiers: Collection[str]) -> list[Sa
 
 def is_overruled(cell: Cell) -> bool:
     """Whether the first reader's class differs from the model's first choice."""
-    return cell.reviewed and cell.prediction is not None and cell.final_class != cell.prediction.first
+    return (
+        cell.reviewed and cell.countable and cell.prediction is not None and cell.final_class != cell.prediction.first
+    )
 
 
 class _Source:
@@ -132,6 +134,7 @@ class _Source:
             gallery=_gallery(cells, model),
             listed=tuple(listed[:MOST_LISTED]),
             to_list=len(listed),
+            set_aside=tuple(cell for cell in cells if cell.set_aside),
             failed=tuple(cell for cell in cells if cell.status is Status.FAILED),
             state=report_state(self._session, sample.id, figures_in_words(headline, slides, total)),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.reports.cell_blocks import failed_cells, gallery, listed_cells
+from sperm_viewer.reports.cell_blocks import cells_set_aside, failed_cells, gallery, listed_cells
 from sperm_viewer.reports.charts import slide_chart
 from sperm_viewer.reports.figure_blocks import agreement, defects, replicates, slides
 from sperm_viewer.reports.page import Block, Drawing, KeyFigure, Page, Paragraph, Part
@@ -46,7 +46,7 @@ def _part(
         Section.DEFECTS: defects(sample),
         Section.AGREEMENT: agreement(data, sample),
         Section.GALLERY: gallery(sample, images),
-        Section.CELLS: (*listed_cells(sample, images), *failed_cells(sample)),
+        Section.CELLS: (*listed_cells(sample, images), *cells_set_aside(sample), *failed_cells(sample)),
     }
     chosen = (block for section, blocks in found.items() if section in sections for block in blocks)
     return Part(

@@ -106,7 +106,8 @@ class SampleReport:
 
     `total` are the figures of its one slide, or of all of them together. It is None if the slides may not be pooled;
     `not_pooled` is the reason, a sentence. `headline` is None if the errors of the model are not known. `listed` are
-    the first of `to_list` cells that were referred, or whose verdict is another class than the model's first choice.
+    the first of `to_list` cells that were referred, or whose verdict is another class than the model's first choice;
+    `set_aside` are those that the first reader set aside.
     """
 
     id: int
@@ -123,6 +124,7 @@ class SampleReport:
     gallery: tuple[ShownClass, ...]
     listed: tuple[Cell, ...]
     to_list: int
+    set_aside: tuple[Cell, ...]
     failed: tuple[Cell, ...]
     state: ReportState
 

@@ -44,7 +44,7 @@ def _counts(session: Session, sample: int) -> tuple[int, int, int]:
     read = referred_unread = sperm = 0
     for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
         verdict = cell.verdict
-        is_read = bool(verdict and verdict.class_name and verdict.how is not How.BULK)
+        is_read = cell.countable and bool(verdict and verdict.class_name and verdict.how is not How.BULK)
         read += is_read
         referred_unread += cell.status is Status.REFERRED and not is_read
         sperm += cell.final_class not in (NON_SPERM, "", "refer")

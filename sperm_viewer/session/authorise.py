@@ -108,6 +108,8 @@ class _Own:
                 return "cell scored", int(body["cell_id"] in self.cells)
             case "forgotten":
                 return "result of an unreadable file withdrawn", len(self.cells.intersection(body["cells"]))
+            case "recounted":
+                return "cell counted otherwise", sum(result[0] in self.cells for result in body["results"])
             case "images" | "slide":
                 about = body["slide_id"] if kind == "images" else body["id"]
                 return f"{kind} added", int(about in self.slides)

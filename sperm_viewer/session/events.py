@@ -102,6 +102,13 @@ def _forgotten(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blo
     )
 
 
+def _recounted(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    db.executemany(
+        "UPDATE results SET status = ?, flags = ?, reason = CAST(? AS TEXT) WHERE model_id = ? AND cell_id = ?",
+        ((status, flags, encoded(reason), body["model_id"], cell) for cell, status, flags, reason in body["results"]),
+    )
+
+
 def _verdict(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     values = [*(body[column] for column in VERDICT_COLUMNS), who, at]
     columns = ", ".join((*VERDICT_COLUMNS, "reader", "at"))
@@ -176,6 +183,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "note": _note,
     "result": _result,
     "forgotten": _forgotten,
+    "recounted": _recounted,
     "verdict": _verdict,
     "reading": _reading,
     "authorised": _authorised,

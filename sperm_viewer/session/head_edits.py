@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from sperm_viewer.domain.cell import CellScored
+from sperm_viewer.session.duplicates import mark_duplicates
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.undo_history import UndoHistory
 
@@ -60,6 +61,8 @@ class HeadEdits:
         with self._session.writing(_WHAT) as trail:
             shown = self._session.add_cells(trail, heads)
             number = trail.append("heads", self._body("do", None, edit, removed, shown), who)
+            # A new head of an image that is there twice counts once.
+            mark_duplicates(self._session, trail)
         self._history.add(number, "do", None, self._verdicts())
         return Edited(edit, tuple(removed), tuple(shown))
 

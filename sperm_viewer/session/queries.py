@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
@@ -147,6 +147,11 @@ class SessionQueries(SessionFile):
         rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
+    @property
+    def model_row(self) -> int:
+        """The id of the model in use, -1 before the first."""
+        return self._model_row()
+
     def _model_row(self) -> int:
         return int(self.note("model") or -1)
 
@@ -231,7 +236,7 @@ class SessionQueries(SessionFile):
         return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
 
     def readable(self, unread_in: int | None = None) -> list[int]:
-        """The cells that a person can read (neither failed nor left out of the count), in natural order.
+        """The cells that a person can read and that count, in natural order.
 
         With `unread_in` only those without a class in the reading of that id.
         """
@@ -239,7 +244,7 @@ class SessionQueries(SessionFile):
             f"SELECT cells.id FROM {_CELLS}"
             " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred')"
+            f" WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred') AND {WITH_HEAD}"
             " AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
@@ -251,13 +256,15 @@ class SessionQueries(SessionFile):
     def tallies(self) -> list[Tally]:
         """The number of cells of each slide by predicted and final class, for the model in use.
 
-        Failed cells have the class ''; the final class of those that are not counted is '' too.
+        Failed cells have the class ''; the final class of those that are not counted is '' too, but what the first
+        reader said of those that were set aside.
         """
+        final = f"CASE WHEN verdict IN ({', '.join(map(repr, SET_ASIDE))}) THEN verdict ELSE final_class END AS final"
         rows = self.rows(
-            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
+            f"SELECT samples.id, slides.id, slides.name, counted.class, status, {final}, counted.how, count(*)"
             " FROM counted JOIN slides ON slides.id = counted.slide_id"
             " JOIN samples ON samples.id = slides.sample_id WHERE counted.model_id = ?"
-            f" GROUP BY slides.id, counted.class, status, final_class, counted.how ORDER BY {_BY_SLIDE}, final_class",
+            f" GROUP BY slides.id, counted.class, status, final, counted.how ORDER BY {_BY_SLIDE}, final",
             (self._model_row(),),
         )
         return [
@@ -271,7 +278,7 @@ class SessionQueries(SessionFile):
         statuses: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         classes: dict[int, dict[str, int]] = defaultdict(dict)
         for slide, status, first, count in self.rows(
-            f"SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ? AND {_KEPT}"
+            "SELECT slide_id, status, class, count(*) FROM counted WHERE model_id = ?"
             " GROUP BY slide_id, status, class ORDER BY class",
             model,
         ):

@@ -296,7 +296,7 @@ def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:
     if where.reviewed is not None:
         yield "(counted.verdict <> '') = ?", where.reviewed
     if where.disagree:
-        yield "counted.verdict NOT IN (?, counted.class)", ""
+        yield "counted.verdict NOT IN (?, counted.class) AND counted.status <> 'not-counted'", ""
     if where.reader is not None:
         yield "counted.verdict <> '' AND counted.reader = ?", where.reader
     if where.how is not None:

@@ -163,16 +163,38 @@ CREATE INDEX audit_of_heads ON audit (number) WHERE kind = 'heads';
 CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
 CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';
 CREATE INDEX images_in_order ON images (slide_id, sort_key, page);
--- A cell as it counts: a model's result, the first reading's verdict (empty for none), and the class that follows.
+-- A cell as it counts: a model's result, the first reading's verdict (empty for none), and the class that follows. A cell
+-- that the first reader set aside has the status of one that is not counted.
 CREATE VIEW counted AS
 SELECT
-    results.*,
+    results.cell_id,
+    results.model_id,
+    results.slide_id,
+    results.sha256,
+    CASE
+        WHEN verdicts.class IN ('not assessable', 'excluded') AND results.status <> 'failed' THEN 'not-counted'
+        ELSE results.status
+    END AS status,
+    results.class,
+    results.confidence,
+    results.probabilities,
+    results.flags,
+    results.reason,
+    results.heat,
+    results.app_version,
+    results.heat_acrosome,
+    results.heat_postacrosome,
+    results.heat_neck,
+    results.heat_outside,
+    results.unfamiliar_in,
+    results.features,
     current_verdicts.verdict_id,
     coalesce(verdicts.class, '') AS verdict,
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.reader END AS reader,
     CASE WHEN coalesce(verdicts.class, '') = '' THEN '' ELSE verdicts.how END AS how,
     CASE
         WHEN results.status IN ('failed', 'not-counted') THEN ''
+        WHEN verdicts.class IN ('not assessable', 'excluded') THEN ''
         WHEN coalesce(verdicts.class, '') <> '' THEN verdicts.class
         WHEN results.status = 'referred' THEN 'refer'
         ELSE results.class

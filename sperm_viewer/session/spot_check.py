@@ -70,7 +70,7 @@ def begun_spot_check(session: Session, slide: int) -> SpotCheck | None:
 
 def spot_check_figures(session: Session, check: SpotCheck) -> SpotCheckFigures:
     """The figures so far, from the verdicts in force that were given in a check: other readers saw the answers."""
-    labelled = [cell for cell in session.cells(check.cells) if cell.prediction and _labelled(cell)]
+    labelled = [cell for cell in session.cells(check.cells) if cell.countable and _labelled(cell)]
     right = sum(cell.final_class == cell.prediction.first for cell in labelled if cell.prediction)
     share = wilson(right, len(labelled))
     return SpotCheckFigures(

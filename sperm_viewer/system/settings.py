@@ -22,6 +22,7 @@ class Settings:
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
     an anomaly is ticked.
+    `model` is the name of the one that scores new sessions, `sessions_folder` is where they go, empty for the default.
     `view` is table, gallery or field; `gallery_side` is the side of its pictures in logical pixels.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""
+    sessions_folder: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

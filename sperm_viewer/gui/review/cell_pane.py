@@ -137,7 +137,9 @@ class CellPane(QWidget):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
-        self._stack.addWidget(TallScroll(page))
+        scroll = TallScroll(page)
+        scroll.setAccessibleName("Current cell")
+        self._stack.addWidget(scroll)
 
     def sizeHint(self) -> QSize:
         return QSize(450, 600)

@@ -54,6 +54,12 @@ class ReviewCommands:
     def assign_non_sperm(self) -> None:
         self._reading.assign_non_sperm()
 
+    def assign_not_assessable(self) -> None:
+        self._reading.assign_not_assessable()
+
+    def exclude(self) -> None:
+        self._open_reading.exclude()
+
     def accept(self) -> None:
         self._reading.accept()
 
@@ -71,14 +77,14 @@ class ReviewCommands:
 
     def undo(self) -> None:
         """Undoes the last verdict or the last edit of heads, whichever is newer."""
-        if not self._blind.active and self._heads.undoes_before(self._open_reading.done_at):
+        if not self._blind.active and self._heads.undoes_before(self._open_reading.newest[0]):
             self._heads.undo()
         else:
             self._reading.undo()
 
     def redo(self) -> None:
         """Redoes the verdict or the edit of heads that was undone last."""
-        if not self._blind.active and self._heads.redoes_before(self._open_reading.undone_at):
+        if not self._blind.active and self._heads.redoes_before(self._open_reading.newest[1]):
             self._heads.redo()
         else:
             self._reading.redo()

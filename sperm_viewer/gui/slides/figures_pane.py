@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.cell import EXCLUDED, NON_SPERM, NOT_ASSESSABLE
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
@@ -197,7 +197,8 @@ class ClassChart(QWidget):
 def in_words(figures: SlideFigures) -> list[str]:
     """The lines below the chart: denominator, what is left out, progress of the review, enough sperm or not."""
     final, lines = figures.final, [f"Of {figures.final.sperm:,} sperm."]
-    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed"), (final.not_counted, "cut off by the border")]
+    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed"), (final.not_counted, "cut off or there twice")]
+    left_out += [(final.not_assessable, NOT_ASSESSABLE), (final.excluded, EXCLUDED)]
     parts = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
     if parts:
         lines.append(f"Left out: {parts}.")

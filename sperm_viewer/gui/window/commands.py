@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from PySide6.QtGui import QGuiApplication
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
@@ -14,7 +17,7 @@ from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
-from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
 from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
@@ -49,7 +52,11 @@ class ScoringCommands:
 class ViewCommands:
     """Change what is shown and how, without changing anything in the session."""
 
-    def __init__(self, workspace: Workspace, blind: ReadingAgain, settings: SettingsStore) -> None:
+    def __init__(
+        self, workspace: Workspace, blind: ReadingAgain, settings: SettingsStore, notify: Callable[[str], None]
+    ) -> None:
+        """`notify` shows a line of text to the user."""
+        self._notify = notify
         self._workspace = workspace
         self._blind = blind
         self._settings = settings
@@ -95,6 +102,18 @@ class ViewCommands:
 
     def focus_similar(self) -> None:
         self._workspace.cell.focus_similar()
+
+    def show_image(self) -> None:
+        cell = self._workspace.current_cell()
+        if cell and cell.ref.path.parent.is_dir():
+            show_folder(cell.ref.path.parent)
+        elif cell:
+            self._notify(f"{cell.ref.path.parent}: there is no such folder. Choose File > Find Moved Images.")
+
+    def copy_path(self) -> None:
+        """Copies the paths of the images of the selected cells, a line for each."""
+        paths = dict.fromkeys(str(cell.ref.path) for cell in self._workspace.selected_cells())
+        QGuiApplication.clipboard().setText("\n".join(paths))
 
     @property
     def _zoom(self) -> Zoom:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
@@ -22,10 +23,10 @@ from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
-from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.session.session import Session
+from sperm_viewer.session.session import CellFilter, Session
 
 _COUNT_EVERY_MS = 300
 _OF_SLIDES = (
@@ -39,6 +40,12 @@ _OF_SLIDES = (
     ActionId.REDO_SLIDES,
 )
 """The context menu of the list of slides."""
+_OF_CELLS = (
+    (*CLASS_ACTIONS, ActionId.NON_SPERM, ActionId.NOT_ASSESSABLE, ActionId.ACCEPT, ActionId.TAKE_BACK),
+    (ActionId.NOTE, ActionId.EXCLUDE),
+    (ActionId.SHOW_IMAGE, ActionId.COPY_PATH, ActionId.SIMILAR),
+)
+"""The context menu of cells, in groups."""
 
 
 class Workspace(QWidget):
@@ -62,6 +69,8 @@ class Workspace(QWidget):
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
         self.field = FieldPane(self.results, theme, actions)
+        for view in (self.results.table, self.gallery.view, self.field.view):
+            _give_menu(view, actions)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -71,7 +80,7 @@ class Workspace(QWidget):
             pane.setMinimumWidth(least)
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setSizes([220, 736, 444])
+        self.splitter.setSizes([218, 756, 426])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
@@ -150,6 +159,10 @@ class Workspace(QWidget):
 
     def selected_ids(self) -> Sequence[int]:
         return self.results.selected_ids()
+
+    def selected_cells(self) -> Sequence[Cell]:
+        session = self._controller.session
+        return session.cells(self.selected_ids()) if session else ()
 
     def shown_ids(self) -> Sequence[int]:
         return self.gallery.ids() if self.gallery.shown else self.results.model.ids()
@@ -260,6 +273,10 @@ class Workspace(QWidget):
             self._counting.start()
 
     def _finish(self) -> None:
+        # Which images are there twice is known at the end of a run.
+        session = self._controller.session
+        for flag in (Flag.DUPLICATE, Flag.IN_OTHER_SAMPLE) if session else ():
+            self.results.refresh(session.cell_ids(where=CellFilter(flag=flag)) if session else [])
         self.results.finish()
         if not self.results.order_kept:
             self.gallery.regroup()
@@ -295,6 +312,17 @@ class Workspace(QWidget):
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
         self.results.table.viewport().update()
+
+
+def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
+    """A right click on a cell selects it, and shows what can be done with it."""
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    for group in _OF_CELLS:
+        if view.actions():
+            separator = QAction(view)
+            separator.setSeparator(True)
+            view.addAction(separator)
+        view.addActions([actions[action] for action in group])
 
 
 class DropFrame(QWidget):

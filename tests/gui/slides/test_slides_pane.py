@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from sperm_viewer.gui.slides.slide_delegate import state_in_words
+from sperm_viewer.gui.slides.slide_delegate import in_words, state_in_words
 from sperm_viewer.gui.slides.slides_model import SlidesModel
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.theme import Theme
@@ -23,9 +22,8 @@ Role = Qt.ItemDataRole
 
 
 def slide(number: int, sample: int, name: str, done: int = 10) -> SlideCounts:
-    return SlideCounts(
-        number, sample, f"P-{sample}", name, Path("/x") / name, 10, done, 8, 2, 0, 0, 2, {"normal": 5, "abnormal": 3}
-    )
+    folder, classes = Path("/x") / name, {"normal": 5, "abnormal": 3}
+    return SlideCounts(number, sample, f"P-{sample}", name, folder, 10, done, 8, 2, 0, 0, 2, classes, 4, 1)
 
 
 SLIDES = [slide(1, 1, "1A"), slide(2, 1, "1B"), slide(3, 2, "2A")]
@@ -90,6 +88,6 @@ def test_a_right_click_offers_what_can_be_done_with_the_slide_under_the_pointer(
 
 
 def test_a_slide_says_what_waits_for_a_person(qapp: QApplication) -> None:
-    assert state_in_words(replace(SLIDES[0], to_read=2)) == "referred 2"
-    assert state_in_words(replace(SLIDES[0], to_read=1)) == "referred 1 of 2"
+    assert state_in_words(SLIDES[0]) == "referred 1 of 2, reviewed 4"
+    assert in_words(SLIDES[0], CLASSES) == "referred 1 of 2, reviewed 4, normal 5, abnormal 3"
     assert state_in_words(slide(1, 1, "1A", done=0)) == "waiting"
