@@ -55,3 +55,25 @@ def heads_of_edited_images(session: SessionQueries) -> dict[CropRef, KnownHeads]
         measured = None if row[10] is None else Morphometry(*row[10:])
         heads[crop_ref(*row[:4])].append(KnownHead(to_outline(row[4], place), place, measured))
     return {ref: KnownHeads(tuple(found), tuple(range(len(found)))) for ref, found in heads.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class EditedHeads:
+    """How many heads of a sample people outlined, who they are, and how many that the app had found they took away."""
+
+    outlined: int
+    people: tuple[str, ...]
+    removed: int
+
+
+def edited_heads(session: SessionQueries, sample: int) -> EditedHeads:
+    """The heads of a sample, by its id, that were added, removed, split or redrawn. Raises SessionError."""
+    rows = session.rows(
+        "SELECT outlined_by, is_removed, count(*) FROM cells JOIN images ON images.id = cells.image_id"
+        " JOIN slides ON slides.id = images.slide_id WHERE sample_id = ? AND removed = 0"
+        " AND (outlined_by <> '' OR is_removed = 1) GROUP BY outlined_by, is_removed ORDER BY outlined_by",
+        (sample,),
+    )
+    kept = [(person, count) for person, is_removed, count in rows if person and not is_removed]
+    removed = sum(count for person, is_removed, count in rows if is_removed and not person)
+    return EditedHeads(sum(count for _, count in kept), tuple(person for person, _ in kept), removed)
