@@ -48,7 +48,7 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
 
 
 def _edited_text(edited: EditedHeads) -> str:
-    """`2 heads were outlined by Ana. 1 head that the app had found was removed or replaced by a person.`"""
+    """`2 heads were outlined by Ana. 1 head that the app found was removed or replaced by a person.`"""
     words = []
     if edited.outlined:
         were = "was" if edited.outlined == 1 else "were"
