@@ -55,9 +55,7 @@ def _edited_text(edited: EditedHeads) -> str:
         words.append(f"{counted(edited.outlined, 'head')} {were} outlined by {', '.join(edited.people)}.")
     if edited.removed:
         were = "was" if edited.removed == 1 else "were"
-        words.append(
-            f"{counted(edited.removed, 'head')} that the app had found {were} removed or replaced by a person."
-        )
+        words.append(f"{counted(edited.removed, 'head')} that the app found {were} removed or replaced by a person.")
     return " ".join(words)
 
 
