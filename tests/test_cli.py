@@ -333,13 +333,15 @@ def test_the_version_is_told() -> None:
 def test_a_report_is_written_without_a_screen(demo_out: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"report.{form}"
     result = run("report", demo_out / "session.spermview", "--format", form, "--out", out, "--laboratory", "St. Brigid")
-    slides = tmp_path / "report-slides.csv"
-    written = [out, slides] if form == "csv" else [out]
+    tables = ("samples", "slides")
+    beside = [tmp_path / f"report-{table}.csv" for table in tables] if form == "csv" else []
+    written = [out, *beside]
     assert (result.returncode, result.stdout.split()) == (0, [str(file) for file in written]), result.stderr
     assert out.read_bytes()[:4] in (b"\xef\xbb\xbfs", b"PK\x03\x04", b"<!do", b"%PDF")
     if form == "csv":
         assert out.read_bytes() == (demo_out / "cells.csv").read_bytes()
-        assert slides.read_bytes() == (demo_out / "slides.csv").read_bytes()
+        for table, file in zip(tables, beside, strict=True):
+            assert file.read_bytes() == (demo_out / f"{table}.csv").read_bytes()
 
 
 def test_a_report_is_authorised_by_name_and_a_sample_is_reported_alone(demo_out: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints, KnownHeads
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan
+from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 
 _TICK_S = 0.05
 _PATIENCE_S = 120.0
@@ -72,6 +72,8 @@ class HeadScorer:
             message: Message = child.pipe.recv()
         except (EOFError, OSError):
             return None
+        if isinstance(message, Working):
+            return self._received(child)
         if isinstance(message, ChildFailed):
             self.close()
             raise EngineError(message.message)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +15,14 @@ from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
-from sperm_viewer.run.pipeline import score
+from sperm_viewer.run.pipeline import Event, score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.settle import Settled, Wanted, session_model
@@ -34,6 +35,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan], Generator[EngineReady | Waiting | Recorded, None, None]]
+ScoreImages = Callable[[Sequence[CropRef], ScoringPlan, Mapping[CropRef, ImageHints]], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class RunRequest:
     load_network: NetworkLoader | None = None
 
 
-def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+def score_pending(
+    session: Session, plan: ScoringPlan, score_images: ScoreImages = score
+) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     """Scores what the session's model has not seen, and stores each result before it is reported."""
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
     hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
-    events = score(session.pending(), plan, hints)
+    events = score_images(session.pending(), plan, hints)
     try:
         for event in events:
             if isinstance(event, tuple):

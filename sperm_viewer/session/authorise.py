@@ -12,6 +12,7 @@ from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.audit import AuditHead
 from sperm_viewer.session.session import Session
+from sperm_viewer.session.spot_check import checked_slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class _Own:
                 return f"details of a slide, by {who}", int(body["slide_id"] in self.slides)
             case "arranged":
                 return f"slides or names changed, by {who}", int(self._arranged(body))
+            case "note" if checked_slide(body["key"]) in self.slides:
+                return f"spot check begun by {who}", 1
             case "note":
                 return "another model in use", int(body["key"] == "model")
         return "", 0

@@ -67,6 +67,11 @@ def mark_duplicates(session: SessionQueries, trail: Trail) -> None:
         trail.append("recounted", {"model_id": session.model_row, "results": changes})
 
 
+def marked_cells(session: SessionQueries) -> list[int]:
+    """The cells that are flagged as copies, of this sample or of another one."""
+    return [result.cell for _, result in _results(session, ())]
+
+
 def duplicate_warnings(session: SessionQueries) -> Iterator[str]:
     """A sentence for each sample with copies of its own images, and for each two samples that share images."""
     within: Counter[str] = Counter()

@@ -18,7 +18,7 @@ Blobs = Mapping[str, bytes | None] | None
 
 VERDICT_COLUMNS = (
     *("id", "action", "act", "of_action", "cell_id", "reading"),
-    *("class", "note", "anomalies", "how", "why"),
+    *("class", "note", "anomalies", "how", "why", "reader"),
 )
 READING_COLUMNS = ("id", "kind", "reader", "share", "seed", "blind", "repeats")
 AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
@@ -110,8 +110,8 @@ def _recounted(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blo
 
 
 def _verdict(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
-    values = [*(body[column] for column in VERDICT_COLUMNS), who, at]
-    columns = ", ".join((*VERDICT_COLUMNS, "reader", "at"))
+    values = [*(body[column] for column in VERDICT_COLUMNS), body["at"] or at]
+    columns = ", ".join((*VERDICT_COLUMNS, "at"))
     db.execute(f"INSERT INTO verdicts ({columns}) VALUES ({', '.join('?' * len(values))})", values)
     db.execute(
         "INSERT OR REPLACE INTO current_verdicts VALUES (?, ?, ?)", (body["cell_id"], body["reading"], body["id"])

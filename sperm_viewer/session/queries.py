@@ -14,9 +14,11 @@ from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
-from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
+from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
+from sperm_viewer.session.decoding import decoder
 from sperm_viewer.session.file import SessionFile
+from sperm_viewer.session.kept_images import IMAGES, KEPT, UNSCORED
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
@@ -31,6 +33,9 @@ from sperm_viewer.session.rows import (
     crop_ref,
     to_cell,
     to_heatmap,
+    to_model,
+    to_sample,
+    to_slide,
 )
 from sperm_viewer.statistics.slide_figures import Tally
 
@@ -40,21 +45,8 @@ _CELLS = (
     "counted JOIN cells ON cells.id = counted.cell_id JOIN images ON images.id = cells.image_id"
     " JOIN slides ON slides.id = images.slide_id JOIN samples ON samples.id = slides.sample_id"
 )
-_IMAGES = (
-    "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
-    " JOIN samples ON samples.id = slides.sample_id"
-)
-# A field whose heads a person all removed is done; one with a head that was outlined under another model isn't.
-_UNSCORED = (
-    "(NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
-    " WHERE cells.image_id = images.id AND results.model_id = ?1)"
-    " AND coalesce((SELECT min(is_removed) FROM cells WHERE cells.image_id = images.id), 0) = 0"
-    " OR EXISTS (SELECT 1 FROM cells WHERE cells.image_id = images.id AND outlined_by <> '' AND is_removed = 0"
-    " AND NOT EXISTS (SELECT 1 FROM results WHERE results.cell_id = cells.id AND results.model_id = ?1)))"
-)
-_WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
-_KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
-_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {_KEPT} GROUP BY slide_id"
+_WAITING = f"SELECT slides.id, count(*) FROM {IMAGES} WHERE {UNSCORED} GROUP BY slides.id"
+_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {KEPT} GROUP BY slide_id"
 _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
@@ -83,11 +75,9 @@ class SessionQueries(SessionFile):
             " FROM slides WHERE removed = ? ORDER BY sort_key, id",
             (removed,),
         ):
-            slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
+            slides[row[0]].append(to_slide(*row[1:]))
         rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
-        return [
-            Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
-        ]
+        return [to_sample(row[0], tuple(slides[row[0]]), *row[1:]) for row in rows if row[0] in slides]
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""
@@ -100,8 +90,9 @@ class SessionQueries(SessionFile):
     def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
-            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
-            " JOIN cells ON cells.id = cell_id WHERE image_id = images.id), '')"
+            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
+            " CROSS JOIN models CROSS JOIN results ON results.model_id = models.id AND results.cell_id = cells.id"
+            " WHERE image_id = images.id), '')"
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
@@ -110,7 +101,7 @@ class SessionQueries(SessionFile):
     def pending(self) -> list[CropRef]:
         """The images without a result of the model in use, in natural order."""
         rows = self.rows(
-            f"SELECT slides.name, slides.folder, images.file, images.page FROM {_IMAGES} WHERE {_UNSCORED}"
+            f"SELECT slides.name, slides.folder, images.file, images.page FROM {IMAGES} WHERE {UNSCORED}"
             f" ORDER BY {_BY_SLIDE}, images.sort_key, images.page",
             (self._model_row(),),
         )
@@ -118,10 +109,10 @@ class SessionQueries(SessionFile):
 
     def pending_count(self) -> int:
         """The number of images without a result of the model in use."""
-        return int(self.rows(f"SELECT count(*) FROM {_IMAGES} WHERE {_UNSCORED}", (self._model_row(),))[0][0])
+        return int(self.rows(f"SELECT count(*) FROM {IMAGES} WHERE {UNSCORED}", (self._model_row(),))[0][0])
 
     def crop_count(self) -> int:
-        count: int = self.rows(f"SELECT count(*) FROM {_IMAGES}")[0][0]
+        count: int = self.rows(f"SELECT count(*) FROM {IMAGES}")[0][0]
         return count
 
     # Models and notes
@@ -130,7 +121,7 @@ class SessionQueries(SessionFile):
         """The model in use, None before the first."""
         rows = self.rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
         for name, sha256, classes, normal in rows:
-            return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
+            return to_model(name, sha256, classes, normal)
         return None
 
     def result_count(self, model: ModelId) -> int:
@@ -153,7 +144,7 @@ class SessionQueries(SessionFile):
         return self._model_row()
 
     def _model_row(self) -> int:
-        return int(self.note("model") or -1)
+        return _row_of(self.note("model"))
 
     # Cells
 
@@ -341,3 +332,8 @@ class SessionQueries(SessionFile):
             (self._model_row(), f"% {Flag.OUT_OF_DISTRIBUTION} %"),
         )
         return [(slide, tuple(json.loads(aspects))) for slide, aspects in rows]
+
+
+@decoder
+def _row_of(note: str | None) -> int:
+    return int(note or -1)

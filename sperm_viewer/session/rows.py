@@ -14,13 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
+from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
 from sperm_viewer.domain.verdict import How, Verdict, Why
+from sperm_viewer.session.decoding import decoder, texts
 
 
 class Order(StrEnum):
@@ -177,6 +180,7 @@ def heatmap_bytes(heatmap: Heatmap) -> bytes:
     return header + heatmap.grid.tobytes()
 
 
+@decoder
 def to_heatmap(blob: bytes) -> Heatmap:
     height, width, floor, peak, *placement = _HEATMAP_HEADER.unpack_from(blob)
     grid = np.frombuffer(blob, np.uint8, height * width, _HEATMAP_HEADER.size).reshape(height, width)
@@ -236,6 +240,30 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
     return body
 
 
+@decoder
+def to_model(name: str, sha256: str, classes: str, normal_class: str) -> SessionModel:
+    found = tuple(json.loads(classes))
+    if normal_class not in found or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"the classes {classes[:80]}")
+    return SessionModel(ModelId(name, sha256), found, normal_class)
+
+
+@decoder
+def to_slide(number: int, name: str, folder: str, *details: Any) -> Slide:
+    found = SlideDetails(*details)
+    texts(name, folder, *(value for value in details if value is not found.um_per_px))
+    if not isinstance(found.um_per_px, float | int | None):
+        raise TypeError(f"{found.um_per_px!r:.80} in the place of a number")
+    return Slide(number, name, Path(folder), found)
+
+
+@decoder
+def to_sample(number: int, slides: tuple[Slide, ...], identifier: str, *details: Any) -> Sample:
+    texts(identifier, *details)
+    return Sample(number, identifier, slides, SampleDetails(*details))
+
+
+@decoder
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
     number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
@@ -250,7 +278,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         sha256=sha256,
         size=None if width is None else (width, height),
         status=Status(status),
-        prediction=Prediction(model.id, model.classes, tuple(json.loads(probabilities))) if probabilities else None,
+        prediction=_prediction(probabilities, model) if probabilities else None,
         flags=frozenset(Flag(flag) for flag in flags.split()),
         reason=reason,
         shares=HeatShares(*shares) if shares[0] is not None else None,
@@ -265,16 +293,26 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     )
 
 
+def _prediction(probabilities: str, model: SessionModel) -> Prediction:
+    found = tuple(json.loads(probabilities))
+    if len(found) != len(model.classes) or not all(0 <= one <= 1 for one in found):
+        raise ValueError(f"the probabilities {probabilities[:80]}")
+    return Prediction(model.id, model.classes, found)
+
+
+@decoder
 def _verdict(
     class_name: str | None, reader: str, at: str, note: str, anomalies: str | None, how: str, why: str
 ) -> Verdict | None:
     if class_name is None:
         return None
+    texts(class_name, reader, at, note)
     return Verdict(class_name, reader, at, note, to_anomalies(anomalies), How(how), Why(why))
 
 
+@decoder
 def to_anomalies(text: str | None) -> frozenset[str] | None:
-    return None if text is None else frozenset(text.split())
+    return None if text is None else frozenset(str(Anomaly(word)) for word in text.split())
 
 
 def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:

@@ -108,7 +108,8 @@ CREATE TABLE readings (
 INSERT INTO readings VALUES (1, 'first', '', 1, 0, 0, NULL, '');
 -- Every verdict ever given; rows are never changed. A row holds the whole decision of a reader on a cell from then on.
 -- Rows of one action were made by one key press; `act` is decide, undo or redo, and `of_action` is the action that was
--- undone or redone. `how` and `why` are those of the decision, also of one that was restored.
+-- undone or redone. `how`, `why`, `reader` and `at` are those of the decision, also of one that was restored: the audit
+-- trail says who restored it, and when.
 CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
     action INTEGER NOT NULL,

@@ -64,8 +64,8 @@ def main() -> None:
     print(f"crops: {asked.crops / of_crops.seconds:.1f} a second ({asked.crops} in {of_crops.seconds:.1f} s)")
     print(
         f"fields of {_WIDTH} x {_HEIGHT} px with {_ACROSS * _DOWN} heads: "
-        f"{asked.fields / of_fields.seconds:.2f} a second, "
-        f"{of_fields.heads / of_fields.seconds:.1f} heads a second ({of_fields.heads} heads found)"
+        f"{asked.fields / of_fields.seconds:.2f} a second, {of_fields.heads / of_fields.seconds:.1f} heads a second "
+        f"({of_fields.heads} heads found)"
     )
     print(
         f"TIFF of {asked.side} x {asked.side} px: {of_large.heads} heads in {of_large.seconds:.1f} s, "

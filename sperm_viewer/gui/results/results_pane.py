@@ -126,8 +126,8 @@ class ResultsPane(QWidget):
         if self._current in cells:
             self._announce()
 
-    def show_slide(self, slide: int | None) -> None:
-        self.filters.set_slide(slide)
+    def show_slide(self, slide: int | None, sample: int | None = None) -> None:
+        self.filters.set_slide(slide, sample)
 
     def current_cell(self) -> Cell | None:
         row = self.table.currentIndex().row()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -98,6 +99,8 @@ class VerdictPanel(QWidget):
             self._grid.addWidget(button, place // columns, place % columns)
         for column in range(_MOST_COLUMNS):
             self._grid.setColumnStretch(column, column < columns)
+        for before, after in pairwise((*self._shown, self.note)):
+            self.setTabOrder(before, after)
 
     def show_cell(self, cell: Cell) -> None:
         """Shows the first reader's verdict, and how the model's and the second reader's answers differ from it."""

@@ -42,10 +42,10 @@ class SlideDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         counts: SlideCounts | None = index.data(COUNTS_ROLE)
         painter.save()
+        self._background(painter, option)
         if counts is None:
             self._heading(painter, option.rect, index.data(Qt.ItemDataRole.DisplayRole))
         else:
-            self._background(painter, option)
             indent = _INDENT if index.data(INDENTED_ROLE) else 0
             self._slide(painter, option.rect.adjusted(PAD + indent, 8, -PAD, -8), index, counts)
         painter.restore()

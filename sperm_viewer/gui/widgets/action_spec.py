@@ -108,6 +108,7 @@ class ActionId(StrEnum):
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
     AUTHORISE = "authorise"
+    QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
     DEMO = "demo"
     GUIDE = "guide"

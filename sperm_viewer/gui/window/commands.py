@@ -18,6 +18,7 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
+from sperm_viewer.gui.window.control_commands import ControlCommands
 from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
@@ -132,6 +133,7 @@ class Commands:
     scoring: ScoringCommands
     review: ReviewCommands
     report: ReportCommands
+    control: ControlCommands
     plan: ReadingPlanGuide
     view: ViewCommands
     heads: FieldEditing

@@ -34,6 +34,7 @@ from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.control_commands import ControlCommands
 from sperm_viewer.gui.window.file_drop_window import FileDropWindow
 from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
@@ -99,6 +100,7 @@ class MainWindow(FileDropWindow):
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
+            control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings, show),
             heads=heads,
@@ -334,7 +336,8 @@ class MainWindow(FileDropWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        for part in (self.workspace, self.plan, self.blind, self.commands.report, self.menus):
+        commands = self.commands
+        for part in (self.workspace, self.plan, self.blind, commands.report, commands.control, self.menus):
             part.close_tasks()
         self.controller.shutdown()
         self._settings.save()

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
-from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
@@ -26,7 +25,9 @@ from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.session.session import CellFilter, Session
+from sperm_viewer.reports.pooling import why_apart
+from sperm_viewer.session.duplicates import marked_cells
+from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
 _OF_SLIDES = (
@@ -248,7 +249,7 @@ class Workspace(QWidget):
         return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: int | None) -> None:
-        self.results.show_slide(slide)
+        self.results.show_slide(slide, self.slides.current_heading)
         self._show_slide_names()
         self._find_headline()
 
@@ -275,8 +276,7 @@ class Workspace(QWidget):
     def _finish(self) -> None:
         # Which images are there twice is known at the end of a run.
         session = self._controller.session
-        for flag in (Flag.DUPLICATE, Flag.IN_OTHER_SAMPLE) if session else ():
-            self.results.refresh(session.cell_ids(where=CellFilter(flag=flag)) if session else [])
+        self.results.refresh(marked_cells(session) if session else [])
         self.results.finish()
         if not self.results.order_kept:
             self.gallery.regroup()
@@ -292,7 +292,9 @@ class Workspace(QWidget):
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
-        self.slides.show_tallies(tallies, self._classes())
+        model, samples = (session.model(), session.samples()) if session else (None, [])
+        apart = {sample.id: why_apart(sample, tallies, model) for sample in samples} if model else {}
+        self.slides.show_tallies(tallies, self._classes(), apart)
         self._find_headline()
         reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)

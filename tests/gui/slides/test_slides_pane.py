@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_up import fill
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QAbstractItemModelTester
@@ -15,7 +16,8 @@ from sperm_viewer.gui.slides.slide_delegate import in_words, state_in_words
 from sperm_viewer.gui.slides.slides_model import SlidesModel
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.theme import Theme
-from sperm_viewer.session.session import SlideCounts
+from sperm_viewer.session.arrange import Arrangement
+from sperm_viewer.session.session import Session, SlideCounts
 
 CLASSES = ("normal", "abnormal")
 Role = Qt.ItemDataRole
@@ -51,9 +53,9 @@ def test_slides_are_under_the_heading_of_their_sample_if_it_has_several(qapp: QA
         "P-2 / 2A",
     ]
     assert [model.slide_at(row) for row in range(5)] == [None, None, 1, 2, 3]
-    assert [model.sample_at(row) for row in range(5)] == [None, None, 1, 1, 2]
-    assert (model.row_of(1), model.row_of(3), model.row_of(None)) == (2, 4, 0)
-    assert model.index(1).flags() == Qt.ItemFlag.NoItemFlags
+    assert [model.sample_at(row) for row in range(5)] == [None, 1, 1, 1, 2]
+    assert [model.heading_at(row) for row in range(5)] == [None, 1, None, None, None]
+    assert (model.row_of(1), model.row_of(3), model.row_of(None), model.row_of(None, 1)) == (2, 4, 0, 1)
     assert model.index(1).data(Role.AccessibleTextRole) == "Sample P-1, 2 slides"
     assert model.index(2).data(Role.AccessibleTextRole).startswith("P-1 / 1A, 10 of 10.")
 
@@ -65,13 +67,32 @@ def test_the_slides_of_one_sample_need_no_heading(qapp: QApplication) -> None:
     assert model.sample_at(0) == 1
 
 
-def test_the_arrow_keys_pass_over_a_heading(pane: SlidesPane, qtbot: QtBot) -> None:
-    chosen: list[int | None] = []
-    pane.chosen.connect(chosen.append)
-    pane.list.setFocus()
-    for _ in range(3):
-        qtbot.keyClick(pane.list, Qt.Key.Key_Down)
-    assert chosen == [1, 2, 3]
+def test_a_heading_shows_the_cells_and_the_percentages_of_its_sample(
+    open_desktop, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = fill(tmp_path / "s.spermview", {"A": 12, "B": 5, "C": 8}, tmp_path)
+    with Session.open(path) as session:
+        second = session.samples()[1].slides[0].id
+        Arrangement(session).move([second], "A", "Ada")
+    desktop = open_desktop()
+    desktop.controller.open_paths([path])
+    workspace = desktop.window.workspace
+    slides, rows = workspace.slides, workspace.results.model
+    assert [slides.model.index(row).data() for row in range(5)] == ["All slides", "A", "A", "B", "C"]
+    assert not slides.figures.isVisible()
+    slides.list.setFocus()
+    qtbot.keyClick(slides.list, Qt.Key.Key_Down)
+    assert rows.rowCount() == 17
+    assert slides.figures.isVisible()
+    assert "of 16" in slides.figures.words.text()
+    qtbot.waitUntil(lambda: "Sample A:" in slides.figures.headline.text())
+    qtbot.keyClick(slides.list, Qt.Key.Key_Down)
+    assert rows.rowCount() == 12
+    qtbot.keyClick(slides.list, Qt.Key.Key_Up)
+    workspace.results.filters._status.setCurrentIndex(workspace.results.filters._status.findData("failed"))
+    assert rows.rowCount() == 1
+    desktop.window.toolbar.failed_wanted.emit()
+    assert slides.list.currentIndex().row() == 0
 
 
 @pytest.mark.parametrize(("row", "slide"), [(3, 2), (1, 1)])

@@ -10,7 +10,7 @@ import pytest
 from made_up import fill
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QColor
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLineEdit, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLineEdit, QScrollBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
@@ -142,3 +142,7 @@ def test_the_tab_key_goes_through_the_window_as_it_is_read(opened: Desktop) -> N
     assert all(places)
     for before, after in pairwise(places):
         assert max(before) < min(after)
+    verdict = workspace.cell.verdict
+    buttons = [order.index(button) for button in verdict._shown]
+    assert buttons == sorted(buttons)
+    assert buttons[-1] < order.index(verdict.note) < order.index(verdict.anomalies.findChild(QToolButton))

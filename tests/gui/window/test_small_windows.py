@@ -188,3 +188,18 @@ def test_a_long_notice_is_shown_in_lines_and_not_cut_off(qtbot: QtBot) -> None:
     low = bar.sizeHint().height()
     bar.show_text("a notice of many words " * 12)
     assert bar.heightForWidth(500) > 1.5 * low
+
+
+def test_on_a_screen_of_1280_by_720_everything_can_be_reached(open_desktop, tmp_path: Path, qapp: QApplication) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window = desktop.window
+    # Title bar and task bar take some 80 pixels.
+    assert window.minimumSizeHint().height() <= 640
+    window.resize(1280, 640)
+    qapp.processEvents()
+    assert (window.width(), window.height()) == (1280, 640)
+    for scroll in window.findChildren(QScrollArea):
+        if scroll.isVisible():
+            assert scroll.widget().width() <= scroll.viewport().width()
+            assert window.rect().contains(QRect(scroll.mapTo(window, QPoint(0, 0)), scroll.size()))
