@@ -32,20 +32,21 @@ def ellipse(x: float, y: float, turn: float = 0.0, points: int = 128) -> FloatAr
     return np.stack([x + along * cosine - across * sine, y + along * sine + across * cosine], axis=1).astype(np.float32)
 
 
-def draw_field(heads: Sequence[tuple[float, float]] = HEADS) -> UInt8Array:
-    """RGB uint8 (`HEIGHT`, `WIDTH`, 3); a head's left half is paler, as its acrosome is."""
+def draw_field(heads: Sequence[tuple[float, float]] = HEADS, seed: int = 7) -> UInt8Array:
+    """RGB uint8 (`HEIGHT`, `WIDTH`, 3) with noise of this seed; a head's left half is paler, as its acrosome is."""
     field = np.full((HEIGHT, WIDTH, 3), (205, 205, 200), np.uint8)
     for x, y in heads:
         middle = (round(x), round(y))
         cv2.ellipse(field, middle, (LONG, WIDE), 0, 0, 360, (90, 40, 120), -1, cv2.LINE_AA)
         cv2.ellipse(field, (middle[0] - LONG // 2, middle[1]), (LONG // 3, WIDE // 2), 0, 0, 360, (130, 80, 150), -1)
-    noise = np.random.default_rng(7).normal(0, 2, field.shape)
+    noise = np.random.default_rng(seed).normal(0, 2, field.shape)
     return np.clip(cv2.GaussianBlur(field, (0, 0), 1.2) + noise, 0, 255).astype(np.uint8)
 
 
 def write_field(file: Path, heads: Sequence[tuple[float, float]] = HEADS) -> Path:
+    """Two files of other names differ in their noise: the same image would count once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(file), draw_field(heads)[..., ::-1])
+    cv2.imwrite(str(file), draw_field(heads, sum(file.name.encode()))[..., ::-1])
     return file
 
 

@@ -106,7 +106,8 @@ class Cell:
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
     `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class. `outline` is
-    the head's, as `session.rows.outline_text` writes it, empty if there is none. `normal_class` is that of the model.
+    the head's, as `session.rows.outline_text` writes it, empty if there is none; `outlined_by` is the person who added,
+    split or redrew the head, empty if the app found it. `normal_class` is that of the model.
     """
 
     id: int
@@ -129,6 +130,7 @@ class Cell:
     morphometry: Morphometry | None = None
     outline: str = ""
     normal_class: str = ""
+    outlined_by: str = ""
 
     @property
     def slide_name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from sperm_viewer.domain.arrays import UInt8Array
@@ -16,6 +17,13 @@ class CropRef:
     slide: str
     path: Path
     page: int | None = None
+
+
+class ImageKind(StrEnum):
+    """What an image is."""
+
+    FIELD = "field"
+    CROP = "crop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 import psutil
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import EngineError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.imaging.reading.large import LARGE_PIXELS
@@ -99,9 +100,9 @@ class ScoringChild:
             self._process.start()
         theirs.close()
 
-    def ask(self, number: int, ref: CropRef) -> None:
-        """Sends a crop. Raises OSError if the child is gone."""
-        self.pipe.send((number, ref))
+    def ask(self, number: int, ref: CropRef, hints: ImageHints = NO_HINTS) -> None:
+        """Sends an image. Raises OSError if the child is gone."""
+        self.pipe.send((number, ref, hints))
 
     def memory(self) -> int:
         """Bytes of memory that the child has; 0 if it is gone."""
@@ -148,11 +149,11 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     with ThreadPoolExecutor(plan.threads) as pool:
         while True:
             try:
-                number, ref = pipe.recv()
+                number, ref, hints = pipe.recv()
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(answer, opened, number, ref, parent.working))
+            answers.put(pool.submit(answer, opened, number, ref, hints, parent.working))
 
 
 class _Parent:
@@ -186,14 +187,18 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
 
 
 def answer(
-    opened: Opened, number: int, ref: CropRef, working: Callable[[int], None] | None = None
+    opened: Opened,
+    number: int,
+    ref: CropRef,
+    hints: ImageHints = NO_HINTS,
+    working: Callable[[int], None] | None = None,
 ) -> Answer | ChildFailed:
     """Scores an image; whatever goes wrong is in what it returns. A worker of a cluster runs this too.
 
     `working` is that of `Scorer.score`.
     """
     try:
-        return Answer(number, opened.scorer.score(ref, working), _changed_device(opened))
+        return Answer(number, opened.scorer.score(ref, hints, working), _changed_device(opened))
     except EngineError as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)

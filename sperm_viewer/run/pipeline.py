@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
@@ -37,6 +38,7 @@ _TOO_MUCH_MEMORY = (
     "or make it smaller."
 )
 
+_NO_HINTS: Mapping[CropRef, ImageHints] = {}
 Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
 
@@ -45,15 +47,18 @@ def _never(ref: CropRef) -> bool:
 
 
 def score(
-    refs: Sequence[CropRef], plan: ScoringPlan, skip: Callable[[CropRef], bool] = _never
+    refs: Sequence[CropRef],
+    plan: ScoringPlan,
+    hints: Mapping[CropRef, ImageHints] = _NO_HINTS,
+    skip: Callable[[CropRef], bool] = _never,
 ) -> Generator[Event, None, None]:
-    """Scores images, but those that are to be skipped when their turn comes. Yields the events of each one's cells
-    together, in the order of the images while no child dies, and `Waiting` in between.
+    """Scores images, some of them with hints, but not those that are to be skipped when their turn comes. Yields the
+    events of each one's cells together, in the order of the images while no child dies, and `Waiting` in between.
 
     A child that dies is restarted; the images it had are tried again one by one, and one that kills it again fails.
     Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without an image.
     """
-    supervisor = _Supervisor(refs, plan, skip)
+    supervisor = _Supervisor(refs, plan, hints, skip)
     try:
         yield from supervisor.events()
     finally:
@@ -63,8 +68,15 @@ def score(
 class _Supervisor:
     """What is still to send, what the child has, and which crops it has to be asked one by one."""
 
-    def __init__(self, refs: Sequence[CropRef], plan: ScoringPlan, skip: Callable[[CropRef], bool]) -> None:
+    def __init__(
+        self,
+        refs: Sequence[CropRef],
+        plan: ScoringPlan,
+        hints: Mapping[CropRef, ImageHints],
+        skip: Callable[[CropRef], bool],
+    ) -> None:
         self._refs = refs
+        self._hints = hints
         self._skip = skip
         self._plan = plan
         self._to_send = deque(range(len(refs)))
@@ -154,7 +166,8 @@ class _Supervisor:
                 self._left -= 1
                 continue
             try:
-                child.ask(number, self._refs[number])
+                ref = self._refs[number]
+                child.ask(number, ref, self._hints.get(ref, NO_HINTS))
             except OSError:
                 return False
             queue.popleft()

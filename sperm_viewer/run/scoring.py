@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
+from sperm_viewer.domain.detection import ImageHints
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
@@ -28,6 +29,7 @@ from sperm_viewer.run.results import remove_outdated, result_files, write_heatma
 from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
+from sperm_viewer.session.field_heads import heads_of_edited_images
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -35,7 +37,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
-ScoreImages = Callable[[Sequence[CropRef], ScoringPlan], Generator[Event, None, None]]
+ScoreImages = Callable[[Sequence[CropRef], ScoringPlan, Mapping[CropRef, ImageHints]], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def score_pending(
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
     refs, quota = selection.refs, selection.quota
-    events = score_images(refs, plan) if score_images else score(refs, plan, quota.reached)
+    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
+    events = score_images(refs, plan, hints) if score_images else score(refs, plan, hints, quota.reached)
     try:
         for event in events:
             if isinstance(event, tuple) and quota.take(event):

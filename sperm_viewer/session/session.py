@@ -170,20 +170,46 @@ class Session(SessionQueries):
         Raises SessionError if the disk refuses, if a prediction is not of the model in use, or if an image is not in
         this session.
         """
-        model, in_use = self._model_row(), self.model()
-        if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
-            raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
+        self._refuse_other_models(events)
         ids = []
         with self.writing("store results") as trail:
             for ref, of_image in groupby(events, lambda event: event.ref):
                 cells = tuple(of_image)
                 image, slide = self._image_of(ref)
-                for event, cell in zip(cells, self._placed(trail, image, cells), strict=True):
-                    blobs = result_blobs(event)
-                    body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
-                    trail.append("result", result_body(event, blobs) | body, blobs=blobs)
-                    ids.append(cell)
+                placed = self._placed(trail, image, cells)
+                self._store_results(trail, slide, zip(cells, placed, strict=True))
+                ids.extend(placed)
         return ids
+
+    def add_cells(self, trail: Trail, heads: Sequence[CellScored]) -> list[int]:
+        """Stores new cells of one image with their results, within a transaction; returns their ids.
+
+        Raises SessionError if a prediction is not of the model in use, or if the image is not in this session.
+        """
+        if not heads:
+            return []
+        self._refuse_other_models(heads)
+        image, slide = self._image_of(heads[0].ref)
+        first = self._next_id("cells")
+        number = self.rows("SELECT coalesce(max(number), 0) + 1 FROM cells WHERE image_id = ?", (image,))[0][0]
+        ids = list(range(first, first + len(heads)))
+        rows = [(cell, image, number + place, *place_row(heads[place])) for place, cell in enumerate(ids)]
+        trail.append("cells", {"sizes": [], "cells": rows})
+        self._store_results(trail, slide, zip(heads, ids, strict=True))
+        return ids
+
+    def _refuse_other_models(self, events: Sequence[CellEvent]) -> None:
+        in_use = self.model()
+        if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
+            raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
+
+    def _store_results(self, trail: Trail, slide: int, results: Iterable[tuple[CellEvent, int]]) -> None:
+        """Stores the results of cells, by their ids."""
+        model = self._model_row()
+        for event, cell in results:
+            blobs = result_blobs(event)
+            body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
+            trail.append("result", result_body(event, blobs) | body, blobs=blobs)
 
     def _image_of(self, ref: CropRef) -> tuple[int, int]:
         """The ids of an image and of its slide."""

@@ -18,6 +18,7 @@ import psutil
 from PIL import Image
 
 from sperm_viewer import __version__
+from sperm_viewer.domain.detection import NO_HINTS
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.inference.cluster_worker import WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import find_model
@@ -38,9 +39,9 @@ def main(fields: int) -> None:
     with tempfile.TemporaryDirectory() as made:
         refs = _render(Path(made) / "A", fields)
         stored = sum(ref.path.stat().st_size for ref in refs) / fields
-        score_chunk(plan, [(0, refs[0])])
+        score_chunk(plan, [(0, refs[0], NO_HINTS)])
         before = psutil.Process().cpu_times().user
-        chunks = [score_chunk(plan, [(number, ref)]) for number, ref in enumerate(refs)]
+        chunks = [score_chunk(plan, [(number, ref, NO_HINTS)]) for number, ref in enumerate(refs)]
         scoring = (psutil.Process().cpu_times().user - before) / fields
         wire = sum(len(pickle.dumps(chunk)) for chunk in chunks) / fields
         events = [answer.events for chunk in chunks for answer in chunk.answers]

@@ -41,7 +41,7 @@ def test_cells_csv_has_the_promised_columns_and_values(tmp_path: Path) -> None:
         "reviewed_at,final_class,model,model_sha256,app_version,note,anomalies,second_verdict,second_reviewer,"
         "second_reviewed_at,second_note,second_anomalies,cell,box_x,box_y,box_width,box_height,angle,"
         "length_px,width_px,area_px2,perimeter_px,length_um,width_um,area_um2,perimeter_um,"
-        "ellipticity,elongation,regularity,rugosity,symmetry,acrosome_share"
+        "ellipticity,elongation,regularity,rugosity,symmetry,acrosome_share,outlined_by"
     )
     assert [row["file"] for row in (first, second, third)] == ["a2.png", "a10.png", "b.png"]
     assert (first["p_normal"], first["p_non-sperm"], first["confidence"]) == ("0.666667", "0.000000", "0.666667")

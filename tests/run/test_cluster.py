@@ -25,6 +25,7 @@ import dask.config
 from sperm_viewer import __version__
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
+from sperm_viewer.domain.detection import NO_HINTS
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import ModelId
@@ -160,7 +161,7 @@ def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     monkeypatch.chdir(tmp_path / "slide")
     ours = CropRef("slide", Path("/proc/self/cwd/01.png"))
     gone = CropRef("slide", tmp_path / "slide" / "gone.png")
-    events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, machines.address))
+    events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, {}, machines.address))
     assert [event.ref for event in events] == [refs[0], ours, gone, refs[2]]
     assert [type(event) for event in events] == [CellScored, CellFailed, CellFailed, CellScored]
     assert "can't see this file. Put it where all machines" in events[1].reason
@@ -197,7 +198,7 @@ def test_the_image_that_kills_its_workers_fails_alone_and_the_rest_goes_on(
     with ExitStack() as stack:
         machines = Machines(tmp_path / "dask", stack)
         machines.add_worker("--nanny", "--preload", str(tmp_path / "deadly_reader.py"))
-        events = _events(score_on_cluster(refs, plan, machines.address))
+        events = _events(score_on_cluster(refs, plan, {}, machines.address))
     assert [event.ref for event in events] == refs
     (failed,) = [event for event in events if isinstance(event, CellFailed)]
     assert failed.ref == refs[3]
@@ -220,9 +221,9 @@ def test_tls_is_used_where_the_scheduler_asks_for_it(tmp_path: Path, plan: Scori
         machines.add_worker()
         assert machines.address.startswith("tls://")
         with pytest.raises(EngineError, match=r"no Dask scheduler answers there .*certificates in Dask's config"):
-            list(score_on_cluster(refs, plan, machines.address))
+            list(score_on_cluster(refs, plan, {}, machines.address))
         with dask.config.set({f"distributed.comm.tls.{name}": value for name, value in files.items()}):
-            events = _events(score_on_cluster(refs, plan, machines.address))
+            events = _events(score_on_cluster(refs, plan, {}, machines.address))
     assert [type(event) for event in events] == [CellScored, CellScored]
 
 
@@ -246,10 +247,10 @@ def test_no_worker_and_a_scheduler_that_goes_are_reported(
     monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
     monkeypatch.setattr(cluster, "_COUNT_WORKERS_S", 0.2)
     with pytest.raises(EngineError, match=r"has no worker\. Start one with `dask worker tcp://127"):
-        list(score_on_cluster(refs, plan, machines.address))
+        list(score_on_cluster(refs, plan, {}, machines.address))
     monkeypatch.setattr(cluster, "_PATIENCE_S", 60)
     machines.add_worker()
-    events = score_on_cluster(refs, plan, machines.address)
+    events = score_on_cluster(refs, plan, {}, machines.address)
     next(event for event in events if isinstance(event, tuple))
     machines.scheduler.kill()
     with pytest.raises(ChildDiedError, match=r"the scheduler is gone\. What was scored is kept: start it"):
@@ -261,10 +262,10 @@ def test_closing_the_generator_leaves_the_cluster_to_others(
 ) -> None:
     refs = _crops(tmp_path / "slide", 40)
     machines.add_worker()
-    events = score_on_cluster(refs, plan, machines.address)
+    events = score_on_cluster(refs, plan, {}, machines.address)
     next(event for event in events if isinstance(event, tuple))
     events.close()
-    assert len(_events(score_on_cluster(refs[:2], plan, machines.address))) == 2
+    assert len(_events(score_on_cluster(refs[:2], plan, {}, machines.address))) == 2
 
 
 @pytest.fixture
@@ -277,7 +278,7 @@ def shared() -> Iterator[WorkerPlan]:
 def test_a_worker_takes_the_model_that_is_installed_there(shared: WorkerPlan, tmp_path: Path) -> None:
     """Its folder may have another path on each machine."""
     refs = _crops(tmp_path / "slide", 1)
-    found = score_chunk(replace(shared, folder=Path("/nowhere")), [(5, refs[0])])
+    found = score_chunk(replace(shared, folder=Path("/nowhere")), [(5, refs[0], NO_HINTS)])
     assert found.answers[0].number == 5
     assert isinstance(found.answers[0].events[0], CellScored)
     assert (found.ready, found.unseen) == (EngineReady("onnx", "cpu", ()), frozenset())
@@ -295,7 +296,7 @@ def test_a_worker_that_cannot_score_says_why(
     shared: WorkerPlan, tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        score_chunk(replace(shared, **change), [(0, CropRef("A", tmp_path / "a.png"))])
+        score_chunk(replace(shared, **change), [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_an_engine_that_fails_on_a_worker_stops_the_run(
@@ -303,7 +304,7 @@ def test_an_engine_that_fails_on_a_worker_stops_the_run(
 ) -> None:
     monkeypatch.setattr(cluster_worker, "answer", lambda *_: ChildFailed("Out of memory."))
     with pytest.raises(EngineError, match=r"^The worker on .+ can't score: Out of memory\.$"):
-        score_chunk(shared, [(0, CropRef("A", tmp_path / "a.png"))])
+        score_chunk(shared, [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_without_the_extra_the_command_says_what_to_install(

@@ -99,6 +99,10 @@ class ActionId(StrEnum):
     LIST_AS_SHOWN = "list-as-shown"
     LIST_UNCERTAIN = "list-uncertain"
     LIST_RANDOM = "list-random"
+    ADD_HEAD = "add-head"
+    REMOVE_HEAD = "remove-head"
+    SPLIT_HEAD = "split-head"
+    REDRAW_HEAD = "redraw-head"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     READ_AGAIN = "read-again"
@@ -142,6 +146,7 @@ class Menu(StrEnum):
     SLIDES = "S&lides"
     SCORING = "&Scoring"
     REVIEW = "&Review"
+    FIELD = "Fi&eld"
     VIEW = "&View"
     HELP = "&Help"
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
@@ -154,4 +155,5 @@ class Commands:
     plan: ReadingPlanGuide
     teach: TeachCommands
     view: ViewCommands
+    heads: FieldEditing
     app: AppCommands

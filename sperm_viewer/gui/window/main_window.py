@@ -17,6 +17,7 @@ from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.class_actions import name_classes
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_page import ReadingPage
@@ -92,16 +93,18 @@ class MainWindow(FileDropWindow):
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
+        heads = FieldEditing(controller, workspace, name, ask, self.status.show_briefly, self)
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller, ask),
-            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
             teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self),
             view=ViewCommands(workspace, self.blind, self._settings, show),
+            heads=heads,
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
 
@@ -246,8 +249,8 @@ class MainWindow(FileDropWindow):
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:
-            opened, shown = self.controller.opened, self.controller.session is not None
-            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=shown)
+            opened = self.controller.opened
+            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=opened.session is not None)
 
     # Blind readings
 

@@ -144,7 +144,7 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _reading(
         Id.UNDO,
         "&Undo",
-        "Undo the last verdict, and return to its cell",
+        "Undo the last verdict or change of heads, and return to its cell",
         lambda do: do.review.undo(),
         separator=True,
         standard=_Standard.Undo,

@@ -70,9 +70,9 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
-        for view in (self.results.table, self.gallery.view):
+        self.field = FieldPane(self.results, theme, actions)
+        for view in (self.results.table, self.gallery.view, self.field.view):
             _give_menu(view, actions)
-        self.field = FieldPane(self.results, theme)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -192,6 +192,13 @@ class Workspace(QWidget):
         """Measurements, scale bars and the gallery follow the scales of the slides."""
         self.cell.refresh_measurements()
         self.gallery.show_scale()
+
+    def heads_changed(self, show: int | None) -> None:
+        self.cell.results_changed()
+        self.results.filter_again()
+        if show is not None:
+            self.go_to(show)
+        self.refresh(())
 
     def keep_order(self) -> None:
         self.results.keep_order()
