@@ -101,6 +101,7 @@ class ActionId(StrEnum):
     AUTHORISE = "authorise"
     READING_PLAN = "reading-plan"
     TEACH = "teach"
+    COMPARE_MODELS = "compare-models"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"

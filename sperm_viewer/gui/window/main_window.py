@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             plan=self.plan,
-            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self),
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self.reviewer, ask, self),
             view=ViewCommands(workspace, self.blind, self._settings),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
