@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Review > Teach This Microscope."""
+=======
+"""Teaching and quality control in the window."""
+>>>>>>> main
