@@ -1,1 +1,1 @@
-"""Site models: what a laboratory taught on its own verdicts, over the frozen backbone of a shipped model."""
+"""Site models, taught on a laboratory's own verdicts over a frozen backbone, and the quality control of its control slides."""

@@ -11,7 +11,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.system import paths
 from sperm_viewer.system.terminal import errors
-from sperm_viewer.teaching.compare import compare
+from sperm_viewer.teaching.compare import Compared, compare
 from sperm_viewer.teaching.cross_validation import NEW_CELLS
 from sperm_viewer.teaching.lock import lock
 from sperm_viewer.teaching.locked_set import claim
@@ -46,16 +46,23 @@ def run_promote(model: str, locked: Sequence[Path], over: str, by: str) -> bool:
     """
     with errors.status("Comparing…"):
         found = compare(find_model(model), find_model(over), [path.absolute() for path in locked], by)
-    decision = found.decision
+    for line in comparison_in_words(found, over, model):
+        errors.print(line)
+    typer.echo("promoted" if found.decision.promoted else "candidate")
+    return found.decision.promoted
+
+
+def comparison_in_words(found: Compared, over: str, model: str) -> list[str]:
+    """What a comparison of the site model `model` with `over` came to, as sentences."""
+    decision, lines = found.decision, []
     for name, figures in ((over, decision.old), (model, decision.new)):
-        errors.print(
+        lines.append(
             f"{name}: {figures.coverage:.0%} of {found.cells:,} cells kept, {figures.accuracy:.0%} of those right, "
             f"confidence off by {figures.calibration_error * 100:.1f} points."
         )
-    for line in (*decision.why, claim(decision.new.accuracy, found.cells) + ".", found.looks_in_words):
-        errors.print(line)
-    typer.echo("promoted" if decision.promoted else "candidate")
-    return decision.promoted
+    kept = round(decision.new.coverage * found.cells)
+    supported = [f"{claim(decision.new.accuracy, kept)}."] if kept else []
+    return [*lines, *decision.why, *supported, found.looks_in_words]
 
 
 def run_lock(sessions: Sequence[Path], by: str) -> None:

@@ -40,6 +40,7 @@ def prospect(path: Path) -> Prospect:
     labelled = material.labelled
     classes = classes_in_order([cell.label for cell in labelled])
     verdicts = Verdicts(classes, tuple(cell.label for cell in labelled), tuple(cell.slide for cell in labelled))
+    count = Counter(cell.label for cell in labelled)
     with Session.open(path, read_only=True) as session:
         cells = [cell for cell in session.all_cells() if cell.countable]
     given = [cell.verdict for cell in cells if cell.verdict and cell.verdict.class_name]
@@ -49,7 +50,7 @@ def prospect(path: Path) -> Prospect:
         if not cell.reviewed
     ]
     return Prospect(
-        Counter(cell.label for cell in labelled),
+        {name: count[name] for name in classes},
         material.slides or 0,
         material.left_out,
         sum(verdict.how is How.SINGLE for verdict in given),

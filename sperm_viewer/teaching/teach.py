@@ -11,6 +11,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
@@ -116,6 +117,11 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
     found = [one for one in _once(found) if one.content not in locked]
     count = sum(bool(one.cell.label) for one in found)
     why = missing(_verdicts([one.cell for one in found[:count]], classes))
+    if why and count < len(labelled):
+        why.append(
+            f"{counted(len(labelled) - count, 'label')} did not count: unreadable images, copies, the same image with "
+            "different labels, or cells of a locked set."
+        )
     if why:
         return _refused(Taught(folder, count, material.slides, None, tuple(why)))
     backbone = _windowed(request.backbone, found)

@@ -139,6 +139,7 @@ def test_copies_of_a_cell_count_once_and_contradictions_not_at_all(folder: Path,
     found = teach_now(TeachRequest((site,), "copies", tmp_path / "models", find_model("smids")))
     assert (found.labels, found.teachable) == (19, False)
     assert found.why[0] == "19 cells have a label; 40 are needed."
+    assert found.why[-1].startswith("21 labels did not count: unreadable images, copies, the same image with different")
 
 
 def test_a_model_is_not_written_over_another(folder: Path, taught: Taught) -> None:

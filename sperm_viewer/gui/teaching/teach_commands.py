@@ -1,4 +1,4 @@
-"""What Review > Teach This Microscope does."""
+"""What Review > Teach This Microscope and Compare a Site Model do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.domain.verdict import Why
 from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
+from sperm_viewer.gui.review.reviewer import Reviewer
+from sperm_viewer.gui.teaching.compare_dialog import CompareDialog, Comparing
 from sperm_viewer.gui.teaching.teach_dialog import TeachDialog
 from sperm_viewer.inference.model_folders import find_model, open_model
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.run.settle import DEFAULT_MODEL
 from sperm_viewer.system import paths
+from sperm_viewer.teaching.site_model import TEACHING_FILE
 from sperm_viewer.teaching.teach import TeachRequest
 
 
@@ -24,10 +28,14 @@ class TeachCommands:
         controller: Controller,
         guide: ReadingPlanGuide,
         add_model: Callable[[ModelSpec], None],
+        reviewer: Reviewer,
+        ask: Ask,
         parent: QWidget,
     ) -> None:
         """`add_model` puts a model into the list of those that can be chosen."""
         self._controller = controller
+        self._reviewer = reviewer
+        self._ask = ask
         self._guide = guide
         self._add_model = add_model
         self._parent = parent
@@ -40,6 +48,23 @@ class TeachCommands:
         dialog.taught.connect(self._add)
         dialog.to_label.connect(self._label)
         dialog.open()
+
+    def compare(self) -> None:
+        shelf = self._controller.shelf
+        sites = [folder for folder in shelf.folders if (folder.path / TEACHING_FILE).is_file()]
+        in_use = shelf.named(self._controller.settings.value.model) or find_model(DEFAULT_MODEL)
+        others = [site for site in sites if site.id != in_use.id]
+        comparing = Comparing(others, in_use, self._locked_set, self._reviewer.ensure_name)
+        dialog = CompareDialog(comparing, self._parent)
+        dialog.put_into_use.connect(self._use)
+        dialog.open()
+
+    def _locked_set(self) -> Path | None:
+        return self._ask.session("The locked set: a session that was read blind", paths.results_folder())
+
+    def _use(self, name: str) -> None:
+        self._controller.settings.update(model=name)
+        self._controller.model_changed.emit()
 
     def _request(self, name: str) -> TeachRequest:
         session = self._controller.session

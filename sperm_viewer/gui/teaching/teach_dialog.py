@@ -41,11 +41,14 @@ class TeachDialog(CloseDialog):
         self.page.anchorClicked.connect(self._show_card)
         self.name = QLineEdit(suggested)
         self.bar = QProgressBar()
-        self.bar.hide()
+        self.bar.setTextVisible(False)
+        self.steps = QLabel()
         self.label_button = QPushButton("&Label the Cells That Teach Most")
         self.teach_button = QPushButton("&Teach")
         self.cancel_button = QPushButton("&Cancel Teaching")
-        self.stack(self.page, self._form(), self.bar)
+        self.teach_button.setDefault(True)
+        self.label_button.setAutoDefault(False)
+        self.stack(self.page, self._form(), self.bar, self.steps)
         self._connect()
         self.page.setHtml("<p>Counting the labels…</p>")
         self._show_state(teaching=False)
@@ -80,6 +83,7 @@ class TeachDialog(CloseDialog):
         self.label_button.setEnabled(not teaching and found is not None and bool(found.to_label))
         self.name.setEnabled(not teaching)
         self.bar.setVisible(teaching)
+        self.steps.setVisible(teaching)
 
     def _show_prospect(self, found: Prospect) -> None:
         self._prospect = found
@@ -94,7 +98,7 @@ class TeachDialog(CloseDialog):
     def _show_progress(self, words: str, done: int, total: int) -> None:
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        self.bar.setFormat(f"{words}: {done:,} of {total:,}")
+        self.steps.setText(f"{words}: {done:,} of {total:,}")
 
     def _show_taught(self, found: Taught | None) -> None:
         self._show_state(teaching=False)

@@ -112,6 +112,7 @@ class ActionId(StrEnum):
     QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
     TEACH = "teach"
+    COMPARE_MODELS = "compare-models"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"

@@ -102,7 +102,7 @@ class MainWindow(FileDropWindow):
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
-            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self),
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self.reviewer, ask, self),
             view=ViewCommands(workspace, self.blind, self._settings, show),
             heads=heads,
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),

@@ -233,6 +233,12 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         enabled=_can_authorise,
     ),
     _review(
+        Id.COMPARE_MODELS,
+        "Compare a Site Mo&del…",
+        "Compare a model that was taught here with the one in use, on cells that nothing was taught from",
+        lambda do: do.teach.compare(),
+    ),
+    _review(
         Id.AUTHORISE,
         "Aut&horise Report…",
         "Answer for the report of a sample, which freezes its figures",

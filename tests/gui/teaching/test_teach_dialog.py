@@ -156,7 +156,7 @@ def test_teaching_shows_how_far_it_is_and_can_be_cancelled(
     monkeypatch.setattr(teaching_task, "teach", teach)
     dialog = _dialog(opened(90), qtbot)
     QTest.mouseClick(dialog.teach_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: dialog.bar.text() == "Looking at cells: 3 of 8", timeout=5000)
+    qtbot.waitUntil(lambda: dialog.steps.text() == "Looking at cells: 3 of 8", timeout=5000)
     assert not dialog.teach_button.isVisible()
     QTest.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Cancelled. Nothing was made." in dialog.page.toPlainText(), timeout=5000)
