@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate review-speed survive torture-images screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate review-speed survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -39,10 +39,10 @@ review-speed: $(VENV)/.installed-test
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py
 
-# `make torture-images COUNT=170000`; stopped, it goes on with the next file.
-COUNT ?= 20000
-torture-images: $(VENV)/.installed-test
-	$(BIN)/python tests/torture/images.py --count $(COUNT)
+# `make torture PART=images COUNT=1000`; without them all parts at full size. Stopped, it goes on where it was.
+PART ?= all
+torture: $(VENV)/.installed-test
+	$(BIN)/python tests/torture/main.py --part $(PART) $(if $(COUNT),--count $(COUNT))
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
@@ -16,7 +17,8 @@ from sperm_viewer.domain.verdict import Verdict
 
 
 class Status(StrEnum):
-    """`NOT_COUNTED`: the image's border cuts the head, so the cell is in no figure and no person reads it."""
+    """`NOT_COUNTED`: the image's border cuts the head, the image is in its sample already, or the first reader set the
+    cell aside: it is in no figure."""
 
     SCORED = "scored"
     REFERRED = "referred"
@@ -47,7 +49,8 @@ class CellScored:
     on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm.
     `features` (64,) float16 is a unit vector: cells that look alike to the network have a large inner product.
     `unfamiliar_in` names the aspects in which an out-of-distribution image differs from the training images, such as
-    "colour"; it may be empty.
+    "colour"; it may be empty. `outline` is that of a field's head, closed, float32 (n, 2) of x, y in px of the image;
+    None in a crop.
     """
 
     ref: CropRef
@@ -64,6 +67,7 @@ class CellScored:
     place: Place | None = None
     morphometry: Morphometry | None = None
     in_field: bool = False
+    outline: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,14 @@ CellEvent = CellScored | CellFailed
 
 NON_SPERM = "non-sperm"
 """The class of a crop that shows no sperm, if the model has it."""
+
+
+NOT_ASSESSABLE = "not assessable"
+"""What a reader says of a cell that nobody can judge: heads that overlap, on edge, without a tail."""
+EXCLUDED = "excluded"
+"""What a reader says of a cell that is left out for another reason, which is the note."""
+SET_ASIDE = (NOT_ASSESSABLE, EXCLUDED)
+"""What a reader says in place of a class: the cell is not counted."""
 
 
 REFER = "refer"
@@ -124,8 +136,18 @@ class Cell:
 
     @property
     def countable(self) -> bool:
-        """Whether the cell can be read and is part of the figures."""
+        """Whether the cell is part of the figures: it didn't fail, and nobody and nothing set it aside."""
         return self.status in (Status.SCORED, Status.REFERRED)
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether the first reader set the cell aside."""
+        return bool(self.verdict and self.verdict.class_name in SET_ASIDE)
+
+    @property
+    def readable(self) -> bool:
+        """Whether a person can decide on the cell. A field without a head has nothing to decide on."""
+        return (self.countable or self.set_aside) and not (self.in_field and self.place is None)
 
     @property
     def reviewed(self) -> bool:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sperm_viewer.domain.cell import EXCLUDED, NOT_ASSESSABLE
+
 _BLUISH_GREEN, _ORANGE, _SKY_BLUE, _VERMILLION = "#009e73", "#e69f00", "#56b4e9", "#d55e00"
 _BLUE, _PURPLE, _YELLOW, _GREY = "#0072b2", "#cc79a7", "#f0e442", "#999999"
+_DARK_GREY = "#6a6a6a"
 
 _KNOWN = {
     "normal": _BLUISH_GREEN,
@@ -17,6 +20,8 @@ _KNOWN = {
     "amorphous": _VERMILLION,
     "abnormal": _VERMILLION,
     "non-sperm": _GREY,
+    NOT_ASSESSABLE: _DARK_GREY,
+    EXCLUDED: _DARK_GREY,
 }
 _OTHERS = (_BLUE, _PURPLE, _YELLOW, _SKY_BLUE, _ORANGE, _VERMILLION, _BLUISH_GREEN)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly, Region, anomaly_texts
-from sperm_viewer.domain.cell import NON_SPERM, Cell
+from sperm_viewer.domain.cell import NON_SPERM, SET_ASIDE, Cell
 from sperm_viewer.domain.verdict import Decision
 
 
@@ -12,7 +12,9 @@ def contradiction(cell: Cell, said: Decision) -> str:
     if not said.class_name or said.anomalies is None:
         return ""
     texts = anomaly_texts(said.anomalies)
-    if not is_abnormal(cell, said.class_name):
+    if said.class_name in SET_ASIDE:
+        ticked = ""
+    elif not is_abnormal(cell, said.class_name):
         ticked = f"an anomaly is ticked: {', '.join(texts)}" if texts else ""
     elif not texts:
         ticked = "no anomaly is ticked"
@@ -25,4 +27,4 @@ def contradiction(cell: Cell, said: Decision) -> str:
 
 def is_abnormal(cell: Cell, class_name: str) -> bool:
     """Whether a class is that of an abnormal sperm."""
-    return class_name not in ("", cell.normal_class, NON_SPERM)
+    return class_name not in ("", cell.normal_class, NON_SPERM, *SET_ASIDE)

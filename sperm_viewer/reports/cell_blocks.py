@@ -58,7 +58,7 @@ def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iter
         head=("", "Cell", "Model", "Reason", "Verdict", "Note")[:columns],
         rows=tuple(_listed_row(sample, cell)[:columns] for cell in sample.listed),
         texts=columns,
-        widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
+        widths=(1.7, 2.1, 1.8, 2.2, 2.0, 2.2)[:columns],
         images=(*shown, *[None] * without),
     )
     used = [flag for flag in Flag if any(flag in cell.flags for cell in sample.listed)]
@@ -80,6 +80,21 @@ def _listed_row(sample: SampleReport, cell: Cell) -> tuple[str, ...]:
         "; ".join(why),
         f"{verdict.class_name}, {verdict.reader}" if verdict and verdict.class_name else "not reviewed",
         verdict.note if verdict else "",
+    )
+
+
+def cells_set_aside(sample: SampleReport) -> Iterator[Block]:
+    """The cells that the first reader set aside, by name, with the reason."""
+    if not sample.set_aside:
+        return
+    yield Heading("Cells that were set aside")
+    yield Paragraph("They are in no figure of this report.", quiet=True, keep=True)
+    rows = [(cell, cell.verdict) for cell in sample.set_aside]
+    yield Table(
+        head=("Cell", "Set aside as", "Reason or note", "By"),
+        rows=tuple((_name(sample, cell), said.class_name, said.note, said.reader) for cell, said in rows if said),
+        texts=4,
+        widths=(2.2, 1.6, 2.6, 1.4),
     )
 
 

@@ -26,6 +26,7 @@ from sperm_viewer.reports.report_data import (
     SlideReport,
 )
 from sperm_viewer.reports.report_state import figures_in_words, report_state
+from sperm_viewer.reports.sample_shares import share_of
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.session import Session, SessionModel
@@ -88,7 +89,9 @@ def chosen(session: Session, name: str, identifiers: Collection[str]) -> list[Sa
 
 def is_overruled(cell: Cell) -> bool:
     """Whether the first reader's class differs from the model's first choice."""
-    return cell.reviewed and cell.prediction is not None and cell.final_class != cell.prediction.first
+    return (
+        cell.reviewed and cell.countable and cell.prediction is not None and cell.final_class != cell.prediction.first
+    )
 
 
 class _Source:
@@ -126,12 +129,14 @@ class _Source:
             total=total,
             not_pooled=reason,
             headline=headline,
+            share=share_of(self._session, sample.id, headline),
             readings=self._readings.compare(cells, model.classes),
             side_by_side=self._readings.side_by_side(cells),
             readers=_readers(cells, self._readings),
             gallery=_gallery(cells, model),
             listed=tuple(listed[:MOST_LISTED]),
             to_list=len(listed),
+            set_aside=tuple(cell for cell in cells if cell.set_aside),
             failed=tuple(cell for cell in cells if cell.status is Status.FAILED),
             state=report_state(self._session, sample.id, figures_in_words(headline, slides, total)),
         )

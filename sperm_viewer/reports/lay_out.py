@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.reports.cell_blocks import failed_cells, gallery, listed_cells
+from sperm_viewer.reports.cell_blocks import cells_set_aside, failed_cells, gallery, listed_cells
 from sperm_viewer.reports.charts import slide_chart
 from sperm_viewer.reports.figure_blocks import agreement, defects, replicates, slides
 from sperm_viewer.reports.page import Block, Drawing, KeyFigure, Page, Paragraph, Part
@@ -46,7 +46,7 @@ def _part(
         Section.DEFECTS: defects(sample),
         Section.AGREEMENT: agreement(data, sample),
         Section.GALLERY: gallery(sample, images),
-        Section.CELLS: (*listed_cells(sample, images), *failed_cells(sample)),
+        Section.CELLS: (*listed_cells(sample, images), *cells_set_aside(sample), *failed_cells(sample)),
     }
     chosen = (block for section, blocks in found.items() if section in sections for block in blocks)
     return Part(
@@ -118,13 +118,13 @@ def plain_counts(data: ReportData, sample: SampleReport) -> Iterator[str]:
         )
     parts = [slide.figures for slide in sample.slides]
     counts = [figures.counts for figures in parts]
-    cells, unresolved = sum(each.cells for each in counts), sum(each.final.unresolved for each in counts)
+    cells, unread = sum(each.cells for each in counts), sample.share.referred_unread
     singly, blind, in_bulk = (sum(getattr(each, how) for each in counts) for how in ("singly", "blind", "in_bulk"))
     text = f"Of {counted(cells, 'cell')}, a person read {singly:,} one by one and {blind:,} blind."
     if in_bulk:
         text += f" {in_bulk:,} were accepted in bulk, which is not reading."
-    if unresolved:
-        text += f" {counted(unresolved, 'cell')} that the model referred to a person {_was(unresolved)} not read yet."
+    if unread:
+        text += f" {counted(unread, 'cell')} that the model referred to a person {_was(unread)} not read yet."
     failed, waiting = sum(each.failed for each in counts), sum(figures.waiting for figures in parts)
     if failed:
         text += f" {counted(failed, 'file')} could not be scored."

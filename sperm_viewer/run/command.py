@@ -248,7 +248,7 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     scored, referred, cut, failed = (
         sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "not_counted", "failed")
     )
-    not_counted = f"{cut} not counted (cut off by the border), " if cut else ""
+    not_counted = f"{cut} not counted (cut off by the border, there twice, or set aside), " if cut else ""
     _print(
         f"{scored} scored, {referred} referred, {not_counted}{failed} failed, on "
         f"{counted(len(slides), 'slide')} of {counted(len({slide.sample_id for slide in slides}), 'sample')}."

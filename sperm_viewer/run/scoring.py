@@ -25,6 +25,7 @@ from sperm_viewer.run.pipeline import Event, score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.settle import Settled, Wanted, session_model
+from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -117,6 +118,7 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
+                    yield from self._noticed(_duplicates(session))
                     yield from _unfamiliar(session)
                     write_tables(session)
                     self._finished = _now()
@@ -221,6 +223,14 @@ def _opened(path: Path) -> Session:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _duplicates(session: Session) -> Sequence[str]:
+    """Flags images that are there more than once; a line about them, if any."""
+    with session.writing("flag images that are there twice") as trail:
+        mark_duplicates(session, trail)
+    warning = " ".join(duplicate_warnings(session))
+    return [warning] if warning else []
 
 
 def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:

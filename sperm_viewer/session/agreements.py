@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.cell import SET_ASIDE, Cell
 from sperm_viewer.domain.reading import Reading, ReadingKind
 from sperm_viewer.domain.verdict import How, Verdict
 from sperm_viewer.session.readings import Given, given_verdicts, reader_names, readings
@@ -140,7 +140,8 @@ class Readings:
         return found
 
     def _read(self, cell: int) -> dict[int, Verdict]:
-        return {reading: each for reading, each in self.given.get(cell, {}).items() if each.how is not How.BULK}
+        given = self.given.get(cell, {}).items()
+        return {reading: each for reading, each in given if each.how is not How.BULK and _is_class(each)}
 
     def _row(self, cell: Cell, verdicts: Mapping[int, Verdict], used: Sequence[Reading]) -> CellRead:
         found = [verdicts.get(each.id) for each in used]
@@ -160,6 +161,11 @@ class Readings:
         if len(said) < 2:
             return "", Outcome.ONE_READER
         return (said[0], Outcome.AGREED) if len(set(said)) == 1 else ("", Outcome.DIFFER)
+
+
+def _is_class(verdict: Verdict) -> bool:
+    """A cell that a reader set aside has no class to compare."""
+    return verdict.class_name not in SET_ASIDE
 
 
 _Known = Sequence[tuple[Cell, Mapping[int, Verdict]]]

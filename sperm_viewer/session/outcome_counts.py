@@ -22,7 +22,7 @@ def outcome_counts(session: Session, sample: int, matrix: ErrorMatrix) -> Sample
     chosen: list[Counter[str]] = [Counter() for _ in range(cells)]
     audited: list[Counter[str]] = [Counter() for _ in range(cells)]
     for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
-        if not cell.countable:
+        if not (cell.countable and cell.readable):
             continue
         outcome, verdict = _outcome(cell, matrix), cell.verdict
         if verdict is None or not _is_read(verdict):
@@ -38,7 +38,7 @@ def found_by_readers(session: Session, sample: int) -> Counter[str] | None:
     """The cells of a sample by the class that a person gave; None if a scored one is unread. Raises SessionError."""
     found: Counter[str] = Counter()
     for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
-        if not cell.countable:
+        if not (cell.countable and cell.readable):
             continue
         if not (cell.verdict and _is_read(cell.verdict)):
             return None
@@ -50,7 +50,7 @@ def unread_cells(session: Session, sample: int, matrix: ErrorMatrix) -> list[lis
     """The cells of a sample that no person has read: a list per outcome, in natural order. Raises SessionError."""
     waiting: list[list[Cell]] = [[] for _ in matrix.outcomes]
     for cell in session.cells(session.cell_ids(where=CellFilter(sample=sample))):
-        if cell.countable and not (cell.verdict and _is_read(cell.verdict)):
+        if cell.countable and cell.readable and not (cell.verdict and _is_read(cell.verdict)):
             waiting[_outcome(cell, matrix)].append(cell)
     return waiting
 

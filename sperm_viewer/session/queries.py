@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.domain.cell import Cell, Status
+from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
-from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
+from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
+from sperm_viewer.session.decoding import decoder
 from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
@@ -31,6 +32,9 @@ from sperm_viewer.session.rows import (
     crop_ref,
     to_cell,
     to_heatmap,
+    to_model,
+    to_sample,
+    to_slide,
 )
 from sperm_viewer.statistics.slide_figures import Tally
 
@@ -44,16 +48,18 @@ _IMAGES = (
     "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
     " JOIN samples ON samples.id = slides.sample_id"
 )
+# A cross join keeps the order of its tables: SQLite would read all results for each image.
 _UNSCORED = (
-    "NOT EXISTS (SELECT 1 FROM cells JOIN results ON results.cell_id = cells.id"
+    "NOT EXISTS (SELECT 1 FROM cells CROSS JOIN results ON results.cell_id = cells.id"
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
-_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
+_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {_KEPT} GROUP BY slide_id"
 _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+    " WHERE c.reading = 1 AND v.class <> '' AND cells.is_removed = 0 GROUP BY slide_id"
 )
 _TO_READ = (
     "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
@@ -78,11 +84,9 @@ class SessionQueries(SessionFile):
             " FROM slides WHERE removed = ? ORDER BY sort_key, id",
             (removed,),
         ):
-            slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
+            slides[row[0]].append(to_slide(*row[1:]))
         rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
-        return [
-            Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
-        ]
+        return [to_sample(row[0], tuple(slides[row[0]]), *row[1:]) for row in rows if row[0] in slides]
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""
@@ -95,8 +99,9 @@ class SessionQueries(SessionFile):
     def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
-            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(sha256) FROM results"
-            " JOIN cells ON cells.id = cell_id WHERE image_id = images.id), '')"
+            "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
+            " CROSS JOIN models CROSS JOIN results ON results.model_id = models.id AND results.cell_id = cells.id"
+            " WHERE image_id = images.id), '')"
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
@@ -125,7 +130,7 @@ class SessionQueries(SessionFile):
         """The model in use, None before the first."""
         rows = self.rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
         for name, sha256, classes, normal in rows:
-            return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
+            return to_model(name, sha256, classes, normal)
         return None
 
     def result_count(self, model: ModelId) -> int:
@@ -142,8 +147,13 @@ class SessionQueries(SessionFile):
         rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
+    @property
+    def model_row(self) -> int:
+        """The id of the model in use, -1 before the first."""
+        return self._model_row()
+
     def _model_row(self) -> int:
-        return int(self.note("model") or -1)
+        return _row_of(self.note("model"))
 
     # Cells
 
@@ -226,7 +236,7 @@ class SessionQueries(SessionFile):
         return [row[0] for row in rows], joined.reshape(len(rows), -1 if rows else 0)
 
     def readable(self, unread_in: int | None = None) -> list[int]:
-        """The cells that a person can read (neither failed nor left out of the count), in natural order.
+        """The cells that a person can read and that count, in natural order.
 
         With `unread_in` only those without a class in the reading of that id.
         """
@@ -234,7 +244,7 @@ class SessionQueries(SessionFile):
             f"SELECT cells.id FROM {_CELLS}"
             " LEFT JOIN current_verdicts c ON c.cell_id = cells.id AND c.reading = ?"
             " LEFT JOIN verdicts v ON v.id = c.verdict_id"
-            " WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred')"
+            f" WHERE counted.model_id = ? AND counted.status IN ('scored', 'referred') AND {WITH_HEAD}"
             " AND (? OR coalesce(v.class, '') = '')"
             f" ORDER BY {_NATURAL}",
             (unread_in or 0, self._model_row(), unread_in is None),
@@ -246,13 +256,15 @@ class SessionQueries(SessionFile):
     def tallies(self) -> list[Tally]:
         """The number of cells of each slide by predicted and final class, for the model in use.
 
-        Failed cells have the class ''; the final class of those that are not counted is '' too.
+        Failed cells have the class ''; the final class of those that are not counted is '' too, but what the first
+        reader said of those that were set aside.
         """
+        final = f"CASE WHEN verdict IN ({', '.join(map(repr, SET_ASIDE))}) THEN verdict ELSE final_class END AS final"
         rows = self.rows(
-            "SELECT samples.id, slides.id, slides.name, counted.class, status, final_class, counted.how, count(*)"
+            f"SELECT samples.id, slides.id, slides.name, counted.class, status, {final}, counted.how, count(*)"
             " FROM counted JOIN slides ON slides.id = counted.slide_id"
             " JOIN samples ON samples.id = slides.sample_id WHERE counted.model_id = ?"
-            f" GROUP BY slides.id, counted.class, status, final_class, counted.how ORDER BY {_BY_SLIDE}, final_class",
+            f" GROUP BY slides.id, counted.class, status, final, counted.how ORDER BY {_BY_SLIDE}, final",
             (self._model_row(),),
         )
         return [
@@ -266,7 +278,7 @@ class SessionQueries(SessionFile):
         statuses: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         classes: dict[int, dict[str, int]] = defaultdict(dict)
         for slide, status, first, count in self.rows(
-            "SELECT slide_id, status, class, count(*) FROM results WHERE model_id = ?"
+            "SELECT slide_id, status, class, count(*) FROM counted WHERE model_id = ?"
             " GROUP BY slide_id, status, class ORDER BY class",
             model,
         ):
@@ -329,3 +341,8 @@ class SessionQueries(SessionFile):
             (self._model_row(), f"% {Flag.OUT_OF_DISTRIBUTION} %"),
         )
         return [(slide, tuple(json.loads(aspects))) for slide, aspects in rows]
+
+
+@decoder
+def _row_of(note: str | None) -> int:
+    return int(note or -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import NON_SPERM, REFER, Status
+from sperm_viewer.domain.cell import EXCLUDED, NON_SPERM, NOT_ASSESSABLE, REFER, SET_ASIDE, Status
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.statistics.intervals import wilson
 
@@ -33,8 +33,8 @@ class ClassPercentage:
 class SpermPercentages:
     """Percentages of sperm: `sperm` cells are the denominator.
 
-    Left out of it are `non_sperm`, `unresolved` (referred and not reviewed), `failed` and `not_counted` (cut off by the
-    border of a field). `caveats` are sentences.
+    Left out of it are `non_sperm`, `unresolved` (referred and not reviewed), `failed`, `not_counted` (cut off by the
+    border of a field), and those that a reader called `not_assessable` or `excluded`. `caveats` are sentences.
     """
 
     classes: tuple[ClassPercentage, ...]
@@ -44,6 +44,8 @@ class SpermPercentages:
     failed: int
     caveats: tuple[str, ...]
     not_counted: int = 0
+    not_assessable: int = 0
+    excluded: int = 0
 
     def of(self, name: str) -> ClassPercentage:
         """The percentage of a class. Raises KeyError for a class that is not among them."""
@@ -62,7 +64,9 @@ class SpermPercentages:
                 (self.non_sperm, f"{self.non_sperm:,} {NON_SPERM}"),
                 (self.unresolved, f"{self.unresolved:,} referred and not reviewed"),
                 (self.failed, f"{self.failed:,} failed"),
-                (self.not_counted, f"{self.not_counted:,} cut off by the border of a field"),
+                (self.not_counted, f"{self.not_counted:,} cut off by the border of a field or there twice"),
+                (self.not_assessable, f"{self.not_assessable:,} {NOT_ASSESSABLE}"),
+                (self.excluded, f"{self.excluded:,} {EXCLUDED} by a person"),
             )
             if number
         ]
@@ -72,11 +76,11 @@ class SpermPercentages:
 
 def percentages(counts: Mapping[str, int], classes: Sequence[str]) -> SpermPercentages:
     """Percentages from `counts`, cells by final class: `refer` counts unresolved cells, the empty class failed ones,
-    and `Status.NOT_COUNTED` those that are not counted.
+    `Status.NOT_COUNTED` those that the border of a field cuts off, and `SET_ASIDE` those that a reader set aside.
 
     `classes` gives the order; a class that a person gave and that is not among them follows after them.
     """
-    further = sorted(set(counts) - {*classes, NON_SPERM, REFER, Status.NOT_COUNTED, ""})
+    further = sorted(set(counts) - {*classes, NON_SPERM, REFER, Status.NOT_COUNTED, *SET_ASIDE, ""})
     names = [name for name in (*classes, *further) if name != NON_SPERM]
     sperm = sum(counts.get(name, 0) for name in names)
     return SpermPercentages(
@@ -87,6 +91,8 @@ def percentages(counts: Mapping[str, int], classes: Sequence[str]) -> SpermPerce
         failed=counts.get("", 0),
         caveats=(*_too_few(sperm), NOT_NORMAL_FORMS),
         not_counted=counts.get(Status.NOT_COUNTED, 0),
+        not_assessable=counts.get(NOT_ASSESSABLE, 0),
+        excluded=counts.get(EXCLUDED, 0),
     )
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.domain.cell import REFER, Status
+from sperm_viewer.domain.cell import REFER, SET_ASIDE, Status
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages, percentages
 
@@ -18,7 +18,8 @@ from sperm_viewer.statistics.percentages import ENOUGH_SPERM, SpermPercentages, 
 class Tally:
     """The number of cells of a slide with class `first` from the model and the final class `final`.
 
-    `sample` and `slide` are ids, `name` is the slide's. `how` is how the verdict was made, None if there is none.
+    `sample` and `slide` are ids, `name` is the slide's. `final` is one of `SET_ASIDE` if a reader set the cells aside.
+    `how` is how the verdict was made, None if there is none.
     """
 
     sample: int
@@ -53,7 +54,7 @@ class SlideFigures:
 
     @property
     def cells(self) -> int:
-        """The number of cells that can be reviewed: neither failed nor cut off by the border of a field."""
+        """The number of cells that count: neither failed, nor cut off by the border of a field, nor set aside."""
         return self.scored + self.referred
 
     @property
@@ -87,9 +88,10 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int |
             (by_slide.setdefault(tally.slide, Counter()), tally.final),
             (model, REFER if tally.status == Status.REFERRED else tally.first),
         ):
-            counts[tally.status if tally.status == Status.NOT_COUNTED else name] += tally.count
+            counts[_left_out(tally) or name] += tally.count
         statuses[tally.status] += tally.count
-        given[tally.how] += tally.count
+        if not _left_out(tally):
+            given[tally.how] += tally.count
     counted = {found: percentages(counts, classes).sperm for found, counts in by_slide.items()}
     return SlideFigures(
         final=percentages(final, classes),
@@ -103,3 +105,10 @@ def slide_figures(tallies: Sequence[Tally], classes: Sequence[str], slide: int |
         in_bulk=given[How.BULK],
         short=tuple(names[found] for found, sperm in counted.items() if 0 < sperm < ENOUGH_SPERM),
     )
+
+
+def _left_out(tally: Tally) -> str:
+    """Why the cells are not counted, as `percentages` wants it; empty if they are."""
+    if tally.status != Status.NOT_COUNTED:
+        return ""
+    return tally.final if tally.final in SET_ASIDE else tally.status

@@ -18,47 +18,21 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from drawn import Drawn
 from made_up import Answers, event_of, session_model, shelf
 from PIL import Image
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt
+from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellFailed
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.gui.review.loader import CellPicture
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
 _KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_Space, Qt.Key.Key_X)
 _PATIENCE_S = 5.0
-
-
-class Drawn(QObject):
-    """Which cell's picture was painted last, in both views."""
-
-    def __init__(self, desktop: Desktop) -> None:
-        super().__init__()
-        pane = desktop.window.workspace.cell
-        self._views = (pane.crop_view, pane.heat_view)
-        self._loaded = -1
-        self._painted: set[QObject] = set()
-        pane.loader.loaded.connect(self._take)
-        for view in self._views:
-            view.installEventFilter(self)
-
-    def is_drawn(self, cell: int) -> bool:
-        return cell == self._loaded and len(self._painted) == len(self._views)
-
-    def _take(self, picture: CellPicture) -> None:
-        self._loaded = picture.cell
-        self._painted.clear()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self._painted.add(watched)
-        return False
 
 
 def main(cells: int) -> None:

@@ -305,6 +305,30 @@ def test_a_new_session_never_replaces_one(tmp_path: Path) -> None:
         Session.create(tmp_path / "x.spermview")
 
 
+def test_what_is_waiting_and_the_files_of_a_large_slide_are_found_without_reading_all_results_for_each_image(
+    tmp_path: Path,
+) -> None:
+    count = 3000
+    session, refs = session_with(tmp_path, [f"{number}.png" for number in range(count + 1)])
+    with session:
+        session.record([scored(ref) for ref in refs[:count]])
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        # SQLite calls it once for every thousand steps of a query.
+        session._db.set_progress_handler(step, 1000)
+        assert session.pending_count() == 1
+        assert session.pending() == refs[count:]
+        (slide,) = session.slides()
+        assert (slide.done, slide.crops) == (count, count + 1)
+        assert len(session.files(slide.id)) == count + 1
+        assert steps * 1000 < 200 * count
+
+
 def test_a_log_left_by_a_deleted_session_does_not_reach_the_next_one(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"])
     log = tmp_path / "session.spermview-wal"

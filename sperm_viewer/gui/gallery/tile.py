@@ -24,7 +24,8 @@ class Sign(Enum):
 
     NONE = ""
     REFERRED = "referred, not reviewed"
-    NOT_COUNTED = "not counted: the border cuts the head"
+    NOT_COUNTED = "not counted"
+    SET_ASIDE = "not counted: a reader set the cell aside"
     FAILED = "failed"
     REVIEWED = "reviewed"
     DISAGREES = "reviewed, and the verdict differs from the model's class"
@@ -34,7 +35,7 @@ def sign_of(cell: Cell) -> Sign:
     if cell.status is Status.FAILED:
         return Sign.FAILED
     if cell.status is Status.NOT_COUNTED:
-        return Sign.NOT_COUNTED
+        return Sign.SET_ASIDE if cell.set_aside else Sign.NOT_COUNTED
     if cell.reviewed:
         return Sign.DISAGREES if cell.prediction and cell.final_class != cell.prediction.first else Sign.REVIEWED
     return Sign.REFERRED if cell.status is Status.REFERRED else Sign.NONE
@@ -42,6 +43,8 @@ def sign_of(cell: Cell) -> Sign:
 
 def class_text(cell: Cell) -> str:
     """The text for a cell's final class."""
+    if cell.set_aside and cell.verdict:
+        return cell.verdict.class_name
     without = "not counted" if cell.status is Status.NOT_COUNTED else "failed"
     return {REFER: "referred", "": without}.get(cell.final_class, cell.final_class)
 
@@ -55,7 +58,7 @@ def tip(cell: Cell) -> str:
         lines.append(f"{cell.verdict.class_name}, by {cell.verdict.reader}")
     if cell.prediction:
         lines.append(f"the model: {cell.prediction.first}, {cell.prediction.confidence:.2f}")
-    if sign_of(cell) in (Sign.REFERRED, Sign.NOT_COUNTED):
+    if sign_of(cell) in (Sign.REFERRED, Sign.NOT_COUNTED, Sign.SET_ASIDE):
         lines.append(sign_of(cell).value)
     if cell.flags:
         lines.append(f"flags: {flags_text(cell)}")
@@ -140,7 +143,7 @@ class TilePainter:
 
     def _sign(self, place: QRectF, sign: Sign) -> None:
         tones = self._tones
-        if sign in (Sign.FAILED, Sign.NOT_COUNTED):
+        if sign in (Sign.FAILED, Sign.NOT_COUNTED, Sign.SET_ASIDE):
             self._cross(place.adjusted(1.5, 1.5, -1.5, -1.5), tones.text)
             return
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)

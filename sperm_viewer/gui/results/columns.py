@@ -52,8 +52,8 @@ def verdict_text(cell: Cell) -> str:
 
 
 def disagrees(cell: Cell) -> bool:
-    """Whether the reader's class differs from the model's."""
-    return cell.reviewed and cell.final_class != class_text(cell)
+    """Whether the reader's class differs from the model's; one who set the cell aside gave no class."""
+    return cell.reviewed and cell.countable and cell.final_class != class_text(cell)
 
 
 def reviewer_text(cell: Cell) -> str:

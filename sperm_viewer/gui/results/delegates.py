@@ -102,7 +102,9 @@ class CellDelegate(QStyledItemDelegate):
         self._marked(painter, rect, cell.prediction.first, cell, hollow=cell.status is Status.REFERRED)
 
     def _verdict(self, painter: QPainter, rect: QRect, cell: Cell, selected: bool) -> None:
-        if cell.prediction is not None and cell.reviewed:
+        if cell.set_aside and cell.verdict:
+            self._text(painter, rect, cell.verdict.class_name)
+        elif cell.prediction is not None and cell.reviewed:
             if disagrees(cell):
                 self._text(painter, rect, "≠")
                 rect = rect.adjusted(painter.fontMetrics().horizontalAdvance("≠ "), 0, 0, 0)

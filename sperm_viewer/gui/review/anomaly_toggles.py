@@ -54,7 +54,7 @@ class AnomalyToggles(QWidget):
         self._ticked = ticked
         self._check()
         for button in self.buttons.values():
-            button.setEnabled(cell.countable)
+            button.setEnabled(cell.readable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPainter, QPixmap
 
-from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.domain.cell import NON_SPERM, NOT_ASSESSABLE
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId, with_keys
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 
 _SIDES = (12, 18, 24, 36)
 """Pixels; sharp at every scale from 100% to 300%."""
-ASSIGNING = (*CLASS_ACTIONS, ActionId.NON_SPERM)
-"""All actions that assign a class."""
+_NAMED = {ActionId.NON_SPERM: NON_SPERM, ActionId.NOT_ASSESSABLE: NOT_ASSESSABLE}
+ASSIGNING = (*CLASS_ACTIONS, *_NAMED)
+"""All actions that assign a class, or say that none can be assigned."""
 
 
 def name_classes(actions: Mapping[ActionId, QAction], classes: Sequence[str]) -> None:
@@ -28,8 +29,11 @@ def name_classes(actions: Mapping[ActionId, QAction], classes: Sequence[str]) ->
         actions[action].setVisible(known)
         if known:
             _name(actions[action], classes[place], classes)
-    _name(actions[ActionId.NON_SPERM], NON_SPERM, classes)
-    actions[ActionId.NON_SPERM].setText("Not a &Sperm")
+    for action, name in _NAMED.items():
+        text, tip = actions[action].text(), actions[action].toolTip()
+        _name(actions[action], name, classes)
+        actions[action].setText(text)
+        actions[action].setToolTip(tip)
 
 
 def check_class(actions: Mapping[ActionId, QAction], assigned: str) -> None:

@@ -56,6 +56,8 @@ def _status(cell: Cell) -> str:
         return "Scored"
     if cell.status is Status.FAILED:
         return f"Failed: {cell.reason}"
+    if cell.set_aside and cell.verdict:
+        return f"Not counted: {cell.verdict.class_name}, said {cell.verdict.reader}."
     if cell.status is Status.NOT_COUNTED:
         return f"Not counted: {cell.reason}"
     return f"Referred to a person: {cell.reason}"

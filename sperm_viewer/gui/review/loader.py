@@ -31,6 +31,7 @@ _HEAT_SIDE = 1024
 """How large the heat is drawn at most; it is smooth, so it may be enlarged."""
 _KEPT = 4
 """Pictures that were read ahead and not yet asked for."""
+_MOVED = " File > Find Moved Images finds images by their content."
 _Key = tuple[object, ...]
 
 
@@ -75,7 +76,9 @@ class PictureLoader(QObject):
         key, work = self._work(cell, heatmap, model)
         if key not in self._ahead:
             # One that can't be read now is read again when it is asked for, and says why then.
-            self._tasks.start(work, partial(self._keep, key), lambda error: None)
+            self._tasks.start(
+                partial(self._unless_passed, self._wanted, work), partial(self._keep, key), lambda error: None
+            )
 
     def load(self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None) -> None:
         """Loads a cell; `model` is the one that scored it, None where it isn't here any more."""
@@ -87,7 +90,8 @@ class PictureLoader(QObject):
         if ready:
             then(ready)
         else:
-            self._tasks.start(work, then, partial(self._fail, self._wanted, cell.id))
+            failed = partial(self._fail, self._wanted, cell.id)
+            self._tasks.start(partial(self._unless_passed, self._wanted, work), then, failed)
 
     def forget(self) -> None:
         self._wanted += 1
@@ -95,6 +99,10 @@ class PictureLoader(QObject):
     def close(self) -> None:
         self._tasks.close()
         self._refining.close()
+
+    def _unless_passed(self, number: int, work: Callable[[], CellPicture]) -> CellPicture | None:
+        """In the background: nothing for a cell that was passed by, so that the one that is wanted needn't wait."""
+        return work() if number == self._wanted else None
 
     def _work(
         self, cell: Cell, heatmap: Heatmap | None, model: ModelFolder | None
@@ -104,15 +112,16 @@ class PictureLoader(QObject):
         detail = Detail.FINE if kept else Detail.REFINING if model else NO_MODEL
         return (*pictured(cell), detail), partial(_load, cell, kept or heatmap, detail)
 
-    def _keep(self, key: _Key, picture: CellPicture) -> None:
-        if not picture.problem:
+    def _keep(self, key: _Key, picture: CellPicture | None) -> None:
+        if picture and not picture.problem:
             self._ahead[key] = picture
         while len(self._ahead) > _KEPT:
             self._ahead.popitem(last=False)
 
-    def _show(self, number: int, finer: Callable[[], CellPicture | None] | None, picture: CellPicture) -> None:
+    def _show(self, number: int, finer: Callable[[], CellPicture | None] | None, picture: CellPicture | None) -> None:
         self._deliver(number, picture)
-        if number == self._wanted and finer and picture.heat and picture.detail is Detail.REFINING:
+        unrefined = picture is not None and picture.heat is not None and picture.detail is Detail.REFINING
+        if number == self._wanted and finer and picture and unrefined:
             failed = partial(self._stay_coarse, number, picture)
             self._refining.start(finer, partial(self._deliver, number), failed)
 
@@ -144,7 +153,8 @@ def _load(cell: Cell, heatmap: Heatmap | None, detail: Detail | str) -> CellPict
     try:
         rgb = recall(cell)
     except CropRefusedError as error:
-        return CellPicture(cell.id, None, None, problem=str(error))
+        moved = "" if cell.ref.path.is_file() else _MOVED
+        return CellPicture(cell.id, None, None, problem=f"{error}{moved}")
     if heatmap is None:
         return CellPicture(cell.id, to_image(rgb), None, head=_head(cell))
     return _picture(cell, rgb, heatmap, detail)

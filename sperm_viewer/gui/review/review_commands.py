@@ -51,6 +51,12 @@ class ReviewCommands:
     def assign_non_sperm(self) -> None:
         self._reading.assign_non_sperm()
 
+    def assign_not_assessable(self) -> None:
+        self._reading.assign_not_assessable()
+
+    def exclude(self) -> None:
+        self._open_reading.exclude()
+
     def accept(self) -> None:
         self._reading.accept()
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.anomalies import ANOMALY_TEXT, Anomaly
-from sperm_viewer.domain.cell import NON_SPERM, Cell
+from sperm_viewer.domain.cell import NON_SPERM, NOT_ASSESSABLE, Cell
 from sperm_viewer.domain.contradiction import contradiction, is_abnormal
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
@@ -16,6 +16,7 @@ from sperm_viewer.domain.verdict import Decision, How, Verdict, Why
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.results.columns import file_text
+from sperm_viewer.gui.review.decisions import accepted, excluded, ticked, why_no_verdict
 from sperm_viewer.gui.review.protocols import Cells, Guide
 from sperm_viewer.gui.review.work_list import ListOrder, WorkList
 from sperm_viewer.session.readings import FIRST, verdicts_in
@@ -23,6 +24,8 @@ from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
 
 _NONE = Decision()
+_REASONS = ("The same cell as another one", "Two heads in one image", "The image shows no whole head")
+"""Reasons to choose among; others can be typed."""
 Change = Callable[[Cell, Decision], Decision]
 """Computes the new decision about a cell from the current one."""
 
@@ -81,9 +84,26 @@ class Reviewing(QObject):
     def assign_non_sperm(self) -> None:
         self.assign(NON_SPERM)
 
+    def assign_not_assessable(self) -> None:
+        self._decide(
+            lambda cell, decision: replace(decision, class_name=NOT_ASSESSABLE),
+            "Leave {cells} out of the count as not assessable?",
+            "Leave Out",
+        )
+
+    def exclude(self) -> None:
+        """Leaves the current cell, or several, out of the count for a reason that is typed; the reason is the note."""
+        current = self._cells.current_cell()
+        if current is None or self._review() is None:
+            return
+        reason = self._ask.new_name("Exclude from the count", "Reason:", self.decision(current).note, _REASONS)
+        if reason:
+            question = f"Exclude {{cells}} from the count? The reason: {reason}."
+            self._decide(lambda cell, decision: excluded(decision, reason), question, "Exclude")
+
     def accept(self) -> None:
         """Assigns the model's first choice."""
-        self._decide(_accepted, "Accept the model's first choice for {cells}?", "Accept")
+        self._decide(accepted, "Accept the model's first choice for {cells}?", "Accept")
 
     def withdraw(self) -> None:
         """Withdraws the verdicts without going to another cell."""
@@ -105,10 +125,10 @@ class Reviewing(QObject):
         current = self._cells.current_cell()
         if current is None:
             return
-        ticked = anomaly in (self.decision(current).anomalies or ())
-        word = "Untick" if ticked else "Tick"
+        before = anomaly in (self.decision(current).anomalies or ())
+        word = "Untick" if before else "Tick"
         question = f"{word} '{ANOMALY_TEXT[anomaly]}' for {{cells}}?"
-        self._decide(lambda cell, decision: _ticked(decision, anomaly, not ticked), question, word, go_on=False)
+        self._decide(lambda cell, decision: ticked(decision, anomaly, not before), question, word, go_on=False)
 
     def current_cell(self) -> Cell | None:
         return self._cells.current_cell()
@@ -233,12 +253,12 @@ class Reviewing(QObject):
             return
         selected = self._cells.selected_ids()
         ids = list(selected) if len(selected) > 1 else [current.id]
-        scored = [cell for cell in session.cells(ids) if cell.countable]
+        cells = session.cells(ids)
         # Without its image, a reader would decide about the file's name.
-        able = [cell for cell in scored if cell.ref.path.exists()]
+        able = [cell for cell in cells if cell.readable and cell.ref.path.exists()]
         if not able:
             missing = "A cell whose image is missing can't have a verdict. Choose File > Find Moved Images."
-            self.message.emit(missing if scored else "A failed file can't have a verdict.")
+            self.message.emit(why_no_verdict(cells[-1]) or missing)
             return
         if len(ids) > 1 and not self._agreed(question, yes, able, len(ids) - len(able)):
             return
@@ -260,7 +280,7 @@ class Reviewing(QObject):
         parts = [
             f"{counted(decided, 'cell')} already {'has' if decided == 1 else 'have'} a verdict." if decided else ""
         ]
-        skipped = f"{counted(failed, 'failed or missing file')} of the selection will be skipped."
+        skipped = f"{counted(failed, 'cell')} of the selection can't have a verdict and will be skipped."
         parts.append(skipped if failed else "")
         text = " ".join(part for part in (*parts, "You can undo this in one step.") if part)
         return self._ask.confirm(question.format(cells=counted(len(cells), "cell")), text, yes, "Cancel")
@@ -311,16 +331,7 @@ class Reviewing(QObject):
             return
         self._list.reached = None
         for cell in order[order.index(last) + 1 :]:
-            if any(found.countable for found in session.cells([cell])):
+            if any(found.readable for found in session.cells([cell])):
                 self._cells.go_to(cell)
                 return
         self.message.emit("This was the last cell here.")
-
-
-def _accepted(cell: Cell, decision: Decision) -> Decision:
-    return replace(decision, class_name=cell.prediction.first) if cell.prediction else decision
-
-
-def _ticked(decision: Decision, anomaly: Anomaly, on: bool) -> Decision:
-    before = decision.anomalies or frozenset()
-    return replace(decision, anomalies=before | {str(anomaly)} if on else before - {str(anomaly)})

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.anomalies import anomaly_texts
-from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
+from sperm_viewer.domain.cell import NON_SPERM, Cell
 from sperm_viewer.domain.contradiction import contradiction
 from sperm_viewer.domain.verdict import Verdict
 from sperm_viewer.gui.results.columns import how_in_words
 from sperm_viewer.gui.review.action_button import action_button
 from sperm_viewer.gui.review.anomaly_toggles import AnomalyToggles
 from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
+from sperm_viewer.gui.review.decisions import why_no_verdict
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
+from sperm_viewer.gui.widgets.local_time import local_time
 from sperm_viewer.gui.widgets.theme import quiet
 
 _MOST_COLUMNS = 3
@@ -70,6 +72,7 @@ class VerdictPanel(QWidget):
         shown = [action for action in CLASS_ACTIONS if self._actions[action].isVisible()]
         if NON_SPERM not in [self._actions[action].data() for action in shown]:
             shown.append(ActionId.NON_SPERM)
+        shown.append(ActionId.NOT_ASSESSABLE)
         for action, button in self._buttons.items():
             button.setVisible(action in shown)
         self._shown = [self._buttons[action] for action in shown]
@@ -96,6 +99,8 @@ class VerdictPanel(QWidget):
             self._grid.addWidget(button, place // columns, place % columns)
         for column in range(_MOST_COLUMNS):
             self._grid.setColumnStretch(column, column < columns)
+        for before, after in pairwise((*self._shown, self.note)):
+            self.setTabOrder(before, after)
 
     def show_cell(self, cell: Cell) -> None:
         """Shows the first reader's verdict, and how the model's and the second reader's answers differ from it."""
@@ -116,7 +121,7 @@ class VerdictPanel(QWidget):
         self._assigned = verdict.class_name if verdict else ""
         check_class(self._actions, self._assigned)
         for button in self._buttons.values():
-            button.setEnabled(cell.countable)
+            button.setEnabled(cell.readable)
         self.anomalies.show_ticked(cell, (verdict.anomalies if verdict else None) or frozenset())
         against = contradiction(cell, verdict.decision) if verdict else ""
         self.warning.setText(f"⚠ {against}")
@@ -125,14 +130,13 @@ class VerdictPanel(QWidget):
 
 
 def _summary(cell: Cell) -> str:
-    if cell.status is Status.FAILED:
-        return "A failed file can't have a verdict."
-    if cell.status is Status.NOT_COUNTED:
-        return "A head that the border cuts is not counted, so it can't have a verdict."
+    if refused := why_no_verdict(cell):
+        return refused
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
-        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {_local(verdict.at)}."
+        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {local_time(verdict.at)}."
+        text += " Not counted." if cell.set_aside else ""
         text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
     if cell.second and cell.second.class_name:
@@ -145,7 +149,3 @@ def _anomalies(verdict: Verdict | None) -> str:
     if verdict is None or verdict.anomalies is None:
         return ""
     return f"Anomalies: {', '.join(anomaly_texts(verdict.anomalies)) or 'none'}."
-
-
-def _local(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from PySide6.QtGui import QGuiApplication
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
-from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
+from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
-from sperm_viewer.gui.window.app_commands import AppCommands
+from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
+from sperm_viewer.gui.window.control_commands import ControlCommands
 from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
@@ -48,7 +52,11 @@ class ScoringCommands:
 class ViewCommands:
     """Change what is shown and how, without changing anything in the session."""
 
-    def __init__(self, workspace: Workspace, blind: ReadingAgain, settings: SettingsStore) -> None:
+    def __init__(
+        self, workspace: Workspace, blind: ReadingAgain, settings: SettingsStore, notify: Callable[[str], None]
+    ) -> None:
+        """`notify` shows a line of text to the user."""
+        self._notify = notify
         self._workspace = workspace
         self._blind = blind
         self._settings = settings
@@ -60,7 +68,13 @@ class ViewCommands:
         self._workspace.show_only()
 
     def toggle_gallery(self) -> None:
-        self._settings.update(view=TABLE if self._settings.value.view == GALLERY else GALLERY)
+        self._toggle_view(GALLERY)
+
+    def toggle_field(self) -> None:
+        self._toggle_view(FIELD)
+
+    def _toggle_view(self, name: str) -> None:
+        self._settings.update(view=TABLE if self._settings.value.view == name else name)
 
     def toggle_gallery_groups(self) -> None:
         self._settings.update(gallery_grouped=not self._settings.value.gallery_grouped)
@@ -89,9 +103,24 @@ class ViewCommands:
     def focus_similar(self) -> None:
         self._workspace.cell.focus_similar()
 
+    def show_image(self) -> None:
+        cell = self._workspace.current_cell()
+        if cell and cell.ref.path.parent.is_dir():
+            show_folder(cell.ref.path.parent)
+        elif cell:
+            self._notify(f"{cell.ref.path.parent}: there is no such folder. Choose File > Find Moved Images.")
+
+    def copy_path(self) -> None:
+        """Copies the paths of the images of the selected cells, a line for each."""
+        paths = dict.fromkeys(str(cell.ref.path) for cell in self._workspace.selected_cells())
+        QGuiApplication.clipboard().setText("\n".join(paths))
+
     @property
     def _zoom(self) -> Zoom:
-        return self._blind.zoom if self._blind.active else self._workspace.cell.zoom
+        """That of the image which the reader looks at."""
+        if self._blind.active:
+            return self._blind.zoom
+        return self._workspace.field.zoom if self._workspace.field.shown else self._workspace.cell.zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +132,7 @@ class Commands:
     scoring: ScoringCommands
     review: ReviewCommands
     report: ReportCommands
+    control: ControlCommands
     plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

@@ -89,6 +89,21 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _verdict(
         Id.NON_SPERM, "Not a &Sperm", "Assign the class non-sperm", lambda do: do.review.assign_non_sperm(), keys="X"
     ),
+    _verdict(
+        Id.NOT_ASSESSABLE,
+        "No&t Assessable",
+        "Say that nobody can judge the cell; it is not counted",
+        lambda do: do.review.assign_not_assessable(),
+        keys="0",
+    ),
+    _review(
+        Id.EXCLUDE,
+        "Exclu&de…",
+        "Leave the cell out of the count for a reason; Take Back includes it again",
+        lambda do: do.review.exclude(),
+        repeats=False,
+        enabled=session_open,
+    ),
     _review(
         Id.ACCEPT,
         "&Accept",
@@ -100,6 +115,20 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         enabled=session_open,
     ),
     _verdict(Id.TAKE_BACK, "Take Bac&k", "Withdraw the verdict", lambda do: do.review.withdraw(), keys="Del"),
+    _review(
+        Id.SHOW_IMAGE,
+        "Show in &Folder",
+        "Show the image of the cell in the system's file manager",
+        lambda do: do.view.show_image(),
+        enabled=session_open,
+    ),
+    _review(
+        Id.COPY_PATH,
+        "Cop&y Path",
+        "Copy where the image of the cell is",
+        lambda do: do.view.copy_path(),
+        enabled=session_open,
+    ),
     _verdict(Id.NOTE, "Add a &Note", "Write a note about the cell", lambda do: do.review.write_note(), keys="N"),
     *(
         _verdict(
@@ -203,5 +232,11 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         lambda do: do.report.authorise(),
         separator=True,
         enabled=_can_authorise,
+    ),
+    _review(
+        Id.QUALITY_CONTROL,
+        "&Quality Control…",
+        "Control charts of a slide that is photographed anew each day",
+        lambda do: do.control.open(),
     ),
 )

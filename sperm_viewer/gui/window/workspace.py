@@ -15,15 +15,18 @@ from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
+from sperm_viewer.gui.field.field_pane import FieldPane
 from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
-from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
+from sperm_viewer.reports.pooling import why_apart
+from sperm_viewer.session.duplicates import marked_cells
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
@@ -38,6 +41,12 @@ _OF_SLIDES = (
     ActionId.REDO_SLIDES,
 )
 """The context menu of the list of slides."""
+_OF_CELLS = (
+    (*CLASS_ACTIONS, ActionId.NON_SPERM, ActionId.NOT_ASSESSABLE, ActionId.ACCEPT, ActionId.TAKE_BACK),
+    (ActionId.NOTE, ActionId.EXCLUDE),
+    (ActionId.SHOW_IMAGE, ActionId.COPY_PATH, ActionId.SIMILAR),
+)
+"""The context menu of cells, in groups."""
 
 
 class Workspace(QWidget):
@@ -60,6 +69,9 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
+        for view in (self.results.table, self.gallery.view):
+            _give_menu(view, actions)
+        self.field = FieldPane(self.results, theme)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -69,7 +81,7 @@ class Workspace(QWidget):
             pane.setMinimumWidth(least)
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setSizes([220, 736, 444])
+        self.splitter.setSizes([218, 756, 426])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
@@ -79,13 +91,16 @@ class Workspace(QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
         self._counting.timeout.connect(self._count)
+        self._headlines = HeadlineFinder(self)
+        self._connect(controller)
+
+    def _connect(self, controller: Controller) -> None:
         controller.session_changed.connect(self._show_session)
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
-        self._headlines = HeadlineFinder(self)
         self._headlines.found.connect(self.slides.figures.show_headline)
         self.results.current_changed.connect(self._show_cell)
         self.results.selection_changed.connect(self.selection_changed)
@@ -95,6 +110,10 @@ class Workspace(QWidget):
         self.cell.note_left.connect(lambda: self.results.setFocus())
         self.cell.note_written.connect(self.note_written)
         controller.settings.changed.connect(self._set_look)
+        controller.settings.changed.connect(self._show_view)
+        self.results.filters.switch.chosen.connect(lambda name: self._settings.update(view=name))
+        self.field.cell_chosen.connect(self._choose_head)
+        self._show_view()
         self.results.table.side_changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -142,6 +161,10 @@ class Workspace(QWidget):
     def selected_ids(self) -> Sequence[int]:
         return self.results.selected_ids()
 
+    def selected_cells(self) -> Sequence[Cell]:
+        session = self._controller.session
+        return session.cells(self.selected_ids()) if session else ()
+
     def shown_ids(self) -> Sequence[int]:
         return self.gallery.ids() if self.gallery.shown else self.results.model.ids()
 
@@ -176,6 +199,7 @@ class Workspace(QWidget):
         self._headlines.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
+        self.field.close_tasks()
         self.cell.close_tasks()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
@@ -199,6 +223,7 @@ class Workspace(QWidget):
             self._shown = session
             self.slides.choose_all_silently()
         self.gallery.set_session(session, self._classes())
+        self.field.set_session(session, self._classes())
         # The table first: the slides' signals make it query the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
@@ -217,7 +242,7 @@ class Workspace(QWidget):
         return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: int | None) -> None:
-        self.results.show_slide(slide)
+        self.results.show_slide(slide, self.slides.current_heading)
         self._show_slide_names()
         self._find_headline()
 
@@ -242,6 +267,9 @@ class Workspace(QWidget):
             self._counting.start()
 
     def _finish(self) -> None:
+        # Which images are there twice is known at the end of a run.
+        session = self._controller.session
+        self.results.refresh(marked_cells(session) if session else [])
         self.results.finish()
         if not self.results.order_kept:
             self.gallery.regroup()
@@ -257,7 +285,9 @@ class Workspace(QWidget):
         self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
         self._slide_count = len(slides)
         self.slides.show_slides(slides, self._classes())
-        self.slides.show_tallies(tallies, self._classes())
+        model, samples = (session.model(), session.samples()) if session else (None, [])
+        apart = {sample.id: why_apart(sample, tallies, model) for sample in samples} if model else {}
+        self.slides.show_tallies(tallies, self._classes(), apart)
         self._find_headline()
         reviewers = session.readers() if session else []
         self.results.filters.set_reviewers(reviewers)
@@ -267,9 +297,27 @@ class Workspace(QWidget):
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
+    def _show_view(self) -> None:
+        self.results.show_view(self._settings.value.view)
+
+    def _choose_head(self, cell: int) -> None:
+        self.go_to(cell)
+        self.results.setFocus()
+
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
         self.results.table.viewport().update()
+
+
+def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
+    """A right click on a cell selects it, and shows what can be done with it."""
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    for group in _OF_CELLS:
+        if view.actions():
+            separator = QAction(view)
+            separator.setSeparator(True)
+            view.addAction(separator)
+        view.addActions([actions[action] for action in group])
 
 
 class DropFrame(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from made_up import model_folder
 from pytestqt.qtbot import QtBot
 
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, CellScored, Place
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap
@@ -115,6 +117,29 @@ def test_of_cells_passed_by_quickly_only_the_last_is_shown(
         loader.load(*scored, find_model("smids"))
     qtbot.waitUntil(lambda: bool(came) and came[-1].detail is Detail.FINE, timeout=30000)
     assert len(came) == 2
+
+
+def test_no_picture_is_made_of_a_cell_that_was_passed_by(
+    loader: PictureLoader, scored: tuple[Cell, Heatmap], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    held = threading.Event()
+
+    def recall_slowly(cell: Cell) -> UInt8Array:
+        made.append(cell.id)
+        held.wait(timeout=10)
+        return recall(cell)
+
+    monkeypatch.setattr("sperm_viewer.gui.review.loader.recall", recall_slowly)
+    came = _loaded(loader)
+    for number in range(1, 30):
+        loader.load(replace(scored[0], id=number), scored[1], None)
+        loader.prepare(replace(scored[0], id=number + 1), scored[1], None)
+    held.set()
+    qtbot.waitUntil(lambda: len(came) == 1)
+    assert came[0].cell == 29
+    assert made[0] == 1
+    assert set(made[1:]) <= {29, 30}
 
 
 def test_an_old_heatmap_never_lies_over_an_image_that_changed(

@@ -152,7 +152,7 @@ def test_several_cells_get_a_class_after_asking_with_their_number_as_one_action(
     answers.yes = False
     press(opened, Key.Key_2)
     assert "Assign the class 'abnormal' to 11 cells?" in answers.asked[-1]
-    assert "1 cell already has a verdict. 1 failed or missing file" in answers.asked[-1]
+    assert "1 cell already has a verdict. 1 cell of the selection can't" in answers.asked[-1]
     assert said(opened)[:3] == ["normal", "", ""]
     answers.yes = True
     press(opened, Key.Key_2)
