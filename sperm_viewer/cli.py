@@ -13,6 +13,7 @@ from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
+from sperm_viewer.run.bench.command import commands as bench_commands
 from sperm_viewer.system.score_options import STOP_AT_HELP, ScoreCommand
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
 from sperm_viewer.teaching.control_cli import commands as control_commands
@@ -26,6 +27,7 @@ app = typer.Typer(
     "Without a command, `sperm-viewer [PATH...]` opens the window.",
 )
 app.add_typer(training_commands)
+app.add_typer(bench_commands)
 app.add_typer(control_commands, name="control")
 
 
@@ -319,32 +321,3 @@ def self_test() -> None:
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
     typer.echo("Self-test passed.")
-
-
-@app.command()
-@report_errors
-def bench(
-    crops: Annotated[int, typer.Option(min=20, help="How many crops are rendered and scored.")] = 500,
-    model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = "smids",
-    json: Annotated[Path | None, typer.Option(help="Also write all figures to this file.")] = None,
-) -> None:
-    """Measure the speed of this machine: the app end to end and by stage, on the CPU, and its memory.
-
-    The script that people write is measured beside it if torch is installed: pip install 'sperm-viewer[torch]'.
-    """
-    from sperm_viewer.inference.model_folders import find_model
-    from sperm_viewer.run.bench.measure import Bench, measure
-    from sperm_viewer.run.bench.text import bench_json, bench_text
-    from sperm_viewer.system.atomic_write import replacing
-
-    with errors.status("Measuring…") as status:
-        for step in measure(find_model(model), crops):
-            if isinstance(step, Bench):
-                found = step
-            else:
-                status.update(step)
-    typer.echo(bench_text(found))
-    if json:
-        with replacing(json) as file:
-            file.write(bench_json(found).encode())
-        typer.echo(json)

@@ -95,7 +95,7 @@ class ScoringChild:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
-        with _interrupts_ignored():
+        with interrupts_ignored():
             # From its first instruction on: Ctrl+C reaches the whole terminal group, and the parent answers it.
             self._process.start()
         theirs.close()
@@ -122,7 +122,7 @@ class ScoringChild:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Ctrl+C ignored meanwhile, which a process started meanwhile inherits; only the main thread may ask for it."""
     if threading.current_thread() is not threading.main_thread():
         yield

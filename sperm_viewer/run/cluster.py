@@ -18,7 +18,7 @@ from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.inference.child import Answer, EngineReady, ScoringPlan
+from sperm_viewer.inference.child import Answer, EngineReady, ScoringPlan, interrupts_ignored
 from sperm_viewer.inference.cluster_worker import ScoredChunk, WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.run.events import Waiting
@@ -60,7 +60,7 @@ def score_on_cluster(
 
 def _connect(address: str, threads: int, stack: ExitStack) -> Client:
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ModuleNotFoundError as error:
         raise EngineError(
             "Scoring on a cluster isn't part of this installation. It needs Python: pip install "
@@ -69,8 +69,7 @@ def _connect(address: str, threads: int, stack: ExitStack) -> Client:
     # What it reports, such as a worker or a scheduler that is gone, is dealt with here.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if address == LOCAL:
-        cluster = LocalCluster(n_workers=threads, threads_per_worker=1, host="127.0.0.1", dashboard_address=None)
-        return stack.enter_context(Client(stack.enter_context(cluster), set_as_default=False))
+        return stack.enter_context(Client(_start_here(threads, stack), set_as_default=False))
     try:
         # Certificates for tls:// come from Dask's own configuration.
         return stack.enter_context(Client(address, timeout=_CONNECT_S, set_as_default=False))
@@ -79,6 +78,21 @@ def _connect(address: str, threads: int, stack: ExitStack) -> Client:
             f"{address}: no Dask scheduler answers there ({error}). Check the address and, for tls://, the "
             "certificates in Dask's configuration."
         ) from error
+
+
+def _start_here(threads: int, stack: ExitStack) -> Any:
+    from distributed import LocalCluster
+
+    with interrupts_ignored():
+        # Ctrl+C reaches the whole terminal group, and this process answers it.
+        cluster = LocalCluster(
+            n_workers=threads,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+    return stack.enter_context(cluster)
 
 
 class _ClusterRun:

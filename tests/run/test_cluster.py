@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -26,7 +28,7 @@ from sperm_viewer import __version__
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
 from sperm_viewer.domain.detection import NO_HINTS
-from sperm_viewer.domain.errors import ChildDiedError, EngineError
+from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.imaging.discover import discover
@@ -39,8 +41,11 @@ from sperm_viewer.run.cluster import score_on_cluster
 from sperm_viewer.run.events import Recorded
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun, score_pending
 from sperm_viewer.run.settle import Settled, Wanted
+from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.system.terminal import INTERRUPTED
 
+T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 60
 DEADLY = "deadly.png"
@@ -79,14 +84,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _soon(found: Callable[[], str]) -> str:
+def _soon(found: Callable[[], T]) -> T:
+    """Waits until there is something."""
     end = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return found()
-        except (OSError, ValueError):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    while time.monotonic() < end:
+        with suppress(OSError, ValueError, SpermViewerError):
+            value = found()
+            if value:
+                return value
+        time.sleep(0.05)
+    raise AssertionError("nothing came")
 
 
 @pytest.fixture
@@ -148,6 +155,32 @@ def test_the_command_starts_a_cluster_here_and_goes_on_there_the_next_time(tmp_p
     rows = (tmp_path / "out" / "cells.csv").read_text().splitlines()
     assert len(rows) == 7
     assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["failed"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C reaches a process group by a signal elsewhere")
+def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -> None:
+    _crops(tmp_path / "slide", 60)
+    session = tmp_path / "out" / "session.spermview"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(tmp_path / "slide"), "--out", str(session.parent)]
+    with subprocess.Popen(
+        [*command, "--cluster", "local"], start_new_session=True, stderr=subprocess.PIPE, text=True
+    ) as process:
+        _soon(lambda: _cells(session))
+        workers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=_PATIENCE_S)
+    assert process.returncode == INTERRUPTED
+    assert said.splitlines()[-1].startswith("Interrupted. What is done is kept")
+    assert "Traceback" not in said
+    assert 0 < _cells(session) < 60
+    assert not psutil.wait_procs(workers, timeout=5)[1]
+
+
+def _cells(session: Path) -> int:
+    if not session.exists():
+        return 0
+    with Session.open(session, read_only=True) as opened:
+        return len(opened.cell_ids())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self differs from process to process on Linux alone")

@@ -117,6 +117,7 @@ class ActionId(StrEnum):
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
+    SPEED = "speed"
     LOG = "log"
     SUPPORT = "support"
     ABOUT = "about"
