@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
@@ -13,6 +13,7 @@ from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.counts_finder import Counts, CountsFinder, counts_of
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
@@ -86,7 +87,9 @@ class Workspace(QWidget):
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
-        self._counting.timeout.connect(self._count)
+        self._counting.timeout.connect(self._count_behind)
+        self._counts = CountsFinder(self)
+        self._counts.found.connect(self._show_counts)
         controller.session_changed.connect(self._show_session)
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
@@ -186,6 +189,7 @@ class Workspace(QWidget):
     def close_tasks(self) -> None:
         self._counting.stop()
         self._headlines.close()
+        self._counts.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
         self.cell.close_tasks()
@@ -260,22 +264,29 @@ class Workspace(QWidget):
         self._count()
 
     def _count(self) -> None:
-        session = self._controller.session
-        start = time.monotonic()
-        slides = session.slides() if session else []
-        tallies = session.tallies() if session else []
-        took_ms = (time.monotonic() - start) * 1000
+        """Counts at once."""
         self._counting.stop()
-        self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
-        self._slide_count = len(slides)
-        self.slides.show_slides(slides, self._classes())
-        self.slides.show_tallies(tallies, self._classes())
+        self._counts.drop()
+        session = self._controller.session
+        self._show_counts(session.path if session else None, counts_of(session) if session else Counts())
+
+    def _count_behind(self) -> None:
+        """Counts in the background: counting 100,000 cells takes longer than the window may keep a key waiting."""
+        if session := self._controller.session:
+            self._counts.find(session.path)
+
+    def _show_counts(self, path: Path | None, counts: Counts) -> None:
+        session = self._controller.session
+        if path != (session.path if session else None):
+            return
+        self._slide_count = len(counts.slides)
+        self.slides.show_slides(counts.slides, self._classes())
+        self.slides.show_tallies(counts.tallies, self._classes())
         self._find_headline()
-        reviewers = session.readers() if session else []
-        self.results.filters.set_reviewers(reviewers)
+        self.results.filters.set_reviewers(counts.readers)
         # One reviewer would be the same in every row.
-        self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
-        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
+        self.results.show_column(Col.REVIEWER, len(counts.readers) > 1)
+        self.results.show_column(Col.ANOMALIES, counts.any_anomaly)
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
