@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate benchmark survive torture-images screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate benchmark review-by-keys frame-times survive torture-images screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -36,6 +36,13 @@ generate: $(VENV)/.installed-test
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/score_speed.py
 	$(BIN)/python tests/benchmarks/review_speed.py
+
+# Needs Xvfb, xdotool and openbox.
+review-by-keys: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/review_by_keys.py
+
+frame-times: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/frame_times.py
 
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py
