@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate benchmark review-by-keys frame-times survive torture-images screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate review-speed review-by-keys frame-times survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -33,8 +33,7 @@ docs: $(VENV)/.installed-docs
 generate: $(VENV)/.installed-test
 	$(BIN)/python docs/tools/generate.py
 
-benchmark: $(VENV)/.installed-test
-	$(BIN)/python tests/benchmarks/score_speed.py
+review-speed: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/review_speed.py
 
 # Needs Xvfb, xdotool and openbox.
@@ -47,10 +46,10 @@ frame-times: $(VENV)/.installed-test
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py
 
-# `make torture-images COUNT=170000`; stopped, it goes on with the next file.
-COUNT ?= 20000
-torture-images: $(VENV)/.installed-test
-	$(BIN)/python tests/torture/images.py --count $(COUNT)
+# `make torture PART=images COUNT=1000`; without them all parts at full size. Stopped, it goes on where it was.
+PART ?= all
+torture: $(VENV)/.installed-test
+	$(BIN)/python tests/torture/main.py --part $(PART) $(if $(COUNT),--count $(COUNT))
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python tests/e2e/screenshots.py

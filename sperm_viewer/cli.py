@@ -15,6 +15,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
+from sperm_viewer.teaching.control_cli import commands as control_commands
 from sperm_viewer.training.cli import commands as training_commands
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
     "Without a command, `sperm-viewer [PATH...]` opens the window.",
 )
 app.add_typer(training_commands)
+app.add_typer(control_commands, name="control")
 
 
 def run_command(arguments: list[str]) -> int:
@@ -85,6 +87,10 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="The address of a Dask scheduler whose workers score, or local to start one here."),
+    ] = None,
 ) -> None:
     """Score every head in the images and folders given. The same command again goes on where it was stopped."""
     from sperm_viewer.inference.open_engine import DEVICES, ENGINES
@@ -94,7 +100,7 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network)
+    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network, cluster)
     if not run_score(request):
         raise typer.Exit(INTERRUPTED)
 
@@ -117,7 +123,8 @@ def report(
 ) -> None:
     """Write a report on the samples of a session.
 
-    CSV is a file of cells, one of slides beside it, and two of the readings if a cell was read twice.
+    CSV is a file of cells, beside it one of samples and one of slides, and two of the readings if a cell was read
+    twice.
     """
     from sperm_viewer.reports.write import files_beside, write_report
 
@@ -151,7 +158,7 @@ def authorise(
 def samples(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A session file.")],
     csv: Annotated[Path, typer.Option(help="Written if it doesn't exist; otherwise read, and the session changed.")],
-    by: Annotated[str, typer.Option(help="The name of the person who changes the session.")] = "",
+    by: Annotated[str, typer.Option(help="The name of the person who changes the session; needed to change it.")] = "",
 ) -> None:
     """Write the samples and slides of a session to a CSV file, or move, rename and remove slides as that file says."""
     from sperm_viewer.reports.sample_list import change_samples, write_sample_list
@@ -217,6 +224,70 @@ def verify(
 
 @app.command()
 @report_errors
+def teach(
+    given: Annotated[
+        list[Path],
+        typer.Argument(metavar="SESSION...", help="Session files, or folders with index.csv: path, label, slide."),
+    ],
+    name: Annotated[str, typer.Option(help="The name of the site model.")],
+    backbone: Annotated[str, typer.Option(help="The shipped model whose features it is built on.")] = "smids",
+    classes: Annotated[
+        str, typer.Option(help="The classes, separated by commas, the normal one first. Default: those of the labels.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the model folder goes. Default: the folder of your own models.")
+    ] = None,
+) -> None:
+    """Teach a model your own microscope, from verdicts given singly or blind. Exit code 1 where it can't be learnt."""
+    from sperm_viewer.teaching.command import run_teach
+
+    if not run_teach(given, name, backbone, classes, out):
+        raise typer.Exit(1)
+
+
+@app.command()
+@report_errors
+def promote(
+    model: Annotated[str, typer.Argument(help="A site model's name, or its folder.")],
+    locked: Annotated[
+        list[Path],
+        typer.Option(help="The locked set: a session read blind, or a folder with index.csv; may be given again."),
+    ],
+    over: Annotated[str, typer.Option(help="The model that it is to take the place of.")] = "smids",
+    by: Annotated[str, typer.Option(help="The name of the person who answers for the comparison.")] = "",
+) -> None:
+    """Compare a site model on a locked set, and put it into use if it is better. Exit code 1 if it isn't."""
+    from sperm_viewer.teaching.command import run_promote
+
+    if not run_promote(model, locked, over, by):
+        raise typer.Exit(1)
+
+
+@app.command("take-back")
+@report_errors
+def take_back(
+    by: Annotated[str, typer.Option(help="The name of the person who takes it back.")] = "",
+) -> None:
+    """Put the model into use again that the last promoted site model replaced."""
+    from sperm_viewer.teaching.compare import take_back as put_back
+
+    typer.echo(put_back(by))
+
+
+@app.command("lock-cells")
+@report_errors
+def lock_cells(
+    sessions: Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Session files.")],
+    by: Annotated[str, typer.Option(help="The name of the person who draws the set.")] = "",
+) -> None:
+    """Draw a locked set from slides that nobody has read: to be read blind, and never taught from."""
+    from sperm_viewer.teaching.command import run_lock
+
+    run_lock(sessions, by)
+
+
+@app.command()
+@report_errors
 def models() -> None:
     """List the models that can be used."""
     from sperm_viewer.inference.model_folders import list_models
@@ -257,3 +328,32 @@ def self_test() -> None:
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
     typer.echo("Self-test passed.")
+
+
+@app.command()
+@report_errors
+def bench(
+    crops: Annotated[int, typer.Option(min=20, help="How many crops are rendered and scored.")] = 500,
+    model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = "smids",
+    json: Annotated[Path | None, typer.Option(help="Also write all figures to this file.")] = None,
+) -> None:
+    """Measure the speed of this machine: the app end to end and by stage, on the CPU, and its memory.
+
+    The script that people write is measured beside it if torch is installed: pip install 'sperm-viewer[torch]'.
+    """
+    from sperm_viewer.inference.model_folders import find_model
+    from sperm_viewer.run.bench.measure import Bench, measure
+    from sperm_viewer.run.bench.text import bench_json, bench_text
+    from sperm_viewer.system.atomic_write import replacing
+
+    with errors.status("Measuring…") as status:
+        for step in measure(find_model(model), crops):
+            if isinstance(step, Bench):
+                found = step
+            else:
+                status.update(step)
+    typer.echo(bench_text(found))
+    if json:
+        with replacing(json) as file:
+            file.write(bench_json(found).encode())
+        typer.echo(json)

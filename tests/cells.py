@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ def scored(
     heatmap = Heatmap(np.arange(25, dtype=np.uint8).reshape(5, 5), 0.25, 3.5, np.array([[0.01, 0, 0], [0, 0.01, 0]]))
     prediction = Prediction(model.id, model.classes, probabilities)
     status = Status.REFERRED if reason else Status.SCORED
-    return CellScored(ref, "cd" * 32, (131, 120), prediction, heatmap, flags, status, reason, place=PLACE)
+    sha256 = hashlib.sha256(str(ref.path).encode("utf-8", "surrogatepass")).hexdigest()
+    return CellScored(ref, sha256, (131, 120), prediction, heatmap, flags, status, reason, place=PLACE)
 
 
 def in_field(ref: CropRef, *places: Place, cut: Sequence[int] = ()) -> list[CellScored]:

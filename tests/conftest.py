@@ -48,11 +48,14 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _left_behind(threads: set[threading.Thread], children: set[object], windows: bool) -> list[object]:
     # A thread of Qt's that ran Python code stays listed as a dummy; whether it runs is asked of Qt. tqdm, which
-    # torch and pytorch-grad-cam bring, keeps one monitor for the whole process.
+    # torch and pytorch-grad-cam bring, keeps one monitor for the whole process, and Dask two threads.
     left: list[object] = [
         thread
         for thread in threading.enumerate()
-        if thread not in threads and thread.is_alive() and type(thread).__name__ not in ("_DummyThread", "TMonitor")
+        if thread not in threads
+        and thread.is_alive()
+        and type(thread).__name__ not in ("_DummyThread", "TMonitor")
+        and not thread.name.startswith("Dask-")
     ]
     left += [child for child in multiprocessing.active_children() if child not in children]
     return left + _left_of_qt() if windows else left

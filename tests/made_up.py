@@ -73,7 +73,8 @@ def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
     heatmap = Heatmap(grid, 0.0, 2.0, np.array([[0.02, 0, 0], [0, 0.02, 0]]))
     prediction = Prediction(model.id, model.classes, tuple(shares))
     status = Status.REFERRED if referred else Status.SCORED
-    sha256 = hashlib.sha256(ref.path.read_bytes()).hexdigest() if ref.path.is_file() else "cd" * 32
+    data = ref.path.read_bytes() if ref.path.is_file() else str(ref.path).encode()
+    sha256 = hashlib.sha256(data).hexdigest()
     return CellScored(ref, sha256, (50, 50), prediction, heatmap, flags, status, "Not sure." if referred else "")
 
 

@@ -32,6 +32,7 @@ _ROOMS = {
     "imaging": "Images",
     "inference": "Models, engines and devices",
     "session": "Sessions",
+    "teaching": "Site models",
     "reports": "Reports",
     "training": "Training",
     "domain": "Any part",

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
@@ -16,7 +17,8 @@ from sperm_viewer.domain.verdict import Verdict
 
 
 class Status(StrEnum):
-    """`NOT_COUNTED`: the image's border cuts the head, or the first reader set the cell aside: it is in no figure."""
+    """`NOT_COUNTED`: the image's border cuts the head, the image is in its sample already, or the first reader set the
+    cell aside: it is in no figure."""
 
     SCORED = "scored"
     REFERRED = "referred"
@@ -47,7 +49,8 @@ class CellScored:
     on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm.
     `features` (64,) float16 is a unit vector: cells that look alike to the network have a large inner product.
     `unfamiliar_in` names the aspects in which an out-of-distribution image differs from the training images, such as
-    "colour"; it may be empty.
+    "colour"; it may be empty. `outline` is that of a field's head, closed, float32 (n, 2) of x, y in px of the image;
+    None in a crop.
     """
 
     ref: CropRef
@@ -64,6 +67,7 @@ class CellScored:
     place: Place | None = None
     morphometry: Morphometry | None = None
     in_field: bool = False
+    outline: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Flag(StrEnum):
     EXPOSURE = "exposure"
     OUT_OF_DISTRIBUTION = "unlike"
     UNCERTAIN = "uncertain"
+    DUPLICATE = "duplicate"
+    IN_OTHER_SAMPLE = "other-sample"
 
 
 FLAG_TEXT: Mapping[Flag, str] = {
@@ -34,4 +36,6 @@ FLAG_TEXT: Mapping[Flag, str] = {
     Flag.OUT_OF_DISTRIBUTION: "The image looks unlike those that the model learnt from: another microscope, stain, "
     "magnification or focus, or no sperm at all.",
     Flag.UNCERTAIN: "The model is not sure: its first choice is below the model's refer threshold.",
+    Flag.DUPLICATE: "The same image is in this sample more than once; it is counted once.",
+    Flag.IN_OTHER_SAMPLE: "The same image is in another sample too. Its folder may be in the wrong place.",
 }

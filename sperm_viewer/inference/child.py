@@ -9,8 +9,9 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +19,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
+import psutil
+
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.errors import EngineError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.imaging.reading.large import LARGE_PIXELS
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
 from sperm_viewer.system import paths
 from sperm_viewer.system.crash_log import SCORING_CRASHES, catch_crashes
 
 _GRACE_S = 0.5
+_WORD_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,14 @@ class Answer:
     traceback: str = ""
 
 
-Message = EngineReady | ChildFailed | Answer
+@dataclass(frozen=True, slots=True)
+class Working:
+    """An image of so many pixels is being worked on, and something of it was done just now."""
+
+    pixels: int
+
+
+Message = EngineReady | ChildFailed | Answer | Working
 
 
 class ScoringChild:
@@ -90,6 +102,13 @@ class ScoringChild:
     def ask(self, number: int, ref: CropRef) -> None:
         """Sends a crop. Raises OSError if the child is gone."""
         self.pipe.send((number, ref))
+
+    def memory(self) -> int:
+        """Bytes of memory that the child has; 0 if it is gone."""
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
 
     def stop(self) -> None:
         """Ends the child, at once if need be; safe to call again."""
@@ -117,14 +136,15 @@ def _interrupts_ignored() -> Iterator[None]:
 def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     catch_crashes(paths.log_folder() / SCORING_CRASHES)
+    parent = _Parent(pipe)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:
-        _send_message(pipe, ChildFailed(str(error)))
+        parent.send(ChildFailed(str(error)))
         return
-    _send_message(pipe, EngineReady(opened.engine.name, opened.engine.device, opened.notes))
+    parent.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     answers: SimpleQueue[Future[Message]] = SimpleQueue()
-    threading.Thread(target=_send, args=(pipe, answers), daemon=True).start()
+    threading.Thread(target=_send, args=(parent, answers), daemon=True).start()
     with ThreadPoolExecutor(plan.threads) as pool:
         while True:
             try:
@@ -132,26 +152,48 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(_answer, opened, number, ref))
+            answers.put(pool.submit(answer, opened, number, ref, parent.working))
 
 
-def _send(pipe: Connection, answers: SimpleQueue[Future[Message]]) -> None:
+class _Parent:
+    """The parent, seen from any thread of the child."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+        self._next_word = 0.0
+
+    def send(self, message: Message) -> None:
+        try:
+            with self._lock:
+                self._pipe.send(message)
+        except OSError:
+            # The parent is gone.
+            os._exit(0)
+
+    def working(self, pixels: int) -> None:
+        """Says that something was done, once in a while."""
+        now = time.monotonic()
+        if pixels > LARGE_PIXELS or now >= self._next_word:
+            self._next_word = now + _WORD_EVERY_S
+            self.send(Working(pixels))
+
+
+def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
     """Sends answers in the order of the questions, so that rows arrive in the order of the slide."""
     while True:
-        _send_message(pipe, answers.get().result())
+        parent.send(answers.get().result())
 
 
-def _send_message(pipe: Connection, message: Message) -> None:
+def answer(
+    opened: Opened, number: int, ref: CropRef, working: Callable[[int], None] | None = None
+) -> Answer | ChildFailed:
+    """Scores an image; whatever goes wrong is in what it returns. A worker of a cluster runs this too.
+
+    `working` is that of `Scorer.score`.
+    """
     try:
-        pipe.send(message)
-    except OSError:
-        # The parent is gone.
-        os._exit(0)
-
-
-def _answer(opened: Opened, number: int, ref: CropRef) -> Message:
-    try:
-        return Answer(number, opened.scorer.score(ref), _changed_device(opened))
+        return Answer(number, opened.scorer.score(ref, working), _changed_device(opened))
     except EngineError as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)

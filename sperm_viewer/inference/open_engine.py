@@ -19,7 +19,11 @@ from sperm_viewer.inference import onnx_engine
 from sperm_viewer.inference.engine import Engine
 from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
-from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
+from sperm_viewer.inference.out_of_distribution import (
+    REFERENCE_APPEARANCE_FILE,
+    ReferenceAppearance,
+    parse_reference_appearance,
+)
 from sperm_viewer.inference.preprocess import prepare
 from sperm_viewer.inference.scorer import Scorer
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
@@ -48,8 +52,8 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
 
     Raises ModelError for altered or missing files, EngineError if the engine or device isn't available.
     """
-    model.verify(ONNX_FILE, WEIGHTS_FILE, REFERENCE_APPEARANCE_FILE)
-    reference = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
+    model.verify(ONNX_FILE, WEIGHTS_FILE)
+    reference = read_reference(model)
     class_weights = read_class_weights(model)
     if device != "auto":
         opened = _open(model, engine, device, load_network)
@@ -58,6 +62,12 @@ def open_scorer(model: ModelFolder, engine: str, device: str, load_network: Netw
     chosen = _best(model, engine, load_network, notes)
     guarded = chosen if chosen.device == "cpu" else FallbackEngine(chosen, lambda: _cpu(model, engine, load_network))
     return Opened(Scorer(model, guarded, class_weights, reference), guarded, tuple(notes))
+
+
+def read_reference(model: ModelFolder) -> ReferenceAppearance:
+    """The appearance of a model's training crops. Raises ModelError if its file is altered or missing."""
+    model.verify(REFERENCE_APPEARANCE_FILE)
+    return parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE))
 
 
 def read_class_weights(model: ModelFolder) -> FloatArray:

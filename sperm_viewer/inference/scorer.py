@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sperm_viewer.domain.flags import FLAG_TEXT, Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Forward, Prediction
 from sperm_viewer.imaging.quality import quality_flags
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
 from sperm_viewer.inference.engine import Engine
@@ -49,23 +50,26 @@ class Scorer:
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
-    def score(self, ref: CropRef) -> tuple[CellEvent, ...]:
+    def score(self, ref: CropRef, working: Callable[[int], None] | None = None) -> tuple[CellEvent, ...]:
         """The events of an image's cells: one for a crop, one for each head of a field; one that can't be read failed.
 
-        Raises EngineError if the engine fails.
+        `working` is given the image's pixels when they are known, and again after each cell. Raises EngineError if the
+        engine fails.
         """
         sha256 = ""
-        try:
-            data, sha256 = self._file(ref)
-            rgb, flags = decode(data, ref.page)
-        except CropRefusedError as error:
-            return (CellFailed(ref, sha256, str(error)),)
-        return self.score_image(ref, rgb, sha256, flags)
+        with LargeTurn(working) as turn:
+            try:
+                data, sha256 = self._file(ref, turn)
+                rgb, flags = decode(data, ref.page, turn)
+            except CropRefusedError as error:
+                return (CellFailed(ref, sha256, str(error)),)
+            del data
+            return self.score_image(ref, rgb, sha256, flags, working)
 
-    def _file(self, ref: CropRef) -> tuple[bytes, str]:
+    def _file(self, ref: CropRef, turn: LargeTurn) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
         if ref.page is None:
-            data = read_bytes(ref.path)
+            data = read_bytes(ref.path, turn)
             return data, hashlib.sha256(data).hexdigest()
         with self._stack_lock:
             if self._stack is None or self._stack[0] != ref.path:
@@ -73,10 +77,22 @@ class Scorer:
                 self._stack = (ref.path, data, hashlib.sha256(data).hexdigest())
             return self._stack[1:]
 
-    def score_image(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> tuple[CellScored, ...]:
+    def score_image(
+        self,
+        ref: CropRef,
+        rgb: UInt8Array,
+        sha256: str,
+        flags: frozenset[Flag],
+        working: Callable[[int], None] | None = None,
+    ) -> tuple[CellScored, ...]:
         """As `score`, for an image that was read: `rgb` uint8 (height, width, 3)."""
         image = _Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags)
-        return tuple(self._score_cell(image, seen) for seen in self._cells.find(rgb, self._reference.head_length))
+        events = []
+        for seen in self._cells.find(rgb, self._reference.head_length):
+            events.append(self._score_cell(image, seen))
+            if working:
+                working(rgb.shape[0] * rgb.shape[1])
+        return tuple(events)
 
     def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
         """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""
@@ -108,7 +124,7 @@ class Scorer:
         return CellScored(
             *(image.ref, image.sha256, image.size, prediction, on_crop(heatmap, seen)),
             *(flags | {Flag.CUT} if seen.cut else flags, status, reason, shares, features_of(forward.features)),
-            *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field),
+            *(unfamiliar_in, seen.place, seen.morphometry, seen.in_field, seen.outline),
         )
 
     def _check_outputs(self, forward: Forward, probabilities: FloatArray) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from sperm_viewer.domain.arrays import Affine, UInt8Array
+from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Place
 from sperm_viewer.domain.detection import Detection
 from sperm_viewer.domain.head import Head
@@ -29,7 +29,8 @@ class SeenCell:
     """`rgb` uint8 (height, width, 3) and `heads`, best first, in its pixels; none if no head was found.
 
     `scale` is how many pixels of `rgb` one of the cell's crop has. `place` and `morphometry` are in pixels of the
-    image, which is a field if `in_field`. `cut` is True if the border of a field cuts the head.
+    image, which is a field if `in_field`. `cut` is True if the border of a field cuts the head, whose outline is
+    `outline` (n, 2) in px of the image.
     """
 
     rgb: UInt8Array
@@ -39,6 +40,7 @@ class SeenCell:
     scale: float = 1.0
     in_field: bool = False
     cut: bool = False
+    outline: FloatArray | None = None
 
 
 def crop_cell(rgb: UInt8Array) -> SeenCell:
@@ -76,7 +78,7 @@ def _field_cell(rgb: UInt8Array, found: Detection, scale: float) -> SeenCell:
     scaled = at_scale(cut_part(rgb, part), scale)
     exact = scaled.shape[1] / (right - left), scaled.shape[0] / (bottom - top)
     head = _scaled_head(found.head, (left, top), exact, scaled)
-    return SeenCell(scaled, (head,), place, measured, scale, True, found.cut)
+    return SeenCell(scaled, (head,), place, measured, scale, True, found.cut, found.outline)
 
 
 def at_scale(crop: UInt8Array, scale: float) -> UInt8Array:

@@ -18,8 +18,10 @@ def audit_cell_facts(data: ReportData) -> Iterator[tuple[str, str]]:
         yield "Audit cells of this laboratory", audit.problem
     else:
         words = _fit(audit.laboratory, audit.samples)
+        if not audit.laboratory.cells:
+            words += ", so no shift of the model's errors could have been noticed"
         yield "Audit cells of this laboratory", f"{words}; state {audit.state}"
-        for shift in audit.laboratory.shifts:
+        for shift in audit.laboratory.shifts if audit.laboratory.cells else ():
             if shift.true == data.model.normal_class:
                 yield f"Audit: {shift.true} answered {shift.answer}", shift.words
     yield "Audit cells of this session", _fit(audit.session, audit.session_samples)

@@ -58,7 +58,7 @@ def listed_cells(sample: SampleReport, images: Mapping[int, CellImages]) -> Iter
         head=("", "Cell", "Model", "Reason", "Verdict", "Note")[:columns],
         rows=tuple(_listed_row(sample, cell)[:columns] for cell in sample.listed),
         texts=columns,
-        widths=(1.7, 2.2, 1.8, 1.8, 2.1, 2.2)[:columns],
+        widths=(1.7, 2.1, 1.8, 2.2, 2.0, 2.2)[:columns],
         images=(*shown, *[None] * without),
     )
     used = [flag for flag in Flag if any(flag in cell.flags for cell in sample.listed)]

@@ -49,9 +49,9 @@ def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, l
     middle = _TOP + _ROW * (number + 0.5)
     name = label or found.name
     shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    parts = [_text(_LABELS - 10, middle, shown, _INK, "end")]
+    parts = [text_at(_LABELS - 10, middle, shown, _INK, "end")]
     if found.percent is None or found.low is None or found.high is None:
-        parts.append(_text(_LABELS + 4, middle, "no sperm", _QUIET, "start"))
+        parts.append(text_at(_LABELS + 4, middle, "no sperm", _QUIET, "start"))
         return "".join(parts)
     start, end, low, high = (_x(value) for value in (0, found.percent, found.low, found.high))
     parts += [
@@ -64,7 +64,7 @@ def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, l
         parts.append(
             f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{_INK}" stroke-width="1.2"/>'
         )
-    parts.append(_text(WIDTH, middle, f"{found.percent:.1f}%", _INK, "end"))
+    parts.append(text_at(WIDTH, middle, f"{found.percent:.1f}%", _INK, "end"))
     return "".join(parts)
 
 
@@ -74,11 +74,16 @@ def _chart(rows: Sequence[str], description: str) -> Chart:
     axis = []
     for tick in (0, 25, 50, 75, 100):
         axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{_LINE}" stroke-width="1"/>')
-        axis.append(_text(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
+        axis.append(text_at(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
+    return chart_of([*axis, *rows], height, description)
+
+
+def chart_of(parts: Sequence[str], height: float, description: str) -> Chart:
+    """A chart of these SVG elements, `WIDTH` wide. `description` is escaped here, the elements must be already."""
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
         f'height="{height:g}" role="img" font-size="11">'
-        f"<title>{_escaped(description)}</title>{''.join(axis)}{''.join(rows)}</svg>"
+        f"<title>{_escaped(description)}</title>{''.join(parts)}</svg>"
     )
     return Chart(svg, WIDTH, height, description)
 
@@ -87,7 +92,8 @@ def _x(percent: float) -> float:
     return _LABELS + (WIDTH - _LABELS - _RIGHT) * percent / 100
 
 
-def _text(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
+def text_at(x: float, middle: float, text: str, colour: str, anchor: str) -> str:
+    """A line of text, escaped, as an SVG element; `anchor` is SVG's start, middle or end."""
     # 3.9 below the middle: half the height of a digit of 11 px, since not every viewer supports dominant-baseline.
     return f'<text x="{x:.1f}" y="{middle + 3.9:.1f}" fill="{colour}" text-anchor="{anchor}">{_escaped(text)}</text>'
 

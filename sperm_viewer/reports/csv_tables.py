@@ -93,8 +93,11 @@ class SampleShare:
     withheld: tuple[str, ...] = ()
 
 
-def write_samples(session: Session, share_of: Callable[[int], SampleShare], path: Path) -> None:
-    """`samples.csv`: one row per sample. `share_of` gives the share by a sample's id.
+def write_samples(
+    session: Session, share_of: Callable[[int], SampleShare], path: Path, samples: Collection[str] = ()
+) -> None:
+    """`samples.csv`: one row per sample, of these by identifier, of all if there are none. `share_of` gives the share
+    by a sample's id.
 
     A withheld share is left empty. Raises SpermViewerError if the file can't be written.
     """
@@ -102,6 +105,8 @@ def write_samples(session: Session, share_of: Callable[[int], SampleShare], path
         rows = csv.writer(text)
         rows.writerow(SAMPLE_COLUMNS)
         for sample in session.samples():
+            if samples and sample.identifier not in samples:
+                continue
             share = share_of(sample.id)
             shown = ("", "", "") if share.withheld else (share.estimate, share.low, share.high)
             rows.writerow(

@@ -160,6 +160,7 @@ def defects(sample: SampleReport) -> Iterator[Block]:
         ),
         texts=1,
         widths=(2.4, 1, 1.3, 1, 1.2, 1, 1.4, 0.9, 0.9, 0.9),
+        keep=True,
     )
     for name, found in known:
         yield from (Paragraph(f"{name}: {text}") for text in defect_remarks(found))

@@ -26,6 +26,7 @@ from sperm_viewer.reports.report_data import (
     SlideReport,
 )
 from sperm_viewer.reports.report_state import figures_in_words, report_state
+from sperm_viewer.reports.sample_shares import share_of
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.session import Session, SessionModel
@@ -128,6 +129,7 @@ class _Source:
             total=total,
             not_pooled=reason,
             headline=headline,
+            share=share_of(self._session, sample.id, headline),
             readings=self._readings.compare(cells, model.classes),
             side_by_side=self._readings.side_by_side(cells),
             readers=_readers(cells, self._readings),

@@ -118,13 +118,13 @@ def plain_counts(data: ReportData, sample: SampleReport) -> Iterator[str]:
         )
     parts = [slide.figures for slide in sample.slides]
     counts = [figures.counts for figures in parts]
-    cells, unresolved = sum(each.cells for each in counts), sum(each.final.unresolved for each in counts)
+    cells, unread = sum(each.cells for each in counts), sample.share.referred_unread
     singly, blind, in_bulk = (sum(getattr(each, how) for each in counts) for how in ("singly", "blind", "in_bulk"))
     text = f"Of {counted(cells, 'cell')}, a person read {singly:,} one by one and {blind:,} blind."
     if in_bulk:
         text += f" {in_bulk:,} were accepted in bulk, which is not reading."
-    if unresolved:
-        text += f" {counted(unresolved, 'cell')} that the model referred to a person {_was(unresolved)} not read yet."
+    if unread:
+        text += f" {counted(unread, 'cell')} that the model referred to a person {_was(unread)} not read yet."
     failed, waiting = sum(each.failed for each in counts), sum(figures.waiting for figures in parts)
     if failed:
         text += f" {counted(failed, 'file')} could not be scored."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
-from sperm_viewer.domain.sample import SlideDetails
+from sperm_viewer.domain.sample import Sample, SlideDetails
+from sperm_viewer.session.session import SessionModel
 from sperm_viewer.statistics.replicates import ReplicateComparison, compare_replicates
-from sperm_viewer.statistics.slide_figures import SlideFigures
+from sperm_viewer.statistics.slide_figures import Tally, slide_figures
 
 
 def why_not_pooled(details: Collection[SlideDetails], comparisons: Iterable[ReplicateComparison | None]) -> str:
@@ -24,6 +25,8 @@ def why_not_pooled(details: Collection[SlideDetails], comparisons: Iterable[Repl
     return ""
 
 
-def compare_slides(slides: Sequence[SlideFigures], normal_class: str) -> list[ReplicateComparison | None]:
-    """Each two slides of a sample, as `compare_replicates` compares them."""
-    return [compare_replicates(one.final, other.final, normal_class) for one, other in combinations(slides, 2)]
+def why_apart(sample: Sample, tallies: Sequence[Tally], model: SessionModel) -> str:
+    """Why the slides of a sample may not be counted together, as `why_not_pooled`; the tallies are the session's."""
+    figures = [slide_figures(tallies, model.classes, slide.id).final for slide in sample.slides]
+    comparisons = [compare_replicates(one, other, model.normal_class) for one, other in combinations(figures, 2)]
+    return why_not_pooled([slide.details for slide in sample.slides], comparisons)

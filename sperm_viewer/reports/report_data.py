@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
+from sperm_viewer.reports.csv_tables import SampleShare
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
 from sperm_viewer.session.laboratory_audit import LaboratoryAudit
@@ -105,9 +106,9 @@ class SampleReport:
     """A sample with its slides, which are replicates.
 
     `total` are the figures of its one slide, or of all of them together. It is None if the slides may not be pooled;
-    `not_pooled` is the reason, a sentence. `headline` is None if the errors of the model are not known. `listed` are
-    the first of `to_list` cells that were referred, or whose verdict is another class than the model's first choice;
-    `set_aside` are those that the first reader set aside.
+    `not_pooled` is the reason, a sentence. `headline` is None if the errors of the model are not known; `share` has its
+    values for a table. `listed` are the first of `to_list` cells that were referred, or whose verdict is another class
+    than the model's first choice; `set_aside` are those that the first reader set aside.
     """
 
     id: int
@@ -118,6 +119,7 @@ class SampleReport:
     total: Figures | None
     not_pooled: str
     headline: Headline | None
+    share: SampleShare
     readings: tuple[ReadingsCompared, ...]
     side_by_side: ReadingsSideBySide
     readers: tuple[Reader, ...]

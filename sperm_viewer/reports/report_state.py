@@ -42,7 +42,7 @@ def figures_in_words(headline: Headline | None, slides: Sequence[SlideReport], t
             share = f"{percent(name.percent)}; {interval(name.low, name.high)}"
             found[f"{where}: {name.name}"] = f"{name.count:,} ({share})"
         found[f"{where}: read, accepted in bulk"] = f"{counts.read:,}, {counts.in_bulk:,}"
-        found[f"{where}: referred and unread, failed"] = f"{counts.final.unresolved:,}, {counts.failed:,}"
+        found[f"{where}: referred without a class, failed"] = f"{counts.final.unresolved:,}, {counts.failed:,}"
     return found
 
 

@@ -42,9 +42,11 @@ def write_sample_list(session_file: Path, target: Path) -> None:
 def change_samples(session_file: Path, source: Path, who: str) -> int:
     """Changes the session as the list says; returns how many slides it changed. Nothing is changed if a row is wrong.
 
-    Raises SpermViewerError if the list can't be read or a value can't be stored, naming the row, or if the session is
-    open elsewhere.
+    Raises SpermViewerError without a name, if the list can't be read or a value can't be stored, naming the row, or if
+    the session is open elsewhere.
     """
+    if not who.strip():
+        raise SpermViewerError(f"{source}: a session is changed by a person. Give the name with --by.")
     with sole_writer(session_file), Session.open(session_file) as session:
         before = _rows(session)
         wanted = dict(_matched(source, before))

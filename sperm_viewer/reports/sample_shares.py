@@ -8,9 +8,9 @@ from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.csv_tables import SampleShare
 from sperm_viewer.reports.headlines import Headlines
-from sperm_viewer.reports.pooling import compare_slides, why_not_pooled
+from sperm_viewer.reports.pooling import why_apart
 from sperm_viewer.session.session import CellFilter, Session
-from sperm_viewer.statistics.slide_figures import slide_figures
+from sperm_viewer.statistics.headline import Headline
 
 _NO_KNOWN_ERRORS = (
     "The errors of the model that scored this sample are not known here, so unread cells can't be estimated."
@@ -26,17 +26,17 @@ def sample_shares(session: Session, spec: ModelSpec | None) -> dict[int, SampleS
 def sample_share(session: Session, headlines: Headlines, sample: Sample) -> SampleShare:
     """The share of one sample."""
     model = session.model()
-    classes = model.classes if model else ()
-    of_sample = [tally for tally in session.tallies() if tally.sample == sample.id]
-    figures = [slide_figures(of_sample, classes, slide.id) for slide in sample.slides]
-    comparisons = compare_slides(figures, model.normal_class) if model else []
-    alike = not why_not_pooled([slide.details for slide in sample.slides], comparisons)
-    found = headlines.of(sample.id, alike)
-    read, referred_unread, sperm = _counts(session, sample.id)
-    if found is None:
+    apart = why_apart(sample, session.tallies(), model) if model else ""
+    return share_of(session, sample.id, headlines.of(sample.id, not apart))
+
+
+def share_of(session: Session, sample: int, headline: Headline | None) -> SampleShare:
+    """The share of a sample, by its id, whose headline was worked out."""
+    read, referred_unread, sperm = _counts(session, sample)
+    if headline is None:
         return SampleShare(sperm, read, referred_unread, None, None, None, (_NO_KNOWN_ERRORS,))
-    interval = (found.estimate, found.low, found.high)
-    return SampleShare(found.sperm, read, referred_unread, *interval, found.withheld)
+    interval = (headline.estimate, headline.low, headline.high)
+    return SampleShare(headline.sperm, read, referred_unread, *interval, headline.withheld)
 
 
 def _counts(session: Session, sample: int) -> tuple[int, int, int]:

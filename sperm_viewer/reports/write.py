@@ -14,7 +14,7 @@ from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.reports.csv_tables import write_cells, write_slides
+from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
 from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
@@ -24,6 +24,7 @@ from sperm_viewer.reports.reading_tables import agreement_file, readings_file, w
 from sperm_viewer.reports.report_data import ReportData
 from sperm_viewer.reports.report_images import CellImages, ReportImage, cell_images, read_logo
 from sperm_viewer.reports.request import ReportFormat, ReportRequest, Section
+from sperm_viewer.reports.sample_shares import sample_share
 from sperm_viewer.reports.xlsx import write_xlsx
 from sperm_viewer.session.agreements import Readings
 from sperm_viewer.session.session import SUFFIX, Session
@@ -118,18 +119,27 @@ def _gathered(request: ReportRequest, path: Path, session: Session) -> tuple[Rep
 
 
 def slides_file(out: Path) -> Path:
-    """The second file of a report as CSV: the slides, beside the cells."""
+    """The slides, beside the cells of a report as CSV."""
     return out.with_name(f"{out.stem}-slides.csv")
+
+
+def samples_file(out: Path) -> Path:
+    """The samples with their headlines, beside the cells of a report as CSV."""
+    return out.with_name(f"{out.stem}-samples.csv")
 
 
 def files_beside(out: Path) -> list[Path]:
     """The files that a report as CSV has beside the cells; those of the readings only if a cell was read twice."""
-    return [slides_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
+    return [samples_file(out), slides_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
 
 
 def _write_csv(session: Session, request: ReportRequest) -> None:
-    samples = [sample.identifier for sample in chosen(session, request.session.name, request.samples)]
+    wanted = chosen(session, request.session.name, request.samples)
+    samples = [sample.identifier for sample in wanted]
     readings, model = Readings(session), session.model()
+    folder = installed_model(model.id) if model else None
+    headlines = Headlines(session, folder.spec if folder else None)
+    shares = {sample.id: sample_share(session, headlines, sample) for sample in wanted}
     cells = [cell for cell in session.all_cells() if cell.sample in samples]
     compared = {
         sample: readings.compare([cell for cell in cells if cell.sample == sample], model.classes if model else ())
@@ -137,6 +147,7 @@ def _write_csv(session: Session, request: ReportRequest) -> None:
     }
     write_cells(session, request.out, samples)
     write_slides(session, slides_file(request.out), samples)
+    write_samples(session, shares.__getitem__, samples_file(request.out), samples)
     write_readings(compared, readings.side_by_side(cells), request.out)
 
 

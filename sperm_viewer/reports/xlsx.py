@@ -6,7 +6,7 @@ Every text is written as text, so no name is ever run as a formula or turned int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -70,7 +70,7 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
     try:
-        with replacing(path) as file, _new_workbook(file) as book:
+        with replacing(path) as file, _workbook(file) as book:
             _fill(book, data, session)
     except XlsxWriterException as error:
         # It hides the system's own error, of a full disk above all.
@@ -81,16 +81,20 @@ def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
 
 
 @contextmanager
-def _new_workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
-    """A workbook whose temporary files are closed and removed also where it can't be written."""
-    with TemporaryDirectory() as rows:
-        book = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": rows})
+def _workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+    """A workbook that is written at the end of the block; whatever fails, none of its temporary files stays."""
+    with TemporaryDirectory(prefix="sperm-viewer-") as folder:
+        book = xlsxwriter.Workbook(file, _OPTIONS | {"tmpdir": folder})
         try:
-            with book:
-                yield book
+            yield book
+            book.close()
         finally:
             for sheet in book.worksheets():
-                sheet.row_data_fh.close()
+                # A file that a full disk cut short fails once more when it is closed.
+                with suppress(OSError):
+                    sheet._opt_close()
+                with suppress(OSError):
+                    sheet._xml_close()
 
 
 def _fill(book: xlsxwriter.Workbook, data: ReportData, session: Session) -> None:
@@ -284,16 +288,13 @@ def _about_sample(data: ReportData, sample: SampleReport) -> Iterator[tuple[str,
 
 def _samples(data: ReportData) -> Iterator[Sequence[Value]]:
     for sample in data.samples:
-        found, state = sample.headline, sample.state
-        limits = (found.estimate, found.low, found.high) if found else (None, None, None)
+        share, state = sample.share, sample.state
         authorised = (state.authorised.reader, _moment(state.authorised.at)) if state.authorised else (None, None)
         yield (
-            *(sample.identifier, len(sample.slides), found.sperm if found else None),
-            *(sum(slide.figures.counts.read for slide in sample.slides),),
-            *(sum(slide.figures.counts.final.unresolved for slide in sample.slides),),
-            *(None if value is None else Percent(value) for value in limits),
-            "estimate" if found and found.printed else "withheld",
-            " ".join(found.withheld) if found else key_figure(data, sample).detail,
+            *(sample.identifier, len(sample.slides), share.sperm, share.read, share.referred_unread),
+            *(None if value is None else Percent(value) for value in (share.estimate, share.low, share.high)),
+            "withheld" if share.withheld else "estimate",
+            " ".join(share.withheld),
             *(state.number, *authorised, state.replaces.number if state.replaces else None),
         )
 

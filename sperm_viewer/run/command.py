@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -21,9 +22,10 @@ from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import installed_models
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.cluster import score_on_cluster
 from sperm_viewer.run.events import Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
-from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
+from sperm_viewer.run.scoring import FoundImages, RunRequest, ScorePending, ScoringRun, score_pending
 from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, opened_name, settle
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
@@ -48,6 +50,7 @@ class ScoreRequest:
     fresh: bool
     sample: str | None
     load_network: NetworkLoader
+    cluster: str | None = None
 
 
 def run_score(request: ScoreRequest) -> bool:
@@ -94,7 +97,7 @@ def _run_score(request: ScoreRequest) -> bool:
                 heatmaps=request.heatmaps,
                 load_network=request.load_network,
             )
-            return _run(run, discovery, out_given=request.out is not None)
+            return _run(run, discovery, _how(request.cluster), out_given=request.out is not None)
     except SpermViewerError:
         if made_here:
             # Does nothing if something was left in it.
@@ -166,12 +169,19 @@ def _start_over(session_file: Path) -> None:
         ) from error
 
 
-def _run(request: RunRequest, discovery: Discovery, *, out_given: bool) -> bool:
+def _how(cluster: str | None) -> ScorePending:
+    """Scores on this machine, or on the workers of a cluster."""
+    if cluster is None:
+        return score_pending
+    return partial(score_pending, score_images=partial(score_on_cluster, address=cluster))
+
+
+def _run(request: RunRequest, discovery: Discovery, score_all: ScorePending, *, out_given: bool) -> bool:
     out = request.session.parent
     existing = request.session.exists()
     try:
         with _Display() as display:
-            display.follow(ScoringRun(request))
+            display.follow(ScoringRun(request, score_all))
     except KeyboardInterrupt:
         _print(f"Interrupted. What is done is kept in {out}. Give the same command again to go on.")
         if not out_given:
@@ -238,7 +248,7 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     scored, referred, cut, failed = (
         sum(getattr(s, key) for s in slides) for key in ("scored", "referred", "not_counted", "failed")
     )
-    not_counted = f"{cut} not counted (cut off by the border or set aside), " if cut else ""
+    not_counted = f"{cut} not counted (cut off by the border, there twice, or set aside), " if cut else ""
     _print(
         f"{scored} scored, {referred} referred, {not_counted}{failed} failed, on "
         f"{counted(len(slides), 'slide')} of {counted(len({slide.sample_id for slide in slides}), 'sample')}."

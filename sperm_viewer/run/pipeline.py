@@ -13,19 +13,29 @@ from multiprocessing.connection import wait
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
 from sperm_viewer.domain.image import CropRef
-from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan
+from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 from sperm_viewer.run.events import Waiting
 
 _log = logging.getLogger(__name__)
 _TICK_S = 0.1
-_PATIENCE_S = 120.0
+_PATIENCE_S = 60.0
+"""How long nothing may come from a child; longer if it works on a large image."""
+_PATIENCE_PER_PIXEL_S = 2e-6
+_MEMORY_BYTES = 5 * 2**29
+"""Of the whole child, on top of what each of its threads may use: the network, and one large image."""
+_MEMORY_PER_THREAD_BYTES = 3 * 2**27
 _AHEAD = 4
 """Crops on their way to the child per thread of it: enough that no thread waits, few enough to try again."""
 _RESTARTS = 3
-_CRASHED = (
-    "Reading this image made the scoring process stop or hang, twice. Open it in another program and save it anew."
+_CRASHED = "Reading this image made the scoring process stop, twice. Open it in another program and save it anew."
+_TOO_LONG = (
+    "Reading this image took so long that it was given up, twice. Open it in another program and save it anew, or make "
+    "it smaller."
 )
-
+_TOO_MUCH_MEMORY = (
+    "Reading this image took so much memory that it was given up, twice. Open it in another program and save it anew, "
+    "or make it smaller."
+)
 
 Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
@@ -54,6 +64,7 @@ class _Supervisor:
         self._suspects: deque[int] = deque()
         self._in_flight: set[int] = set()
         self._silent_s = 0.0
+        self._patience_s = _PATIENCE_S
         self._left = len(refs)
         self._child: ScoringChild | None = None
         self._restarts = 0
@@ -94,15 +105,21 @@ class _Supervisor:
             if not wait([child.pipe], _TICK_S):
                 # Only time spent waiting counts: a run may be paused for hours.
                 self._silent_s += _TICK_S
-                if self._in_flight and self._silent_s > _PATIENCE_S:
-                    yield from self._handle_child_death()
+                if self._in_flight and self._silent_s > self._patience_s:
+                    yield from self._handle_child_death(_TOO_LONG)
+                    return
+                if child.memory() > _MEMORY_BYTES + self._plan.threads * _MEMORY_PER_THREAD_BYTES:
+                    yield from self._handle_child_death(_TOO_MUCH_MEMORY)
                     return
                 yield Waiting()
                 continue
-            self._silent_s = 0.0
+            self._silent_s, self._patience_s = 0.0, _PATIENCE_S
             message = _receive(child)
             if isinstance(message, ChildFailed):
                 raise EngineError(message.message)
+            if isinstance(message, Working):
+                self._patience_s = _PATIENCE_S + message.pixels * _PATIENCE_PER_PIXEL_S
+                continue
             if not isinstance(message, Answer):
                 yield from self._handle_child_death()
                 return
@@ -133,12 +150,14 @@ class _Supervisor:
                 break
         return True
 
-    def _handle_child_death(self) -> Iterator[Event]:
-        """Makes the crops that the child had suspects; one that was alone with it, not for the first time, fails."""
+    def _handle_child_death(self, reason: str = _CRASHED) -> Iterator[Event]:
+        """Makes the crops that the child had suspects; one that was alone with it, not for the first time, fails with
+        the `reason`.
+        """
         self.stop()
         lost = sorted(self._in_flight)
         self._in_flight.clear()
-        self._silent_s = 0.0
+        self._silent_s, self._patience_s = 0.0, _PATIENCE_S
         if not lost:
             self._restarts += 1
             if self._restarts > _RESTARTS:
@@ -148,7 +167,7 @@ class _Supervisor:
                 )
         elif len(lost) == 1 and lost[0] in self._died_before:
             self._left -= 1
-            yield (CellFailed(self._refs[lost[0]], "", _CRASHED),)
+            yield (CellFailed(self._refs[lost[0]], "", reason),)
         else:
             self._died_before.update(lost)
             self._suspects.extend(lost)

@@ -14,16 +14,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
+from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
-from sperm_viewer.run.pipeline import score
+from sperm_viewer.run.pipeline import Event, score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.settle import Settled, Wanted, session_model
+from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -31,6 +33,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan], Generator[EngineReady | Waiting | Recorded, None, None]]
+ScoreImages = Callable[[Sequence[CropRef], ScoringPlan], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,13 @@ class RunRequest:
     load_network: NetworkLoader | None = None
 
 
-def score_pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+def score_pending(
+    session: Session, plan: ScoringPlan, score_images: ScoreImages = score
+) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     """Scores what the session's model has not seen, and stores each result before it is reported."""
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    events = score(session.pending(), plan)
+    events = score_images(session.pending(), plan)
     try:
         for event in events:
             if isinstance(event, tuple):
@@ -113,6 +118,7 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
+                    yield from self._noticed(_duplicates(session))
                     yield from _unfamiliar(session)
                     write_tables(session)
                     self._finished = _now()
@@ -217,6 +223,14 @@ def _opened(path: Path) -> Session:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _duplicates(session: Session) -> Sequence[str]:
+    """Flags images that are there more than once; a line about them, if any."""
+    with session.writing("flag images that are there twice") as trail:
+        mark_duplicates(session, trail)
+    warning = " ".join(duplicate_warnings(session))
+    return [warning] if warning else []
 
 
 def _unfamiliar(session: Session) -> Iterator[UnfamiliarSlides]:

@@ -14,6 +14,7 @@ from typing import Any
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.arranged import Placed, arranged_body, free_name
 from sperm_viewer.session.audit import Trail
+from sperm_viewer.session.duplicates import mark_duplicates
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.undo_history import UndoHistory
 
@@ -133,7 +134,9 @@ class Arrangement:
     ) -> int:
         self._check(slides, samples)
         body = arranged_body(self._session, slides, samples, act, of)
-        return trail.append("arranged", body, who)
+        number = trail.append("arranged", body, who)
+        mark_duplicates(self._session, trail)
+        return number
 
     def _check(self, slides: Mapping[int, Placed], samples: Mapping[int, str]) -> None:
         """Raises SessionError if the session would have an empty name, or one name twice in one place."""

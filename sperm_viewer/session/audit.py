@@ -19,6 +19,7 @@ from sperm_viewer.session.events import Blobs, carry_out
 HEAD = "audit_head"
 """The key in `meta` of the number of rows and the last hash, which are kept apart from the trail."""
 START = "0" * 64
+_MOST_ROWS = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def read_head(connection: sqlite3.Connection) -> AuditHead:
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (HEAD,)).fetchone()
     rows, found = row[0].split() if row else ("0", START)
     head = AuditHead(int(rows), found)
-    if row and row[0] != str(head):
+    if (row and row[0] != str(head)) or head.rows >= _MOST_ROWS:
         raise ValueError(f"{row[0]!r} is no head")
     return head
 

@@ -12,6 +12,7 @@ from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.session.audit import AuditHead
 from sperm_viewer.session.session import Session
+from sperm_viewer.session.spot_check import checked_slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class _Own:
                 return "cell scored", int(body["cell_id"] in self.cells)
             case "forgotten":
                 return "result of an unreadable file withdrawn", len(self.cells.intersection(body["cells"]))
+            case "recounted":
+                return "cell counted otherwise", sum(result[0] in self.cells for result in body["results"])
             case "images" | "slide":
                 about = body["slide_id"] if kind == "images" else body["id"]
                 return f"{kind} added", int(about in self.slides)
@@ -117,6 +120,8 @@ class _Own:
                 return f"details of a slide, by {who}", int(body["slide_id"] in self.slides)
             case "arranged":
                 return f"slides or names changed, by {who}", int(self._arranged(body))
+            case "note" if checked_slide(body["key"]) in self.slides:
+                return f"spot check begun by {who}", 1
             case "note":
                 return "another model in use", int(body["key"] == "model")
         return "", 0

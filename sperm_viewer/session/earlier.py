@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sperm_viewer.domain.errors import SessionError
@@ -20,3 +21,21 @@ def session_with(folders: Collection[Path], sessions: Iterable[Path]) -> Path | 
         except SessionError:
             continue
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInShort:
+    """The identifiers of a session's samples, and when it was first scored: ISO 8601, empty if it never was."""
+
+    samples: tuple[str, ...]
+    begun: str
+
+
+def described(path: Path) -> SessionInShort | None:
+    """None if the session can't be opened."""
+    try:
+        with Session.open(path, read_only=True) as session:
+            samples = tuple(sample.identifier for sample in session.samples())
+            return SessionInShort(samples, session.note("started") or "")
+    except SessionError:
+        return None

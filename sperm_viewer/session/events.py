@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sperm_viewer.domain.natural_order import natural_key
-from sperm_viewer.session.rows import PLACE_COLUMNS, RESULT_COLUMNS, encoded
+from sperm_viewer.session.rows import RESULT_COLUMNS, STORED_COLUMNS, encoded
 
 Body = Mapping[str, Any]
 Blobs = Mapping[str, bytes | None] | None
@@ -18,7 +18,7 @@ Blobs = Mapping[str, bytes | None] | None
 
 VERDICT_COLUMNS = (
     *("id", "action", "act", "of_action", "cell_id", "reading"),
-    *("class", "note", "anomalies", "how", "why"),
+    *("class", "note", "anomalies", "how", "why", "reader"),
 )
 READING_COLUMNS = ("id", "kind", "reader", "share", "seed", "blind", "repeats")
 AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
@@ -66,9 +66,9 @@ def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) 
         ((width, height, is_field, image) for image, width, height, is_field in body["sizes"]),
     )
     db.executemany(
-        f"INSERT INTO cells (id, image_id, number, {', '.join(PLACE_COLUMNS)})"
-        f" VALUES ({', '.join('?' * (3 + len(PLACE_COLUMNS)))}) ON CONFLICT (id) DO UPDATE SET"
-        f" {', '.join(f'{column} = excluded.{column}' for column in PLACE_COLUMNS)}",
+        f"INSERT INTO cells (id, image_id, number, {', '.join(STORED_COLUMNS)})"
+        f" VALUES ({', '.join('?' * (3 + len(STORED_COLUMNS)))}) ON CONFLICT (id) DO UPDATE SET"
+        f" {', '.join(f'{column} = excluded.{column}' for column in STORED_COLUMNS)}",
         body["cells"],
     )
 
@@ -95,9 +95,16 @@ def _forgotten(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blo
     )
 
 
+def _recounted(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    db.executemany(
+        "UPDATE results SET status = ?, flags = ?, reason = CAST(? AS TEXT) WHERE model_id = ? AND cell_id = ?",
+        ((status, flags, encoded(reason), body["model_id"], cell) for cell, status, flags, reason in body["results"]),
+    )
+
+
 def _verdict(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
-    values = [*(body[column] for column in VERDICT_COLUMNS), who, at]
-    columns = ", ".join((*VERDICT_COLUMNS, "reader", "at"))
+    values = [*(body[column] for column in VERDICT_COLUMNS), body["at"] or at]
+    columns = ", ".join((*VERDICT_COLUMNS, "at"))
     db.execute(f"INSERT INTO verdicts ({columns}) VALUES ({', '.join('?' * len(values))})", values)
     db.execute(
         "INSERT OR REPLACE INTO current_verdicts VALUES (?, ?, ?)", (body["cell_id"], body["reading"], body["id"])
@@ -168,6 +175,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "note": _note,
     "result": _result,
     "forgotten": _forgotten,
+    "recounted": _recounted,
     "verdict": _verdict,
     "reading": _reading,
     "authorised": _authorised,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,8 +17,9 @@ from sperm_viewer.system.atomic_write import unused_name
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 6
+VERSION = 7
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
+_SCHEMA_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 
@@ -109,7 +111,7 @@ class SessionFile:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                trail = Trail(self._db)
+                trail = self._trail()
                 yield trail
                 trail.close()
             except BaseException:
@@ -122,11 +124,26 @@ class SessionFile:
                 "was stored before is lost."
             ) from error
 
+    def has_its_tables(self) -> bool:
+        """Whether the tables, views, indexes and triggers are exactly those of a session.
+
+        A view of another program's may have no end, and a trigger may change what is written. Raises SessionError.
+        """
+        return self.rows(_SCHEMA_ROWS) == expected_tables()
+
+    def _trail(self) -> Trail:
+        try:
+            return Trail(self._db)
+        except ValueError as error:
+            raise SessionError(
+                f"{self.path}: the head of its audit trail is damaged ({error}). Restore it from a copy."
+            ) from error
+
     def audit_head(self) -> AuditHead:
         """The end of the audit trail as it is now. Raises SessionError if the file is damaged."""
         try:
             return read_head(self._db)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             raise SessionError(
                 f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
             ) from error
@@ -174,6 +191,14 @@ def make_tables(connection: sqlite3.Connection) -> None:
     connection.executescript(_SCHEMA.read_text("utf-8"))
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@cache
+def expected_tables() -> list[Any]:
+    """The rows of `sqlite_master` in an empty session."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        make_tables(empty)
+        return empty.execute(_SCHEMA_ROWS).fetchall()
 
 
 def _connected(path: Path, read_only: bool) -> sqlite3.Connection:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import ModelId
@@ -18,10 +13,7 @@ from sperm_viewer.session.outcome_counts import outcome_counts
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.audit_cells import AuditRecord, AuditTest, audit_records, audit_test
 from sperm_viewer.statistics.outcomes import ErrorMatrix
-from sperm_viewer.system.atomic_write import replacing
-
-VERSION = 1
-_PATIENCE_S = 10.0
+from sperm_viewer.system.guarded_list import Entries, GuardedList, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,8 @@ def laboratory_audit(session: Session, model: ModelId, matrix: ErrorMatrix, file
     own = list(_entries(session, model, matrix))
     key, problem = _key(session), ""
     try:
-        held = _update(file, model, key, own)
+        listed = audit_list(file)
+        held = listed.change(lambda before: _with_own(before, model, key, own)) if own or not listed.is_empty else []
         records = [_records(entry, matrix) for entry in held if _is_of(entry, model)]
     except SpermViewerError as error:
         records, problem = [_records(entry, matrix) for entry in own], str(error)
@@ -74,14 +67,18 @@ def laboratory_audit(session: Session, model: ModelId, matrix: ErrorMatrix, file
         samples=len(records),
         session=audit_test(matrix, [record for entry in of_session for record in entry]),
         session_samples=len(of_session),
-        state=_digest([[asdict(record) for record in entry] for entry in records])[:16],
+        state=digest([[asdict(record) for record in entry] for entry in records])[:16],
         problem=problem,
     )
 
 
-def set_aside(file: Path) -> Path:
-    """Where a damaged file is put; as long as it is there, nothing is read or written."""
-    return file.with_name(f"{file.stem}.damaged{file.suffix}")
+def audit_list(file: Path) -> GuardedList:
+    return GuardedList(
+        file,
+        "the audit cells of this laboratory",
+        "nothing says whether the model's known errors hold here",
+        "read all cells",
+    )
 
 
 def _entries(session: Session, model: ModelId, matrix: ErrorMatrix) -> Iterator[dict[str, Any]]:
@@ -126,82 +123,14 @@ def _records(entry: Mapping[str, Any], matrix: ErrorMatrix) -> list[AuditRecord]
     ]
 
 
-def _update(file: Path, model: ModelId, key: str, own: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All entries of the file with these of the session in it. An entry keeps its place; new ones come last.
-
-    Raises SpermViewerError if the file is damaged, or can't be read or written.
-    """
-    if not (own or file.exists() or set_aside(file).exists()):
-        return []
-    with _alone_with(file):
-        before = _read(file)
-        fresh = {entry["sample"]: entry for entry in own}
-        after = []
-        for entry in before:
-            if entry["session"] == key and _is_of(entry, model):
-                if entry["sample"] in fresh:
-                    after.append(fresh.pop(entry["sample"]))
-            else:
-                after.append(entry)
-        after += fresh.values()
-        if after != before:
-            body = {"version": VERSION, "sha256": _digest(after), "samples": after}
-            with replacing(file) as written:
-                written.write(json.dumps(body, indent=1).encode())
-    return after
-
-
-@contextmanager
-def _alone_with(file: Path) -> Iterator[None]:
-    """Several windows and commands may have something to add."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_name(f".{file.name}.lock"), timeout=_PATIENCE_S):
-            yield
-    except Timeout as error:
-        raise SpermViewerError(
-            f"{file}: another Sperm Viewer is using the audit cells of this laboratory. Close it, then try again."
-        ) from error
-    except OSError as error:
-        raise _out_of_reach(file, error) from error
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    """The entries of the file, none if there is none. Raises SpermViewerError."""
-    aside = set_aside(file)
-    if aside.exists():
-        raise _damaged(file)
-    try:
-        text = file.read_bytes()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _out_of_reach(file, error) from error
-    try:
-        raw = json.loads(text)
-        entries: list[dict[str, Any]] = raw["samples"]
-        if raw["version"] != VERSION or raw["sha256"] != _digest(entries):
-            raise ValueError(raw["sha256"])
-    except (ValueError, TypeError, KeyError) as error:
-        file.replace(aside)
-        raise _damaged(file) from error
-    return entries
-
-
-def _damaged(file: Path) -> SpermViewerError:
-    return SpermViewerError(
-        f"{set_aside(file)}: the audit cells of this laboratory are damaged, so nothing says whether the model's known "
-        f"errors hold here. Put a good copy in place as {file.name} and delete this file, or only delete it to begin "
-        "without audit cells. Until then, read all cells."
-    )
-
-
-def _out_of_reach(file: Path, error: OSError) -> SpermViewerError:
-    return SpermViewerError(
-        f"{file}: the audit cells of this laboratory can't be read or written ({error.strerror or error}), so nothing "
-        "says whether the model's known errors hold here. Make the folder writable, or read all cells."
-    )
-
-
-def _digest(entries: object) -> str:
-    return hashlib.sha256(json.dumps(entries, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _with_own(before: Entries, model: ModelId, key: str, own: Entries) -> Entries:
+    """The entries with these of the session in them. An entry keeps its place; new ones come last."""
+    fresh = {entry["sample"]: entry for entry in own}
+    after = []
+    for entry in before:
+        if entry["session"] == key and _is_of(entry, model):
+            if entry["sample"] in fresh:
+                after.append(fresh.pop(entry["sample"]))
+        else:
+            after.append(entry)
+    return [*after, *fresh.values()]

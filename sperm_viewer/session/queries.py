@@ -14,8 +14,9 @@ from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
-from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
+from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
+from sperm_viewer.session.decoding import decoder
 from sperm_viewer.session.file import SessionFile
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
@@ -31,6 +32,9 @@ from sperm_viewer.session.rows import (
     crop_ref,
     to_cell,
     to_heatmap,
+    to_model,
+    to_sample,
+    to_slide,
 )
 from sperm_viewer.statistics.slide_figures import Tally
 
@@ -50,11 +54,12 @@ _UNSCORED = (
     " WHERE cells.image_id = images.id AND results.model_id = ?)"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
-_FLAGGED = "SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' GROUP BY slide_id"
+_KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
+_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {_KEPT} GROUP BY slide_id"
 _REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
     " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-    " WHERE c.reading = 1 AND v.class <> '' GROUP BY slide_id"
+    " WHERE c.reading = 1 AND v.class <> '' AND cells.is_removed = 0 GROUP BY slide_id"
 )
 _TO_READ = (
     "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
@@ -79,11 +84,9 @@ class SessionQueries(SessionFile):
             " FROM slides WHERE removed = ? ORDER BY sort_key, id",
             (removed,),
         ):
-            slides[row[0]].append(Slide(row[1], row[2], Path(row[3]), SlideDetails(*row[4:])))
+            slides[row[0]].append(to_slide(*row[1:]))
         rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
-        return [
-            Sample(row[0], row[1], tuple(slides[row[0]]), SampleDetails(*row[2:])) for row in rows if row[0] in slides
-        ]
+        return [to_sample(row[0], tuple(slides[row[0]]), *row[1:]) for row in rows if row[0] in slides]
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""
@@ -127,7 +130,7 @@ class SessionQueries(SessionFile):
         """The model in use, None before the first."""
         rows = self.rows("SELECT name, sha256, classes, normal_class FROM models WHERE id = ?", (self._model_row(),))
         for name, sha256, classes, normal in rows:
-            return SessionModel(ModelId(name, sha256), tuple(json.loads(classes)), normal)
+            return to_model(name, sha256, classes, normal)
         return None
 
     def result_count(self, model: ModelId) -> int:
@@ -144,8 +147,13 @@ class SessionQueries(SessionFile):
         rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return rows[0][0] if rows else None
 
+    @property
+    def model_row(self) -> int:
+        """The id of the model in use, -1 before the first."""
+        return self._model_row()
+
     def _model_row(self) -> int:
-        return int(self.note("model") or -1)
+        return _row_of(self.note("model"))
 
     # Cells
 
@@ -333,3 +341,8 @@ class SessionQueries(SessionFile):
             (self._model_row(), f"% {Flag.OUT_OF_DISTRIBUTION} %"),
         )
         return [(slide, tuple(json.loads(aspects))) for slide, aspects in rows]
+
+
+@decoder
+def _row_of(note: str | None) -> int:
+    return int(note or -1)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.reading import NewReading, Reading, ReadingKind
 from sperm_viewer.domain.verdict import How, Verdict, Why
+from sperm_viewer.session.decoding import decoder, texts
 from sperm_viewer.session.rows import to_anomalies
 from sperm_viewer.session.session import Session
 
@@ -73,7 +74,9 @@ def verdicts_in(session: Session, reading: int, cells: Sequence[int]) -> dict[in
     return found
 
 
+@decoder
 def _verdict(class_name: str, reader: str, at: str, note: str, anomalies: str | None, how: str, why: str) -> Verdict:
+    texts(class_name, reader, at, note)
     return Verdict(class_name, reader, at, note, to_anomalies(anomalies), How(how), Why(why))
 
 

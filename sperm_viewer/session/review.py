@@ -1,8 +1,8 @@
 """Review: storing verdicts, with undo and redo without limit.
 
 Every change adds a row with the whole decision of a reader on a cell, so nothing is ever lost: an undo adds the
-decision from before. The rows record which action was undone, so undo continues after the file was closed and opened
-again.
+decision from before, with its reader and its time. The rows record which action was undone, so undo continues after the
+file was closed and opened again.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from sperm_viewer.session.undo_history import UndoHistory
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A decision, how it was made, and why the cell was read."""
+    """A decision, how it was made, why the cell was read, and by whom and when; those are None if it is made now."""
 
     decision: Decision = field(default_factory=Decision)
     how: How = How.SINGLE
     why: Why = Why.OWN_CHOICE
+    reader: str | None = None
+    at: str | None = None
 
 
 class Review:
@@ -120,13 +122,16 @@ class Review:
                     "anomalies": None if decision.anomalies is None else " ".join(sorted(decision.anomalies)),
                     "how": str(given.how),
                     "why": str(given.why),
+                    "reader": given.reader or reader,
+                    "at": given.at,
                 }
                 trail.append("verdict", body, reader)
         self._history.add(action, act, of_action)
 
     def _rows_of(self, action: int) -> list[tuple[int, int, _Given]]:
         rows = self._session.rows(
-            "SELECT id, cell_id, class, note, anomalies, how, why FROM verdicts WHERE reading = ? AND action = ?"
+            "SELECT id, cell_id, class, note, anomalies, how, why, reader, at FROM verdicts"
+            " WHERE reading = ? AND action = ?"
             " ORDER BY id",
             (self._reading, action),
         )
@@ -135,15 +140,15 @@ class Review:
     def _before(self, row: int, cell: int) -> _Given:
         """The decision on a cell just before that row of verdicts was added."""
         rows = self._session.rows(
-            "SELECT class, note, anomalies, how, why FROM verdicts WHERE cell_id = ? AND reading = ? AND id < ?"
-            " ORDER BY id DESC LIMIT 1",
+            "SELECT class, note, anomalies, how, why, reader, at FROM verdicts"
+            " WHERE cell_id = ? AND reading = ? AND id < ? ORDER BY id DESC LIMIT 1",
             (cell, self._reading, row),
         )
         return _given(*rows[0]) if rows else _Given()
 
 
-def _given(class_name: str, note: str, anomalies: str | None, how: str, why: str) -> _Given:
-    return _Given(Decision(class_name, note, to_anomalies(anomalies)), How(how), Why(why))
+def _given(class_name: str, note: str, anomalies: str | None, how: str, why: str, reader: str, at: str) -> _Given:
+    return _Given(Decision(class_name, note, to_anomalies(anomalies)), How(how), Why(why), reader, at)
 
 
 def next_open(order: Sequence[int], current: int, wanted: Iterable[int]) -> int | None:

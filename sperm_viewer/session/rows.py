@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import struct
@@ -13,12 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from sperm_viewer.domain.anomalies import Anomaly
+from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
+from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
 from sperm_viewer.domain.verdict import How, Verdict, Why
+from sperm_viewer.session.decoding import decoder, texts
 
 
 class Order(StrEnum):
@@ -81,7 +86,11 @@ PLACE_COLUMNS = (
 )
 WITH_HEAD = "NOT (coalesce(images.is_field, 0) AND cells.x IS NULL)"
 """The row of a field without a head is left out."""
+STORED_COLUMNS = (*PLACE_COLUMNS, "outline")
+"""What is stored of a cell besides its image and number."""
 _HEATMAP_HEADER = struct.Struct("<HH2d6d")
+_FINE = 16
+"""Steps per pixel to which an outline is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +180,32 @@ def heatmap_bytes(heatmap: Heatmap) -> bytes:
     return header + heatmap.grid.tobytes()
 
 
+@decoder
 def to_heatmap(blob: bytes) -> Heatmap:
     height, width, floor, peak, *placement = _HEATMAP_HEADER.unpack_from(blob)
     grid = np.frombuffer(blob, np.uint8, height * width, _HEATMAP_HEADER.size).reshape(height, width)
     return Heatmap(grid, floor, peak, np.array(placement).reshape(2, 3))
 
 
-def place_row(event: CellEvent) -> tuple[float | None, ...]:
-    """The columns `PLACE_COLUMNS` of a cell."""
-    place, measured = (event.place, event.morphometry) if isinstance(event, CellScored) else (None, None)
-    where = astuple(place) if place else (None,) * 5
-    return where + (astuple(measured) if measured else (None,) * (len(PLACE_COLUMNS) - 5))
+def place_row(event: CellEvent) -> tuple[float | str | None, ...]:
+    """The columns `STORED_COLUMNS` of a cell."""
+    if not isinstance(event, CellScored) or event.place is None:
+        return (None,) * len(STORED_COLUMNS)
+    measured = astuple(event.morphometry) if event.morphometry else (None,) * (len(PLACE_COLUMNS) - 5)
+    outline = None if event.outline is None else outline_text(event.outline, event.place)
+    return (*astuple(event.place), *measured, outline)
+
+
+def outline_text(outline: FloatArray, place: Place) -> str:
+    """An outline (n, 2) in px, as sixteenths of a pixel from the corner of the head's box: int16 in base64."""
+    steps = np.round((outline - np.array([place.x, place.y], np.float32)) * _FINE)
+    return base64.b64encode(steps.astype("<i2").tobytes()).decode("ascii")
+
+
+def to_outline(text: str, place: Place) -> FloatArray:
+    """The outline, float32 (n, 2) of x, y in px of the image."""
+    steps = np.frombuffer(base64.b64decode(text), "<i2").reshape(-1, 2)
+    return (steps / np.float32(_FINE) + np.array([place.x, place.y], np.float32)).astype(np.float32)
 
 
 def blob_hash(blob: bytes | None) -> str | None:
@@ -216,6 +240,30 @@ def result_body(event: CellEvent, blobs: Mapping[str, bytes | None]) -> dict[str
     return body
 
 
+@decoder
+def to_model(name: str, sha256: str, classes: str, normal_class: str) -> SessionModel:
+    found = tuple(json.loads(classes))
+    if normal_class not in found or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"the classes {classes[:80]}")
+    return SessionModel(ModelId(name, sha256), found, normal_class)
+
+
+@decoder
+def to_slide(number: int, name: str, folder: str, *details: Any) -> Slide:
+    found = SlideDetails(*details)
+    texts(name, folder, *(value for value in details if value is not found.um_per_px))
+    if not isinstance(found.um_per_px, float | int | None):
+        raise TypeError(f"{found.um_per_px!r:.80} in the place of a number")
+    return Slide(number, name, Path(folder), found)
+
+
+@decoder
+def to_sample(number: int, slides: tuple[Slide, ...], identifier: str, *details: Any) -> Sample:
+    texts(identifier, *details)
+    return Sample(number, identifier, slides, SampleDetails(*details))
+
+
+@decoder
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
     number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
@@ -230,7 +278,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         sha256=sha256,
         size=None if width is None else (width, height),
         status=Status(status),
-        prediction=Prediction(model.id, model.classes, tuple(json.loads(probabilities))) if probabilities else None,
+        prediction=_prediction(probabilities, model) if probabilities else None,
         flags=frozenset(Flag(flag) for flag in flags.split()),
         reason=reason,
         shares=HeatShares(*shares) if shares[0] is not None else None,
@@ -244,16 +292,26 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     )
 
 
+def _prediction(probabilities: str, model: SessionModel) -> Prediction:
+    found = tuple(json.loads(probabilities))
+    if len(found) != len(model.classes) or not all(0 <= one <= 1 for one in found):
+        raise ValueError(f"the probabilities {probabilities[:80]}")
+    return Prediction(model.id, model.classes, found)
+
+
+@decoder
 def _verdict(
     class_name: str | None, reader: str, at: str, note: str, anomalies: str | None, how: str, why: str
 ) -> Verdict | None:
     if class_name is None:
         return None
+    texts(class_name, reader, at, note)
     return Verdict(class_name, reader, at, note, to_anomalies(anomalies), How(how), Why(why))
 
 
+@decoder
 def to_anomalies(text: str | None) -> frozenset[str] | None:
-    return None if text is None else frozenset(text.split())
+    return None if text is None else frozenset(str(Anomaly(word)) for word in text.split())
 
 
 def conditions(where: CellFilter) -> Iterator[tuple[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-Row = tuple[float | None, ...]
+Row = tuple[Any, ...]
 """A cell's place: x, y, width and height of its box, all None if it has none, and more that makes no difference."""
 _SAME = 0.5
 """Overlap over union of two boxes from which on they are of one head."""
@@ -42,6 +43,4 @@ def _overlap(first: Row, second: Row) -> float:
 def _box(row: Row) -> tuple[float, float, float, float] | None:
     """Left, top, right, bottom."""
     x, y, width, height = row[:4]
-    if x is None or y is None or width is None or height is None:
-        return None
-    return x, y, x + width, y + height
+    return None if x is None else (x, y, x + width, y + height)

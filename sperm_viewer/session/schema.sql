@@ -39,8 +39,9 @@ CREATE TABLE images (
 );
 -- A field has a cell for each head that was found in it, a crop has one. Where the head is in its image: the upper left
 -- corner and the size of its box in image pixels, and its angle in degrees counter-clockwise from upright. Then what was
--- measured of it, in image pixels and ratios. NULL if the image could not be read, no head was found, or the angle or
--- the acrosome is unknown.
+-- measured of it, in image pixels and ratios, and the outline of a field's head. NULL if the image could not be read, no
+-- head was found, or the angle or the acrosome is unknown. `outlined_by` is the person who added, split or redrew the
+-- head, empty if the app found it. A head that a person removed keeps its row and is shown and counted nowhere.
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY,
     image_id INTEGER NOT NULL REFERENCES images,
@@ -56,8 +57,13 @@ CREATE TABLE cells (
     perimeter REAL,
     symmetry REAL,
     acrosome_share REAL,
+    outline TEXT,
+    outlined_by TEXT NOT NULL DEFAULT '',
+    is_removed INTEGER NOT NULL DEFAULT 0,
     UNIQUE (image_id, number)
 );
+CREATE INDEX cells_removed ON cells (id) WHERE is_removed = 1;
+CREATE INDEX cells_outlined ON cells (image_id) WHERE outlined_by <> '';
 CREATE TABLE models (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -102,7 +108,8 @@ CREATE TABLE readings (
 INSERT INTO readings VALUES (1, 'first', '', 1, 0, 0, NULL, '');
 -- Every verdict ever given; rows are never changed. A row holds the whole decision of a reader on a cell from then on.
 -- Rows of one action were made by one key press; `act` is decide, undo or redo, and `of_action` is the action that was
--- undone or redone. `how` and `why` are those of the decision, also of one that was restored.
+-- undone or redone. `how`, `why`, `reader` and `at` are those of the decision, also of one that was restored: the audit
+-- trail says who restored it, and when.
 CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
     action INTEGER NOT NULL,
@@ -152,6 +159,7 @@ CREATE TABLE audit (
     hash TEXT NOT NULL
 );
 CREATE INDEX audit_of_arranging ON audit (number) WHERE kind = 'arranged';
+CREATE INDEX audit_of_heads ON audit (number) WHERE kind = 'heads';
 -- The window counts many times while results arrive; these indexes answer without reading a result.
 CREATE INDEX results_to_count ON results (model_id, slide_id, status, class);
 CREATE INDEX results_flagged ON results (model_id, slide_id) WHERE flags <> '';
@@ -195,4 +203,5 @@ SELECT
 FROM results
 JOIN slides ON slides.id = results.slide_id AND slides.removed = 0
 LEFT JOIN current_verdicts ON current_verdicts.cell_id = results.cell_id AND current_verdicts.reading = 1
-LEFT JOIN verdicts ON verdicts.id = current_verdicts.verdict_id;
+LEFT JOIN verdicts ON verdicts.id = current_verdicts.verdict_id
+WHERE results.cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1);

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellScored
-from sperm_viewer.domain.errors import SessionError
+from sperm_viewer.domain.errors import SessionError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.session.arranged import free_name, shown_again
@@ -22,7 +24,7 @@ from sperm_viewer.session.audit import Trail
 from sperm_viewer.session.file import SUFFIX
 from sperm_viewer.session.queries import SessionQueries
 from sperm_viewer.session.rows import (
-    PLACE_COLUMNS,
+    STORED_COLUMNS,
     CellFilter,
     Order,
     SessionModel,
@@ -33,12 +35,40 @@ from sperm_viewer.session.rows import (
     result_body,
 )
 from sperm_viewer.session.same_cells import same_cells
+from sperm_viewer.session.verify import verify
 
 __all__ = ["SUFFIX", "CellFilter", "Order", "Session", "SessionModel", "SlideCounts"]
 
 
 class Session(SessionQueries):
     """An open session file. `Session.create` and `Session.open` are the ways to get one."""
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """As `SessionFile.open`; raises SessionError for a file whose tables another program changed as well."""
+        session = super().open(path, read_only=read_only)
+        try:
+            if not session.has_its_tables():
+                raise SessionError(
+                    f"{path}: the tables of this session were changed by another program. Restore it from a copy."
+                )
+        except SessionError:
+            session.close()
+            raise
+        return session
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the file. An unexpected error is that of the file if `verify` finds something in it."""
+        super().__exit__(kind, error, trace)
+        if isinstance(error, Exception) and not isinstance(error, SpermViewerError | OSError):
+            problems = verify(self.path).problems
+            if problems:
+                raise SessionError(
+                    f"{self.path}: this session is damaged, or another program changed it. {problems[0]} Restore it "
+                    "from a copy."
+                ) from error
 
     def add_slide(self, name: str, folder: Path, images: Iterable[CropRef], sample: SampleOrigin | None = None) -> int:
         """Adds a slide, or the images it doesn't have yet to the slide of that folder; returns the slide's id.
@@ -168,7 +198,7 @@ class Session(SessionQueries):
 
     def _placed(self, trail: Trail, image: int, events: Sequence[CellEvent]) -> list[int]:
         """The cells of an image's events, made or put in their place if they have none yet."""
-        columns = ", ".join(PLACE_COLUMNS)
+        columns = ", ".join(STORED_COLUMNS)
         known = self.rows(f"SELECT id, number, {columns} FROM cells WHERE image_id = ? ORDER BY number", (image,))
         stored = {row[0]: tuple(row[2:]) for row in known}
         places = [place_row(event) for event in events]

@@ -12,6 +12,7 @@ from sperm_viewer.session.session import CellFilter, Session
 from sperm_viewer.statistics.intervals import wilson
 
 CELLS = 50
+_KIND = "spot-check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,16 @@ def left_to_label(session: Session, check: SpotCheck) -> set[int]:
     return {cell.id for cell in session.cells(check.cells) if not _labelled(cell)}
 
 
+def checked_slide(key: str) -> int | None:
+    """The slide whose check is noted under this key; None if it is another note's."""
+    kind, *parts = key.split(":")
+    return int(parts[-1]) if kind == _KIND else None
+
+
 def _labelled(cell: Cell) -> bool:
     return cell.verdict is not None and cell.verdict.class_name != "" and cell.verdict.how is How.BLIND
 
 
 def _key(session: Session, slide: int) -> str:
     model = session.model()
-    return f"spot-check:{model.id.sha256 if model else ''}:{slide}"
+    return f"{_KIND}:{model.id.sha256 if model else ''}:{slide}"

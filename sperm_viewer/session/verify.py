@@ -61,6 +61,9 @@ def verify(path: Path, printed: str = "") -> Verification:
 
 
 def _verified(session: SessionFile, printed: str) -> Verification:
+    if not session.has_its_tables():
+        # Nothing more is read: what looks like a table may be a view without an end.
+        return Verification(AuditHead(0, START), ("The file's tables are not those of a session.",))
     problems = [
         f"The file is damaged, or was changed by another program: {found}."
         for (found,) in session.rows("PRAGMA integrity_check(1)")
@@ -68,7 +71,7 @@ def _verified(session: SessionFile, printed: str) -> Verification:
     ]
     try:
         head = session.audit_head()
-    except ValueError:
+    except SessionError:
         head = AuditHead(0, START)
         problems.append("The head of the audit trail is no head.")
     with closing(sqlite3.connect(":memory:")) as rebuilt:
@@ -115,10 +118,6 @@ def _trail(session: SessionFile) -> Iterator[AuditRow]:
 
 
 def _differences(session: SessionFile, rebuilt: sqlite3.Connection) -> Iterator[str]:
-    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
-    if session.rows(schema) != rebuilt.execute(schema).fetchall():
-        yield "The file's tables are not those of a session."
-        return
     for table, key in _TABLES.items():
         query = f"SELECT * FROM {table}{' WHERE key <> ?' if table == 'meta' else ''} ORDER BY {key}"
         values = (HEAD,) if table == "meta" else ()

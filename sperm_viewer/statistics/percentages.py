@@ -64,7 +64,7 @@ class SpermPercentages:
                 (self.non_sperm, f"{self.non_sperm:,} {NON_SPERM}"),
                 (self.unresolved, f"{self.unresolved:,} referred and not reviewed"),
                 (self.failed, f"{self.failed:,} failed"),
-                (self.not_counted, f"{self.not_counted:,} cut off by the border of a field"),
+                (self.not_counted, f"{self.not_counted:,} cut off by the border of a field or there twice"),
                 (self.not_assessable, f"{self.not_assessable:,} {NOT_ASSESSABLE}"),
                 (self.excluded, f"{self.excluded:,} {EXCLUDED} by a person"),
             )

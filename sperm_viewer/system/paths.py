@@ -39,6 +39,11 @@ def audit_cells_file() -> Path:
     return settings_file().with_name("audit-cells.json")
 
 
+def control_runs_file() -> Path:
+    """The control runs of the laboratory, beside the settings."""
+    return settings_file().with_name("control-runs.json")
+
+
 def log_folder() -> Path:
     return Path(platformdirs.user_log_dir(_APP, appauthor=False))
 

@@ -21,8 +21,9 @@ class Settings:
     `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
-    an anomaly is ticked.
-    `view` is table or gallery; `gallery_side` is the side of its pictures in logical pixels.
+    an anomaly is ticked. `model` is the name of the one that scores new sessions, `sessions_folder` is where they go,
+    empty for the default. `view` is table, gallery or field; `gallery_side` is the side of the gallery's pictures in
+    logical pixels.
     """
 
     model: str = "smids"
@@ -47,6 +48,7 @@ class Settings:
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""
+    sessions_folder: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:
         """These settings with `path` as the newest of the ten kept under `key`."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from sperm_viewer.domain.cell import NON_SPERM
+from sperm_viewer.statistics.calibration import fit_temperature, refer_threshold
 from sperm_viewer.training.predictions import Predictions, softmax
 
 Floats = npt.NDArray[np.float64]
@@ -63,30 +63,3 @@ def cross_calibrate(predictions: Predictions) -> Calibrated:
         probabilities[here] = softmax(predictions.logits[here] / found.temperature)
         kept[here] = probabilities[here].max(axis=1) >= found.refer_below
     return Calibrated(probabilities, kept)
-
-
-def fit_temperature(logits: Floats, labels: Ints) -> float:
-    """The temperature with the smallest negative log-likelihood (Guo et al. 2017, arXiv:1706.04599)."""
-
-    def loss(log_temperature: float) -> float:
-        probabilities = softmax(logits / np.exp(log_temperature))
-        return -float(np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
-
-
-def refer_threshold(labels: Ints, probabilities: Floats, target: float) -> float:
-    """The lowest probability that can be asked of a first choice so that those which reach it are right often enough.
-
-    How often is estimated by Laplace's rule of succession, (right + 1) / (kept + 2), so that a few lucky cells don't
-    decide. 1 where no threshold does.
-    """
-    confidence = probabilities.max(axis=1)
-    order = np.argsort(-confidence, kind="stable")
-    right = np.cumsum((probabilities.argmax(axis=1) == labels)[order])
-    kept = np.arange(1, len(labels) + 1)
-    ranked = confidence[order]
-    # Images of one confidence are kept or referred together.
-    last_of_its_kind = np.append(ranked[1:] < ranked[:-1], True)
-    enough = np.flatnonzero(((right + 1) / (kept + 2) >= target) & last_of_its_kind)
-    return float(ranked[enough[-1]]) if len(enough) else 1.0

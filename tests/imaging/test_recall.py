@@ -49,6 +49,11 @@ def test_a_cell_that_was_never_read_is_read_as_it_is_now(cell: Cell) -> None:
     assert recall(replace(cell, sha256="")).shape == (8, 9, 3)
 
 
+def test_an_image_that_failed_is_not_opened_again(cell: Cell) -> None:
+    with pytest.raises(CropRefusedError, match="made the scoring process stop"):
+        recall(replace(cell, sha256="", status=Status.FAILED, reason="It made the scoring process stop."))
+
+
 def test_the_crop_of_a_fields_cell_is_its_part_of_the_image(cell: Cell) -> None:
     place = Place(4, 4, 3, 4)
     field = replace(cell, in_field=True, place=place)

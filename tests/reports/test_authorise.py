@@ -15,6 +15,7 @@ from sperm_viewer.reports.write import write_report
 from sperm_viewer.session.authorise import authorisations, authorise
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
+from sperm_viewer.session.spot_check import begin_spot_check
 from sperm_viewer.session.verify import verify
 
 
@@ -69,6 +70,15 @@ def test_what_is_undone_is_still_a_change(session: Path) -> None:
         review.undo("Ada")
     text = _text(session, "P-9000")
     assert "Changed since: verdict by Ada (2). No figure differs." in text
+
+
+def test_a_spot_check_that_was_begun_is_a_change_of_its_sample_alone(session: Path) -> None:
+    for sample in ("P-4471", "P-9000"):
+        authorise_sample(session, sample, "Dr. Eve")
+    with Session.open(session) as opened:
+        begin_spot_check(opened, opened.samples()[0].slides[0].id, "Ada")
+    assert "Changed since: spot check begun by Ada. No figure differs." in _text(session, "P-4471")
+    assert "Report 1, authorised by Dr. Eve on" in _text(session, "P-9000")
 
 
 def test_a_report_is_authorised_once_by_a_person_and_of_a_sample_that_is_there(session: Path) -> None:

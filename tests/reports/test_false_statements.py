@@ -96,7 +96,7 @@ def test_times_and_percentages_of_the_workbook_have_their_type(session: Path) ->
 
 def test_a_report_as_csv_has_the_figures_of_slides(session: Path) -> None:
     _write(session, ReportFormat.CSV)
-    names = ["report-agreement.csv", "report-readings.csv", "report-slides.csv", "report.csv"]
+    names = ["report-agreement.csv", "report-readings.csv", "report-samples.csv", "report-slides.csv", "report.csv"]
     assert sorted(file.name for file in session.parent.glob("*.csv")) == names
 
 

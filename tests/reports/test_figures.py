@@ -59,6 +59,7 @@ SAID = (
     "non-sperm: 1 of 1 cell",
     "3 cells that the model referred to a person, or to which a person gave another class",
     "A / img_0.png normal 0.80 overruled tapered, Ada",
+    "A / img_8.png tapered 0.70 referred: not reviewed",
     "Failed files File Reason A / img_9.png The file is empty.",
     "Ada first reader",
     "Bo second reader, blind",

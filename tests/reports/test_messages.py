@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import gc
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -83,3 +85,16 @@ def test_a_report_that_can_not_be_written_is_an_error(
 ) -> None:
     with pytest.raises(SpermViewerError, match=message):
         list(write_report(asked(request_, monkeypatch)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_workbook_that_can_not_be_written_leaves_no_temporary_file(
+    request_: ReportRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qapp: object
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with pytest.raises(SpermViewerError):
+        list(write_report(_on_a_full_disk(request_, monkeypatch)))
+    gc.collect()
+    assert list(temporary.iterdir()) == []

@@ -154,6 +154,14 @@ def test_a_list_with_a_wrong_row_is_refused_and_nothing_is_changed(
     assert verify(session).head == before
 
 
+def test_without_the_name_of_a_person_nothing_is_changed(session: Path) -> None:
+    before = verify(session).head
+    write_sample_list(session, session.with_suffix(".csv"))
+    with pytest.raises(SpermViewerError, match=r"a session is changed by a person\. Give the name with --by\.$"):
+        change_samples(session, session.with_suffix(".csv"), " ")
+    assert verify(session).head == before
+
+
 def test_a_folder_that_is_listed_twice_is_refused(session: Path) -> None:
     rows = _listed(session)
     with pytest.raises(SpermViewerError, match=r"row 6: the folder '.*' is listed twice\. Delete one row\.$"):

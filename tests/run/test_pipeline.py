@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,11 @@ from PIL import Image
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
 from sperm_viewer.domain.errors import EngineError
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.imaging.reading.large import LargeTurn
+from sperm_viewer.inference import child, scorer
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder, find_model
+from sperm_viewer.run import pipeline
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.scoring import score_pending
@@ -30,15 +35,14 @@ DEADLY = "deadly.png"
 
 def load_deadly_network(model: ModelFolder) -> object:
     """The model's own network, in a child whose reader crashes on files of a certain name."""
-    import sperm_viewer.inference.scorer as scorer
     from sperm_viewer.training.load import load_network
 
     read = scorer.read_bytes
 
-    def crash(path: Path) -> bytes:
+    def crash(path: Path, turn: LargeTurn) -> bytes:
         if path.name == DEADLY:
             signal.raise_signal(signal.SIGSEGV)
-        return read(path)
+        return read(path, turn)
 
     scorer.read_bytes = crash
     return load_network(model)
@@ -91,8 +95,8 @@ def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPla
         found.append(event)
         if kill_at and len(_events(found)) == kill_at[0]:
             del kill_at[0]
-            for child in multiprocessing.active_children():
-                child.kill()
+            for process in multiprocessing.active_children():
+                process.kill()
     events = _events(found)
     assert len(events) == 48
     assert all(isinstance(event, CellScored) for event in events)
@@ -130,11 +134,11 @@ def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan,
     for event in events:
         if isinstance(event, tuple):
             break
-    child = multiprocessing.active_children()[0].pid
+    process = multiprocessing.active_children()[0].pid
     begun = time.monotonic()
     events.close()
     assert time.monotonic() - begun < 1
-    assert not _lives(child)
+    assert not _lives(process)
 
 
 def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
@@ -185,13 +189,12 @@ def test_an_unexpected_error_fails_its_crop_alone(refs: list[CropRef]) -> None:
 
 def load_confused_network(model: ModelFolder) -> object:
     """The model's own network, in a child that has a bug with files of a certain name."""
-    import sperm_viewer.inference.scorer as scorer
     from sperm_viewer.training.load import load_network
 
     read = scorer.read_bytes
 
-    def confused(path: Path) -> bytes:
-        return read(path) if path.name != "1.png" else bytes(1 // 0)
+    def confused(path: Path, turn: LargeTurn) -> bytes:
+        return read(path, turn) if path.name != "1.png" else bytes(1 // 0)
 
     scorer.read_bytes = confused
     return load_network(model)
@@ -218,12 +221,12 @@ if __name__ == "__main__":
     script.write_text(program)
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        assert _lives(child)
+        process = int(parent.stdout.readline())
+        assert _lives(process)
         parent.kill()
         parent.wait()
         deadline = time.monotonic() + 10
-        while _lives(child):
+        while _lives(process):
             assert time.monotonic() < deadline, "the child lives on"
             time.sleep(0.05)
 
@@ -245,3 +248,48 @@ def _lives(pid: int | None) -> bool:
     # A zombie whose parent has not asked for it yet is dead enough.
     status = Path(f"/proc/{pid}/stat")
     return not (status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def _serve_hanging(pipe: Connection, plan: ScoringPlan) -> None:
+    _serve_deadly(pipe, plan, lambda: time.sleep(60))
+
+
+def _serve_greedy(pipe: Connection, plan: ScoringPlan) -> None:
+    _serve_deadly(pipe, plan, lambda: (b"1" * 2**30, time.sleep(60)))
+
+
+def _serve_deadly(pipe: Connection, plan: ScoringPlan, deed: Callable[[], object]) -> None:
+    """A child that does the deed when it reads a file of a certain name."""
+    read = scorer.read_bytes
+
+    def read_or_die(path: Path, turn: LargeTurn) -> bytes:
+        if path.name == DEADLY:
+            deed()
+        return read(path, turn)
+
+    scorer.read_bytes = read_or_die
+    _SERVE(pipe, plan)
+
+
+_SERVE = child._serve
+
+
+@pytest.mark.parametrize(("serve", "reason"), [(_serve_hanging, "took so long"), (_serve_greedy, "so much memory")])
+def test_an_image_that_takes_too_long_or_too_much_memory_is_failed_and_the_rest_goes_on(
+    plan: ScoringPlan,
+    refs: list[CropRef],
+    monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[[Connection, ScoringPlan], None],
+    reason: str,
+) -> None:
+    monkeypatch.setattr(child, "_serve", serve)
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 2.0 if serve is _serve_hanging else 60.0)
+    monkeypatch.setattr(pipeline, "_MEMORY_BYTES", 2**29)
+    monkeypatch.setattr(pipeline, "_MEMORY_PER_THREAD_BYTES", 2**27)
+    deadly = refs[1].path.with_name(DEADLY)
+    deadly.write_bytes(refs[1].path.read_bytes())
+    events = _events(list(score([refs[0], CropRef("A", deadly), refs[2]], plan)))
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert failed.ref.path == deadly
+    assert reason in failed.reason
+    assert len(events) == 3

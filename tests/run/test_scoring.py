@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
-from made_up import made_up_scoring, shelf
+from made_up import made_up_scoring, shelf, write_images
 
 from sperm_viewer.domain.errors import EngineError, SessionHeldError, SpermViewerError
 from sperm_viewer.domain.image import CropRef
@@ -148,3 +149,26 @@ def test_a_session_that_another_machine_holds_is_left_alone(tmp_path: Path) -> N
     with pytest.raises(SessionHeldError):
         list(ScoringRun(request(tmp_path, found(tmp_path, 3)), made_up_scoring()).events())
     assert not (tmp_path / "session.spermview").exists()
+
+
+def test_a_run_flags_images_that_are_there_twice_says_so_and_leaves_them_out_of_its_tables(tmp_path: Path) -> None:
+    first = write_images(tmp_path / "A", 3)
+    write_images(tmp_path / "B", 1)
+    (first / "img_7.png").write_bytes((first / "img_1.png").read_bytes())
+    crops = [CropRef("A", first / f"img_{number}.png") for number in (0, 1, 2, 7)]
+    slide = SlideFound("A", first, tuple(crops), SampleOrigin("A", first))
+    events = list(
+        ScoringRun(
+            request(tmp_path, FoundImages((first,), Discovery((slide,), ())), found(tmp_path, 1, "B")),
+            made_up_scoring(),
+        ).events()
+    )
+    (notice,) = [event.text for event in events if isinstance(event, Notice)]
+    assert "1 image of sample 'A' is there more than once and counted once." in notice
+    assert "1 image of sample 'B' is in sample 'A' too." in notice
+    with (tmp_path / "cells.csv").open(newline="", encoding="utf-8-sig") as lines:
+        rows = {(row["slide"], row["file"]): row for row in csv.DictReader(lines)}
+    assert rows["A", "img_7.png"]["status"] == "not-counted"
+    assert rows["A", "img_7.png"]["flags"] == "duplicate"
+    assert "other-sample" in rows["B", "img_0.png"]["flags"]
+    assert rows["A", "img_1.png"]["status"] == "scored"

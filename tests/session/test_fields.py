@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from cells import MEASURED, MODEL, PLACE, failed, in_field, scored, session_with
+from fields import HEADS, ellipse, fields_session
 
 from sperm_viewer.domain.cell import Place, Status
 from sperm_viewer.domain.prediction import ModelId
+from sperm_viewer.session.field_heads import heads_beside
 from sperm_viewer.session.same_cells import same_cells
-from sperm_viewer.session.session import SessionModel
+from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.verify import verify
 from sperm_viewer.statistics.slide_figures import slide_figures
 
@@ -87,6 +90,18 @@ def test_a_field_without_a_head_has_one_row_without_a_place(tmp_path: Path) -> N
         event = replace(scored(ref, reason="No head."), place=None, in_field=True, size=(640, 480))
         (cell,) = session.cells(session.record([event]))
     assert (cell.place, cell.in_field, cell.size, cell.status) == (None, True, (640, 480), Status.REFERRED)
+
+
+def test_the_outlines_of_a_field_come_back_to_a_sixteenth_of_a_pixel(tmp_path: Path) -> None:
+    path = fields_session(tmp_path / "session.spermview", tmp_path / "A", ["a.png", "b.png"])
+    with Session.open(path) as session:
+        heads = heads_beside(session, 6)
+        assert [head.cell.id for head in heads] == [5, 6, 7, 8]
+        for head, middle in zip(heads, HEADS, strict=True):
+            assert head.outline is not None
+            assert np.abs(head.outline - ellipse(*middle)).max() <= 1 / 32
+            assert head.outlined_by == ""
+    assert verify(path).problems == ()
 
 
 def test_no_cell_is_given_to_two_heads() -> None:

@@ -14,10 +14,10 @@ from outcome_counts import SMIDS
 
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.domain.verdict import Decision, Why
-from sperm_viewer.session import laboratory_audit as auditing
-from sperm_viewer.session.laboratory_audit import LaboratoryAudit, laboratory_audit, set_aside
+from sperm_viewer.session.laboratory_audit import LaboratoryAudit, audit_list, laboratory_audit
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.system import guarded_list
 
 _MODEL = SessionModel(ModelId("smids", "ab" * 32), SMIDS.classes, SMIDS.normal_class)
 
@@ -77,7 +77,7 @@ def test_what_is_read_later_replaces_what_the_file_held_of_the_session(tmp_path:
     assert corrected.laboratory.cells == before.laboratory.cells
     assert corrected.laboratory.shift("normal", "abnormal").seen == 1
     assert corrected.state != before.state
-    assert [entry["sample"] for entry in json.loads(file.read_text())["samples"]] == [1, 1]
+    assert [entry["sample"] for entry in json.loads(file.read_text())["entries"]] == [1, 1]
     with Session.open(session) as opened:
         for cell in ids[:AUDITED]:
             Review(opened).decide({cell: Decision("abnormal")}, "Ada", why=Why.OWN_CHOICE)
@@ -90,7 +90,7 @@ def test_another_models_audit_cells_do_not_count(tmp_path: Path, file: Path) -> 
     taught = SessionModel(ModelId("taught", "ef" * 32), SMIDS.classes, SMIDS.normal_class)
     found = _audit(write_audited(tmp_path / "t.spermview", taught, (0,)), file, taught.id)
     assert found.laboratory.cells == AUDITED
-    assert len(json.loads(file.read_text())["samples"]) == 2
+    assert len(json.loads(file.read_text())["entries"]) == 2
 
 
 def test_a_session_without_audit_cells_leaves_no_file(tmp_path: Path, file: Path) -> None:
@@ -109,7 +109,7 @@ def _emptied(file: Path) -> None:
 
 def _with_another_number(file: Path) -> None:
     raw = json.loads(file.read_text())
-    raw["samples"][0]["records"][0]["found"][1] += 1
+    raw["entries"][0]["records"][0]["found"][1] += 1
     file.write_text(json.dumps(raw))
 
 
@@ -134,12 +134,17 @@ def test_a_damaged_file_is_set_aside_and_nothing_is_estimated_until_a_person_dec
     good = file.read_bytes()
     damage(file)
     damaged = file.read_bytes()
+    aside = audit_list(file).set_aside
     for opened in (session, other, session):
         found = _audit(opened, file)
-        assert found.doubt.startswith(f"{set_aside(file)}: the audit cells of this laboratory are damaged")
-        assert (found.laboratory.cells, set_aside(file).read_bytes(), file.exists()) == (AUDITED, damaged, False)
+        assert found.doubt.startswith(f"{aside}: the audit cells of this laboratory are damaged")
+        assert (found.laboratory.cells, aside.read_bytes(), file.exists()) == (
+            AUDITED,
+            damaged,
+            False,
+        )
     file.write_bytes(good)
-    set_aside(file).unlink()
+    aside.unlink()
     assert (_audit(other, file).laboratory.cells, _audit(other, file).doubt) == (2 * AUDITED, "")
 
 
@@ -152,7 +157,7 @@ def test_a_file_that_cannot_be_read_or_is_in_use_leaves_the_matrix_in_doubt(
         f"{file}: the audit cells of this laboratory can't be read or written"
     )
     file.rmdir()
-    monkeypatch.setattr(auditing, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(guarded_list, "_PATIENCE_S", 0.0)
     with FileLock(file.with_name(f".{file.name}.lock")):
         assert _audit(session, file).doubt.startswith(f"{file}: another Sperm Viewer is using the audit cells")
     assert _audit(session, file).doubt == ""

@@ -47,6 +47,15 @@ def _of_version(version: int, folder: Path) -> Path:
     return folder / "s.spermview"
 
 
+def _with_an_endless_view(folder: Path) -> Path:
+    Session.create(folder / "s.spermview").close()
+    with closing(sqlite3.connect(folder / "s.spermview")) as changed:
+        changed.execute("DROP VIEW counted")
+        endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS cell_id FROM n"
+        changed.execute(f"CREATE VIEW counted AS {endless}")
+    return folder / "s.spermview"
+
+
 def _of_an_older_version(folder: Path) -> Path:
     with closing(sqlite3.connect(folder / "s.spermview")) as older:
         older.execute(f"PRAGMA application_id = {session_file.APPLICATION}")
@@ -63,6 +72,10 @@ def _of_an_older_version(folder: Path) -> Path:
         (
             partial(_of_version, session_file.VERSION + 1),
             r"s\.spermview: made by a newer Sperm Viewer\. Update the app",
+        ),
+        (
+            _with_an_endless_view,
+            r"s\.spermview: the tables of .* changed by another program\. Restore it from a copy\.$",
         ),
         (_of_an_older_version, r"s\.spermview: made by an older .*\. Score the images again\.$"),
         (
@@ -209,3 +222,48 @@ def test_a_session_in_a_folder_that_can_not_be_written_is_refused(tmp_path: Path
         sole_writer(tmp_path / "file" / "below" / "s.spermview"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            "UPDATE results SET status = 'wish'",
+            r"^This session holds .*'wish'.*: it is damaged, .*\. Restore it from a",
+        ),
+        ("UPDATE results SET probabilities = '[NaN, 0.5, 0.5]'", r"^This session holds .*NaN.* Restore it from a copy"),
+        ("UPDATE models SET classes = '[]'", r"^This session holds .*classes.*\. Restore it from a copy\.$"),
+        (
+            "UPDATE meta SET value = 'x' WHERE key = 'audit_head'",
+            r": the head of .* damaged \(.+\)\. Restore it from a",
+        ),
+    ],
+)
+def test_a_value_that_no_session_holds_is_an_error(change: str, message: str, tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    with session:
+        session.record([scored(ref) for ref in refs])
+    with closing(sqlite3.connect(session.path)) as db:
+        db.execute(change)
+        db.commit()
+    with Session.open(session.path) as opened, pytest.raises(SpermViewerError, match=message):
+        _read_and_write(opened)
+
+
+def _read_and_write(session: Session) -> None:
+    session.cells(session.cell_ids())
+    session.set_note("key", "value")
+
+
+def test_an_unexpected_error_of_a_changed_session_names_what_was_changed(tmp_path: Path) -> None:
+    session, refs = session_with(tmp_path, ["a.png"])
+    with session:
+        session.record([scored(ref) for ref in refs])
+    with pytest.raises(KeyError), Session.open(session.path):
+        raise KeyError("a mistake of ours")
+    with closing(sqlite3.connect(session.path)) as db:
+        db.execute("UPDATE images SET width = 'wide'")
+        db.commit()
+    changed = r"session\.spermview: this session is damaged, or .*\. Row 1 of images .* Restore it from a copy\.$"
+    with pytest.raises(SpermViewerError, match=changed), Session.open(session.path):
+        raise KeyError("wide")

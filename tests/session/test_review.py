@@ -12,6 +12,7 @@ from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.verdict import Decision, How, Why
+from sperm_viewer.session import audit
 from sperm_viewer.session.readings import begin_reading
 from sperm_viewer.session.review import Review, next_open
 from sperm_viewer.session.session import CellFilter, Order, Session
@@ -32,7 +33,7 @@ def _said(session: Session, ids: list[int]) -> list[str]:
 def test_a_verdict_is_on_disk_beside_the_prediction(tmp_path: Path) -> None:
     session, ids = _reviewed(tmp_path)
     with session:
-        decision = Decision("tapered", "bent tail too", frozenset({"coiled", "bent"}))
+        decision = Decision("tapered", "bent tail too", frozenset({"tail-coiled", "midpiece-bent"}))
         Review(session).decide({ids[1]: decision}, "Ada")
     with Session.open(tmp_path / "session.spermview") as opened:
         (cell,) = opened.cells([ids[1]])
@@ -90,6 +91,28 @@ def test_undo_and_redo_go_back_and_forth_without_end_also_after_the_file_was_clo
 def _bare(said: list[str]) -> list[str]:
     """A verdict that was taken back and one that never was are the same to a reader."""
     return [text.strip("-") for text in said]
+
+
+def test_a_restored_verdict_is_still_that_of_the_person_who_gave_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, ids = _reviewed(tmp_path)
+    with session:
+        review = Review(session)
+        with monkeypatch.context() as earlier:
+            earlier.setattr(audit, "now", lambda: "2026-11-01T08:00:00+00:00")
+            review.decide({ids[0]: Decision("tapered")}, "Ada")
+        review.decide({ids[0]: Decision("normal")}, "Bo")
+        review.undo("Cy")
+        verdict = session.cells(ids)[0].verdict
+        assert verdict is not None
+        assert (verdict.class_name, verdict.reader, verdict.at[:10]) == ("tapered", "Ada", "2026-11-01")
+        assert session.rows("SELECT who FROM audit ORDER BY number DESC LIMIT 1") == [("Cy",)]
+        review.redo("Cy")
+        again = session.cells(ids)[0].verdict
+        assert again is not None
+        assert (again.class_name, again.reader) == ("normal", "Bo")
+    assert verify(tmp_path / "session.spermview").problems == ()
 
 
 def test_an_undo_names_its_cells_and_is_a_new_row(tmp_path: Path) -> None:

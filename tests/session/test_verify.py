@@ -82,7 +82,7 @@ def test_a_chain_worked_out_anew_is_whole_but_has_another_head(whole: Path, tmp_
     shutil.copy(whole, forged)
     with closing(sqlite3.connect(forged)) as db:
         db.execute("UPDATE verdicts SET reader = 'Eve'")
-        db.execute("UPDATE audit SET who = 'Eve' WHERE kind = 'verdict'")
+        db.execute("UPDATE audit SET body = json_set(body, '$.reader', 'Eve') WHERE kind = 'verdict'")
         previous = "0" * 64
         for number, at, who, kind, body in db.execute("SELECT number, at, who, kind, body FROM audit").fetchall():
             previous = link(previous, number, at, who, kind, body)

@@ -1,4 +1,4 @@
-"""Readers that fail, for the bench's own tests: each at the second file that its process is given."""
+"""Attempts that fail, for the bench's own tests: each at the second case that its process is given."""
 
 from __future__ import annotations
 
@@ -7,35 +7,42 @@ import os
 import time
 from pathlib import Path
 
+from torture.bench import Case
+
 _calls = itertools.count(1)
 _READ = "read", ""
 
 
-def crashing(_: Path) -> tuple[str, str]:
+def nothing(_: int, __: int, folder: Path) -> Case:
+    """A case that is never looked at."""
+    return Case("nothing", "as it is", folder)
+
+
+def crashing(_: Case) -> tuple[str, str]:
     if next(_calls) == 2:
         os.abort()
     return _READ
 
 
-def raising(_: Path) -> tuple[str, str]:
+def raising(_: Case) -> tuple[str, str]:
     if next(_calls) == 2:
         raise KeyError("a tag")
     return _READ
 
 
-def hanging(_: Path) -> tuple[str, str]:
+def hanging(_: Case) -> tuple[str, str]:
     if next(_calls) == 2:
         _work(float("inf"))
     return _READ
 
 
-def slow(_: Path) -> tuple[str, str]:
+def slow(_: Case) -> tuple[str, str]:
     if next(_calls) == 2:
         _work(0.3)
     return _READ
 
 
-def greedy(_: Path) -> tuple[str, str]:
+def greedy(_: Case) -> tuple[str, str]:
     if next(_calls) == 2:
         b"1" * (100 * 2**20)
     return _READ

@@ -9,11 +9,10 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from sperm_viewer.statistics.calibration import fit_temperature, refer_threshold
 from sperm_viewer.training.calibrate import (
     calibrate,
     cross_calibrate,
-    fit_temperature,
-    refer_threshold,
     target_accuracy,
 )
 from sperm_viewer.training.predictions import Predictions, softmax

@@ -15,9 +15,9 @@ from PIL import Image  # noqa: E402
 
 from sperm_viewer.domain.errors import SpermViewerError  # noqa: E402
 from sperm_viewer.inference.model_spec import Preprocessing  # noqa: E402
+from sperm_viewer.statistics.calibration import fit_temperature  # noqa: E402
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell  # noqa: E402
 from sperm_viewer.training import chain  # noqa: E402
-from sperm_viewer.training.calibrate import fit_temperature  # noqa: E402
 from sperm_viewer.training.compare import chosen_by_other_folds, compare  # noqa: E402
 from sperm_viewer.training.crossval import Protocol, cross_validate, seconds_needed  # noqa: E402
 from sperm_viewer.training.data import load, read_dataset  # noqa: E402

@@ -27,7 +27,6 @@ from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Sto
 from sperm_viewer.run.scoring import FoundImages, RunRequest
 from sperm_viewer.run.settle import Settled, Wanted, opened_name, settle
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
-from sperm_viewer.system import paths
 from sperm_viewer.system.network_drive import on_network_drive
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder, sessions_in
 
@@ -72,6 +71,8 @@ class Controller(QObject):
         self._on_network: set[Path] = set()
         self._run_session = Path()
         self._retrying = self._retried = False
+        self._next_model = ""
+        """Chosen for the next session; empty for the model of the settings."""
         runner.happened.connect(self._on_event)
         runner.finished.connect(self._on_finished)
         self.finder.found.connect(self._on_found)
@@ -91,7 +92,11 @@ class Controller(QObject):
     @property
     def chosen_model(self) -> str:
         """The name in the chooser: that of the session's model, else the one for the next session."""
-        return self.opened.model.id.name if self.opened.model else self.settings.value.model
+        return self.opened.model.id.name if self.opened.model else self._model_of_next
+
+    @property
+    def _model_of_next(self) -> str:
+        return self._next_model or self.settings.value.model
 
     @property
     def used_device(self) -> str:
@@ -174,10 +179,16 @@ class Controller(QObject):
         self.settings.update(device=device)
         self.model_changed.emit()
 
+    def choose_usual_model(self, name: str) -> None:
+        """For new sessions."""
+        self._next_model = ""
+        self.settings.update(model=name)
+        self.model_changed.emit()
+
     def choose_model(self, name: str) -> None:
         """Shows the results of that model, after asking if it has yet to score some crops.
 
-        The choice is the open session's; without one it is that of new sessions.
+        The choice is the open session's; without one it is that of the next session alone.
         """
         folder, shown = self.shelf.named(name), self.opened.model
         same = folder is None or (shown and folder.id == shown.id)
@@ -188,12 +199,12 @@ class Controller(QObject):
                 if self.session:
                     self._run(self.session.path, settled)
                 else:
-                    self.settings.update(model=name)
+                    self._next_model = name
         self.model_changed.emit()
 
     def _wanted(self, model: ModelFolder | None) -> Wanted:
         value = self.settings.value
-        return Wanted(model, value.model, value.engine, value.device)
+        return Wanted(model, self._model_of_next, value.engine, value.device)
 
     def _settled(self, model: ModelFolder | None = None) -> Settled | None:
         """What the next run uses; None where there is no model, or a question was answered with no."""
@@ -225,7 +236,7 @@ class Controller(QObject):
     def _new_session(self, found: tuple[FoundImages, ...]) -> Path | None:
         """Where the session for these images will be, locked; None where it can't be made."""
         now = datetime.now().astimezone()
-        path = new_session_folder(paths.results_folder(), opened_name(found[0].paths), now) / SESSION_FILE
+        path = new_session_folder(self.settings.sessions_folder, opened_name(found[0].paths), now) / SESSION_FILE
         try:
             self.opened.lock(path)
         except SpermViewerError as error:
@@ -269,7 +280,7 @@ class Controller(QObject):
         if self.runner.busy:
             return True
         recent = [Path(path) for path in self.settings.value.recent_sessions]
-        into = self._opening.into(found, self.session, [*recent, *sessions_in(paths.results_folder())])
+        into = self._opening.into(found, self.session, [*recent, *sessions_in(self.settings.sessions_folder)])
         if isinstance(into, Path):
             self.open_session(into)
             folders = {slide.folder for slide in found.discovery.slides}
@@ -309,6 +320,7 @@ class Controller(QObject):
 
     def _on_stored(self, event: Stored) -> None:
         if self.session is None or self.session.path != self._run_session:
+            self._next_model = ""
             self.opened.show(Session.open(self._run_session))
             self.settings.add_recent("recent_sessions", self._run_session)
         elif not self.opened.update_model():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -10,23 +11,27 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.reports.pooling import why_apart
 from sperm_viewer.session.session import Session, SlideCounts
 from sperm_viewer.statistics.slide_figures import Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the panes show of a session as a whole."""
+    """What the panes show of a session as a whole; `apart` says by a sample's id why its slides are not pooled."""
 
     slides: tuple[SlideCounts, ...] = ()
     tallies: tuple[Tally, ...] = ()
     readers: tuple[str, ...] = ()
     any_anomaly: bool = False
+    apart: Mapping[int, str] = field(default_factory=dict)
 
 
 def counts_of(session: Session) -> Counts:
     """Raises SessionError."""
-    return Counts(tuple(session.slides()), tuple(session.tallies()), tuple(session.readers()), session.any_anomaly())
+    tallies, model = session.tallies(), session.model()
+    apart = {sample.id: why_apart(sample, tallies, model) for sample in session.samples()} if model else {}
+    return Counts(tuple(session.slides()), tuple(tallies), tuple(session.readers()), session.any_anomaly(), apart)
 
 
 class CountsFinder(QObject):

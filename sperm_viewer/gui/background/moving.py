@@ -24,12 +24,17 @@ class MovedImages(QObject):
 
     message = Signal(str)
     """A line to show to the user."""
+    missing = Signal(str)
+    """A line about folders that are no longer there."""
 
     def __init__(self, opened: OpenSession, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._opened = opened
         self._ask = ask
         self._tasks = Tasks(1, self)
+        self._looking = Tasks(1, self)
+        self._looked_at: Path | None = None
+        opened.changed.connect(self._look_at_folders)
 
     def find(self) -> None:
         """Asks for the folder to search if an image is missing."""
@@ -49,6 +54,20 @@ class MovedImages(QObject):
 
     def close(self) -> None:
         self._tasks.close(wait=False)
+        self._looking.close(wait=False)
+
+    def _look_at_folders(self) -> None:
+        """Looks once for each session that is opened whether its slides are where they were."""
+        session = self._opened.session
+        before, self._looked_at = self._looked_at, session.path if session else None
+        if session and session.path != before and not session.read_only:
+            slides = [(slide.name, slide.folder) for sample in session.samples() for slide in sample.slides]
+            done = partial(self._say_missing, session.path)
+            self._looking.start(partial(_gone, slides), done, lambda error: None)
+
+    def _say_missing(self, session_file: Path, slides: Sequence[str]) -> None:
+        if slides and self._looked_at == session_file:
+            self.missing.emit(_in_words(slides))
 
     def _found(self, session_file: Path, slides: int, moved: Mapping[int, MovedSlide]) -> None:
         session = self._opened.session
@@ -84,3 +103,18 @@ def _any_is_missing(files: _Files) -> bool:
 def _look_for(slides: Mapping[int, _Files], place: Path) -> dict[int, MovedSlide]:
     found = {slide: find_moved(files, place) for slide, files in slides.items()}
     return {slide: where for slide, where in found.items() if where}
+
+
+def _gone(slides: Sequence[tuple[str, Path]]) -> list[str]:
+    """The names of the slides whose folders are no longer there."""
+    return [name for name, folder in slides if not folder.is_dir()]
+
+
+def _in_words(slides: Sequence[str]) -> str:
+    one = len(slides) == 1
+    what = f"The folder of slide '{slides[0]}' is" if one else f"The folders of {len(slides):,} slides are"
+    was = "it was moved or renamed, or its drive" if one else "they were moved or renamed, or their drive"
+    return (
+        f"{what} no longer there: {was} was disconnected. All results and verdicts are kept. Find Moved Images finds "
+        "the images by their content."
+    )

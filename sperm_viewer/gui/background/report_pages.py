@@ -17,6 +17,7 @@ from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 
 if TYPE_CHECKING:
+    from sperm_viewer.reports.pdf.write import SheetPicture
     from sperm_viewer.reports.write import Content
 
 PAGE_WIDTH = 1240
@@ -145,10 +146,14 @@ def _draw(content: Content, request: ReportRequest, stop: threading.Event, show:
     for picture in pictures(content.page(request.sections), request.paper, PAGE_WIDTH):
         if stop.is_set():
             return
-        buffer = QBuffer()
-        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(picture.image)
-        show(stop, PreviewPage(picture.number, picture.of, bytes(buffer.data().data())))
+        show(stop, preview_page(picture))
+
+
+def preview_page(picture: SheetPicture) -> PreviewPage:
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(picture.image)
+    return PreviewPage(picture.number, picture.of, bytes(buffer.data().data()))
 
 
 def _print(content: Content, sections: frozenset[Section], printer: QPrinter) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -19,8 +19,11 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
 from sperm_viewer.gui.dialogs.keys_page import KeysPage
 from sperm_viewer.gui.dialogs.logo_field import LogoField
+from sperm_viewer.gui.dialogs.sessions_field import SessionsField
 from sperm_viewer.gui.widgets.action_spec import ActionSpec
+from sperm_viewer.gui.widgets.model_chooser import ModelChooser
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
+from sperm_viewer.inference.model_spec import ModelSpec
 
 _THEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 
@@ -44,6 +47,9 @@ class SettingsDialog(CloseDialog):
         self.laboratory = QLineEdit(settings.value.laboratory)
         self.laboratory.setToolTip("Printed at the top of reports")
         self.logo = LogoField(settings, ask)
+        self.sessions = SessionsField(settings, ask)
+        self.model = ModelChooser()
+        self.model.setToolTip("The model that scores new sessions; each session keeps its own")
         general = QWidget()
         form = QFormLayout(general)
         form.setVerticalSpacing(12)
@@ -51,10 +57,13 @@ class SettingsDialog(CloseDialog):
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
         form.addRow("Review", self.stay)
+        form.addRow("&Model of new sessions", self.model)
+        form.addRow("Folder of new sessions", self.sessions)
         form.addRow("&Laboratory", self.laboratory)
         form.addRow("Logo", self.logo)
         self.keys = KeysPage(settings, specs)
         self.pages = QTabWidget()
+        self.pages.setAccessibleName("Settings")
         self.pages.addTab(general, "&General")
         self.pages.addTab(self.keys, "&Keys")
         self.column.setSpacing(12)
@@ -63,3 +72,10 @@ class SettingsDialog(CloseDialog):
         self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
         self.stay.toggled.connect(lambda on: settings.update(stay_until_ticked=on))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))
+
+    def offer_models(self, models: Sequence[ModelSpec], choose: Callable[[str], object]) -> None:
+        """Offers the models that are installed; `choose` takes the name of one."""
+        for spec in models:
+            self.model.add_model(spec)
+        self.model.setCurrentIndex(self.model.findData(self._settings.value.model))
+        self.model.activated.connect(lambda row: choose(self.model.itemData(row)))

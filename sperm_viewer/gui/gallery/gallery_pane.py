@@ -22,13 +22,12 @@ from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.gallery.gallery_view import GalleryView
 from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.results.sort_menu import SortMenu
+from sperm_viewer.gui.results.view_switch import GALLERY
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import Session
 
-GALLERY = "gallery"
-TABLE = "table"
 _WIDE = 460
 """Pixels that all controls need."""
 _SIDES = (64, 88, 112, 144, 184, 240)
@@ -37,7 +36,7 @@ _SIDES = (64, 88, 112, 144, 184, 240)
 class GalleryPane(QWidget):
     """Shows the cells of a results pane as images, with the same model, selection and current cell.
 
-    The settings store which of the two views is shown and how the gallery looks.
+    The settings store how the gallery looks.
     """
 
     def __init__(
@@ -50,7 +49,6 @@ class GalleryPane(QWidget):
     ) -> None:
         super().__init__()
         self.results = results
-        self.switch = results.filters.switch
         self._thumbnails = thumbnails
         self._settings = settings
         self._session: Session | None = None
@@ -61,9 +59,8 @@ class GalleryPane(QWidget):
         self.heat = QCheckBox("Heatmaps")
         self.sizes = QSlider(Qt.Orientation.Horizontal)
         self._build()
-        results.views.addWidget(self)
+        results.add_view(GALLERY, self, self.view)
         self._apply_settings()
-        self.switch.chosen.connect(self.show_gallery)
         results.row_wanted.connect(self.view.show_row)
         results.sorting.changed.connect(self.sort.show_order)
         results.model.modelReset.connect(self._explain_empty)
@@ -73,7 +70,7 @@ class GalleryPane(QWidget):
         self.sizes.valueChanged.connect(lambda step: settings.update(gallery_side=_SIDES[step]))
         self.view.size_wanted.connect(lambda steps: self.sizes.setValue(self.sizes.value() + steps))
         settings.changed.connect(self._apply_settings)
-        _use_tip(self.switch.gallery, actions[ActionId.GALLERY])
+        _use_tip(results.filters.switch.button(GALLERY), actions[ActionId.GALLERY])
         _use_tip(self.grouped, actions[ActionId.GALLERY_GROUPS])
         _use_tip(self.heat, actions[ActionId.GALLERY_HEAT])
 
@@ -108,10 +105,6 @@ class GalleryPane(QWidget):
     @property
     def shown(self) -> bool:
         return self.results.views.currentWidget() is self
-
-    def show_gallery(self, shown: bool) -> None:
-        """Shows the gallery, or the table."""
-        self._settings.update(view=GALLERY if shown else TABLE)
 
     def set_session(self, session: Session | None, classes: tuple[str, ...]) -> None:
         """Groups cells by their final classes in this session; the results pane supplies the cells."""
@@ -148,7 +141,6 @@ class GalleryPane(QWidget):
     def _apply_settings(self) -> None:
         """Applies the settings."""
         value = self._settings.value
-        shown = value.view == GALLERY
         side = min(_SIDES, key=lambda one: abs(one - value.gallery_side))
         for widget, state in ((self.grouped, value.gallery_grouped), (self.heat, value.gallery_heat)):
             widget.setChecked(state)
@@ -156,21 +148,6 @@ class GalleryPane(QWidget):
         self.view.set_look(side, value.gallery_heat)
         if value.gallery_grouped != self.view.grouped:
             self._group()
-        self.switch.show_view(shown)
-        if shown != self.shown:
-            self._switch(shown)
-
-    def _switch(self, shown: bool) -> None:
-        results = self.results
-        before, after = (results.table, self.view) if shown else (self.view, results.table)
-        had_focus = before.hasFocus()
-        results.views.setCurrentWidget(self if shown else results.table)
-        results.setFocusProxy(after)
-        row = results.table.currentIndex().row()
-        if row >= 0:
-            results.row_wanted.emit(row)
-        if had_focus:
-            after.setFocus()
 
     def _group(self) -> None:
         session = self._session if self._settings.value.gallery_grouped else None

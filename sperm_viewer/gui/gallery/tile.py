@@ -24,7 +24,7 @@ class Sign(Enum):
 
     NONE = ""
     REFERRED = "referred, not reviewed"
-    NOT_COUNTED = "not counted: the border cuts the head"
+    NOT_COUNTED = "not counted"
     SET_ASIDE = "not counted: a reader set the cell aside"
     FAILED = "failed"
     REVIEWED = "reviewed"

@@ -51,6 +51,7 @@ class FilterBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._slide: int | None = None
+        self._sample: int | None = None
         self._search = SearchField()
         self._class = _chooser("Class", "Show only cells whose first choice is this class")
         self._status = _chooser("Status", "Show only cells of this status")
@@ -102,16 +103,18 @@ class FilterBar(QWidget):
             reviewed=review if isinstance(review, bool) else None,
             disagree=review == _DISAGREE,
             how=review if isinstance(review, How) else None,
+            sample=self._sample,
             reader=review.removeprefix(_BY) if isinstance(review, str) and review.startswith(_BY) else None,
         )
 
     @property
     def narrows(self) -> bool:
-        return replace(self.value, slide=None) != CellFilter()
+        return replace(self.value, slide=None, sample=None) != CellFilter()
 
-    def set_slide(self, slide: int | None) -> None:
-        if slide != self._slide:
-            self._slide = slide
+    def set_slide(self, slide: int | None, sample: int | None = None) -> None:
+        """Only the cells of this slide, or of all slides of this sample."""
+        if (slide, sample) != (self._slide, self._sample):
+            self._slide, self._sample = slide, sample
             self.changed.emit()
 
     def set_classes(self, classes: Sequence[str]) -> None:
@@ -178,7 +181,7 @@ class FilterBar(QWidget):
             self._grid.addWidget(self._choosers, 0, 1)
 
     def _clear(self, status: Status | None, flag: str | None, reviewed: bool | None) -> None:
-        self._slide = None
+        self._slide = self._sample = None
         for box, wanted in zip(self._boxes, (None, status, flag, reviewed), strict=True):
             box.blockSignals(True)
             box.setCurrentIndex(max(0, box.findData(wanted)))

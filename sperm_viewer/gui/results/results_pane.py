@@ -17,6 +17,7 @@ from sperm_viewer.gui.results.selection import rows_as_selection
 from sperm_viewer.gui.results.sorting import Sorting
 from sperm_viewer.gui.results.table import CellTable
 from sperm_viewer.gui.results.table_model import CellTableModel
+from sperm_viewer.gui.results.view_switch import TABLE
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.session.session import Session
 
@@ -47,7 +48,7 @@ class ResultsPane(QWidget):
         self.table.setItemDelegate(self._delegate)
         self.views = QStackedWidget()
         """The table, and other views of the same cells."""
-        self.views.addWidget(self.table)
+        self._named: dict[str, tuple[QWidget, QWidget]] = {}
         self._empty = QLabel(self.table.viewport())
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._current: int | None = None
@@ -60,6 +61,7 @@ class ResultsPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.filters)
         column.addWidget(self.views, 1)
+        self.add_view(TABLE, self.table, self.table)
         self.setFocusProxy(self.table)
         self.filters.changed.connect(self._reload)
         self.filters.left.connect(lambda: self.setFocus())
@@ -124,8 +126,8 @@ class ResultsPane(QWidget):
         if self._current in cells:
             self._announce()
 
-    def show_slide(self, slide: int | None) -> None:
-        self.filters.set_slide(slide)
+    def show_slide(self, slide: int | None, sample: int | None = None) -> None:
+        self.filters.set_slide(slide, sample)
 
     def current_cell(self) -> Cell | None:
         row = self.table.currentIndex().row()
@@ -147,6 +149,26 @@ class ResultsPane(QWidget):
     @property
     def has_selection(self) -> bool:
         return bool(self.table.selectionModel().hasSelection())
+
+    def add_view(self, name: str, page: QWidget, cells: QWidget) -> None:
+        """A view of the same cells; `cells` is the part of `page` that takes the keyboard."""
+        self.views.addWidget(page)
+        self._named[name] = (page, cells)
+
+    def show_view(self, name: str) -> None:
+        """Shows a view, or the table if there is none of that name; the keyboard stays with the cells."""
+        page, cells = self._named.get(name, self._named[TABLE])
+        self.filters.switch.show_view(name)
+        if page is self.views.currentWidget():
+            return
+        had_focus = any(widget.hasFocus() for _, widget in self._named.values())
+        self.views.setCurrentWidget(page)
+        self.setFocusProxy(cells)
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            self.row_wanted.emit(row)
+        if had_focus:
+            cells.setFocus()
 
     def start_search(self) -> None:
         self.filters.start_search()

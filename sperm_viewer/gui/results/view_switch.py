@@ -1,4 +1,4 @@
-"""Switches between table and gallery."""
+"""Switches between the views of the cells: table, gallery, field."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 from sperm_viewer.gui.widgets.icons import tinted
 from sperm_viewer.gui.widgets.theme import Tones
 
+TABLE = "table"
+GALLERY = "gallery"
+FIELD = "field"
+_TIPS = {
+    TABLE: "Show the cells as rows",
+    GALLERY: "Show the cells as images",
+    FIELD: "Show the current cell in its whole image",
+}
+
 
 class ViewSwitch(QWidget):
-    chosen = Signal(bool)
-    """True for the gallery."""
+    chosen = Signal(str)
+    """The name of a view."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,18 +28,20 @@ class ViewSwitch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         group = QButtonGroup(self)
-        self.table, self.gallery = (_button(text) for text in ("Table", "Gallery"))
-        for button in (self.table, self.gallery):
+        self._buttons = {name: _button(name.capitalize(), tip) for name, tip in _TIPS.items()}
+        for button in self._buttons.values():
             group.addButton(button)
             row.addWidget(button)
-        self.table.setChecked(True)
-        self.table.setToolTip("Show the cells as rows")
-        self.gallery.setToolTip("Show the cells as images")
+        self._buttons[TABLE].setChecked(True)
         self._text_width = self.sizeHint().width()
-        group.buttonToggled.connect(lambda button, on: self.chosen.emit(button is self.gallery) if on else None)
+        for name, button in self._buttons.items():
+            button.toggled.connect(lambda on, chosen=name: self.chosen.emit(chosen) if on else None)
 
-    def show_view(self, gallery: bool) -> None:
-        (self.gallery if gallery else self.table).setChecked(True)
+    def button(self, name: str) -> QToolButton:
+        return self._buttons[name]
+
+    def show_view(self, name: str) -> None:
+        self._buttons.get(name, self._buttons[TABLE]).setChecked(True)
 
     def text_width(self) -> int:
         """Its width with text, in logical pixels."""
@@ -39,17 +50,18 @@ class ViewSwitch(QWidget):
     def show_text(self, shown: bool) -> None:
         """Shows icons only if there is no room for text."""
         style = Qt.ToolButtonStyle.ToolButtonTextOnly if shown else Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in (self.table, self.gallery):
+        for button in self._buttons.values():
             button.setToolButtonStyle(style)
 
     def set_tones(self, tones: Tones) -> None:
-        self.table.setIcon(tinted("table", tones))
-        self.gallery.setIcon(tinted("gallery", tones))
+        for name, button in self._buttons.items():
+            button.setIcon(tinted(name, tones))
 
 
-def _button(text: str) -> QToolButton:
+def _button(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
+    button.setToolTip(tip)
     button.setAccessibleName(text)
     button.setCheckable(True)
     button.setProperty("switch", True)

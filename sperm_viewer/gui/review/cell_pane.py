@@ -8,8 +8,10 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -77,6 +79,7 @@ class CellPane(QWidget):
         self.evidence = Evidence()
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
+        self._to_field = _link(actions[ActionId.FIELD])
         self._heat_name = quiet(QLabel("Heatmap"))
         self._heat_key = HeldKey(actions[ActionId.HEATMAP], self)
         self._detail: Detail | str = ""
@@ -116,7 +119,10 @@ class CellPane(QWidget):
         parts.setContentsMargins(14, 10, 14, 10)
         parts.setSpacing(8)
         parts.addWidget(self._title)
-        parts.addWidget(self._subtitle)
+        below = QHBoxLayout()
+        below.addWidget(self._subtitle, 1)
+        below.addWidget(self._to_field)
+        parts.addLayout(below)
         parts.addLayout(images, 1)
         parts.addWidget(self.controls)
         parts.addWidget(self.verdict)
@@ -131,7 +137,9 @@ class CellPane(QWidget):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
-        self._stack.addWidget(TallScroll(page))
+        scroll = TallScroll(page)
+        scroll.setAccessibleName("Current cell")
+        self._stack.addWidget(scroll)
 
     def sizeHint(self) -> QSize:
         return QSize(450, 600)
@@ -176,6 +184,7 @@ class CellPane(QWidget):
         set_plain_tip(self._title, str(cell.ref.path))
         size = f" · {cell.size[0]} × {cell.size[1]} px" if cell.size else ""
         self._subtitle.show_text(cell.slide_name + size)
+        self._to_field.setVisible(cell.in_field)
         model = self._model_of(cell)
         self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)
@@ -249,3 +258,11 @@ class CellPane(QWidget):
     def _on_opacity(self, value: int) -> None:
         self.heat_view.set_opacity(value / 100)
         self._settings.update(opacity=value)
+
+
+def _link(action: QAction) -> QToolButton:
+    """A button that shows the field in which the cell lies, or the view before that."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

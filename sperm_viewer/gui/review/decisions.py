@@ -30,5 +30,5 @@ def why_no_verdict(cell: Cell) -> str:
     if cell.status is Status.FAILED:
         return "A failed file can't have a verdict."
     if cell.status is Status.NOT_COUNTED and not cell.set_aside:
-        return "A head that the border cuts is not counted, so it can't have a verdict."
+        return "This cell is not counted, so it can't have a verdict."
     return "" if cell.readable else "No head was found in this field, so it can't have a verdict."

@@ -31,6 +31,7 @@ _HEAT_SIDE = 1024
 """How large the heat is drawn at most; it is smooth, so it may be enlarged."""
 _KEPT = 4
 """Pictures that were read ahead and not yet asked for."""
+_MOVED = " File > Find Moved Images finds images by their content."
 _Key = tuple[object, ...]
 
 
@@ -152,7 +153,8 @@ def _load(cell: Cell, heatmap: Heatmap | None, detail: Detail | str) -> CellPict
     try:
         rgb = recall(cell)
     except CropRefusedError as error:
-        return CellPicture(cell.id, None, None, problem=str(error))
+        moved = "" if cell.ref.path.is_file() else _MOVED
+        return CellPicture(cell.id, None, None, problem=f"{error}{moved}")
     if heatmap is None:
         return CellPicture(cell.id, to_image(rgb), None, head=_head(cell))
     return _picture(cell, rgb, heatmap, detail)

@@ -14,6 +14,7 @@ from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, PictureLoader
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
 from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.tall_scroll import TallScroll
 from sperm_viewer.gui.widgets.theme import Theme, heading_font, quiet
 from sperm_viewer.session.readings import FIRST, verdicts_in
 from sperm_viewer.session.session import Session
@@ -61,14 +62,22 @@ class ReadingPage(QWidget):
         top.addWidget(quiet(self._name), 1)
         top.addWidget(quiet(self.suggestion))
         top.addWidget(leave)
-        for part in (self.verdict, self.verdict.anomalies):
-            part.setMaximumWidth(640)
+        beside = QWidget()
+        answers = QVBoxLayout(beside)
+        answers.setContentsMargins(0, 0, 8, 0)
+        answers.addWidget(self.verdict)
+        answers.addWidget(self.verdict.anomalies)
+        answers.addStretch(1)
+        scroll = TallScroll(beside)
+        scroll.setAccessibleName("Verdict and anomalies")
+        middle = QHBoxLayout()
+        middle.setSpacing(18)
+        middle.addWidget(self.view, 3)
+        middle.addWidget(scroll, 2)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 14, 24, 14)
+        column.setContentsMargins(24, 14, 16, 14)
         column.addLayout(top)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.verdict)
-        column.addWidget(self.verdict.anomalies)
+        column.addLayout(middle, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.loader.loaded.connect(self._show_image)
         self.verdict.note_written.connect(self.note_written)

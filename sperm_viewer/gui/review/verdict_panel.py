@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -20,6 +20,7 @@ from sperm_viewer.gui.review.class_actions import ASSIGNING, check_class
 from sperm_viewer.gui.review.decisions import why_no_verdict
 from sperm_viewer.gui.review.note_field import NoteField
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
+from sperm_viewer.gui.widgets.local_time import local_time
 from sperm_viewer.gui.widgets.theme import quiet
 
 _MOST_COLUMNS = 3
@@ -98,6 +99,8 @@ class VerdictPanel(QWidget):
             self._grid.addWidget(button, place // columns, place % columns)
         for column in range(_MOST_COLUMNS):
             self._grid.setColumnStretch(column, column < columns)
+        for before, after in pairwise((*self._shown, self.note)):
+            self.setTabOrder(before, after)
 
     def show_cell(self, cell: Cell) -> None:
         """Shows the first reader's verdict, and how the model's and the second reader's answers differ from it."""
@@ -132,7 +135,7 @@ def _summary(cell: Cell) -> str:
     verdict, model = cell.verdict, cell.prediction.first if cell.prediction else ""
     text = "Not reviewed yet."
     if verdict and verdict.class_name:
-        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {_local(verdict.at)}."
+        text = f"{verdict.class_name}, by {verdict.reader}{how_in_words(verdict)}, {local_time(verdict.at)}."
         text += " Not counted." if cell.set_aside else ""
         text += f" The model: {model}." if verdict.class_name != model else ""
     text = f"{text} {_anomalies(verdict)}".rstrip()
@@ -146,7 +149,3 @@ def _anomalies(verdict: Verdict | None) -> str:
     if verdict is None or verdict.anomalies is None:
         return ""
     return f"Anomalies: {', '.join(anomaly_texts(verdict.anomalies)) or 'none'}."
-
-
-def _local(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -34,6 +34,8 @@ class FiguresPane(QWidget):
         self._tallies: Sequence[Tally] = ()
         self._classes: Sequence[str] = ()
         self._slide: int | None = None
+        self._apart: Mapping[int, str] = {}
+        self._sample: int | None = None
         self.headline = QLabel()
         self.headline.setTextFormat(Qt.TextFormat.PlainText)
         self.headline.setWordWrap(True)
@@ -76,8 +78,9 @@ class FiguresPane(QWidget):
         self.show_headline("")
         self._show()
 
-    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
-        self._tallies, self._classes = tallies, classes
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str], apart: Mapping[int, str]) -> None:
+        """`apart` says why the slides of a sample, by its id, may not be counted together; empty if they may."""
+        self._tallies, self._classes, self._apart = tallies, classes, apart
         self._show()
 
     def show_headline(self, words: str) -> None:
@@ -88,9 +91,9 @@ class FiguresPane(QWidget):
             label.setVisible(bool(words))
         self.updateGeometry()
 
-    def show_slide(self, slide: int | None) -> None:
-        """Shows the figures of this slide; None for all slides of the session's one sample together."""
-        self._slide = slide
+    def show_slide(self, slide: int | None, sample: int | None = None) -> None:
+        """Shows the figures of this slide, or of all slides of this sample together; by default of the only sample."""
+        self._slide, self._sample = slide, sample
         self._show()
 
     def sizeHint(self) -> QSize:
@@ -105,13 +108,17 @@ class FiguresPane(QWidget):
             self.updateGeometry()
 
     def _show(self) -> None:
-        figures = slide_figures(self._tallies, self._classes, self._slide)
+        tallies = [tally for tally in self._tallies if self._sample in (None, tally.sample)]
+        figures = slide_figures(tallies, self._classes, self._slide)
         # Percentages are never pooled over samples.
-        pooled = self._slide is None and len({tally.sample for tally in self._tallies}) > 1
+        samples = {tally.sample for tally in tallies}
+        pooled = self._slide is None and len(samples) > 1
         self.setVisible(figures.cells > 0 and not pooled)
+        apart = "".join(self._apart.get(sample, "") for sample in samples) if self._slide is None else ""
+        self.chart.setVisible(not apart)
         self.chart.show_figures(figures, self._classes)
-        self.words.setText("\n".join(in_words(figures)))
-        set_plain_tip(self.words, "\n".join([figures.final.denominator, *figures.final.caveats[-1:]]))
+        self.words.setText(apart or "\n".join(in_words(figures)))
+        set_plain_tip(self.words, apart or "\n".join([figures.final.denominator, *figures.final.caveats[-1:]]))
         self.updateGeometry()
 
 
@@ -197,7 +204,7 @@ class ClassChart(QWidget):
 def in_words(figures: SlideFigures) -> list[str]:
     """The lines below the chart: denominator, what is left out, progress of the review, enough sperm or not."""
     final, lines = figures.final, [f"Of {figures.final.sperm:,} sperm."]
-    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed"), (final.not_counted, "cut off by the border")]
+    left_out = [(final.non_sperm, NON_SPERM), (final.failed, "failed"), (final.not_counted, "cut off or there twice")]
     left_out += [(final.not_assessable, NOT_ASSESSABLE), (final.excluded, EXCLUDED)]
     parts = ", ".join(f"{number:,} {what}" for number, what in left_out if number)
     if parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
@@ -42,10 +42,10 @@ class SlideDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         counts: SlideCounts | None = index.data(COUNTS_ROLE)
         painter.save()
+        self._background(painter, option)
         if counts is None:
             self._heading(painter, option.rect, index.data(Qt.ItemDataRole.DisplayRole))
         else:
-            self._background(painter, option)
             indent = _INDENT if index.data(INDENTED_ROLE) else 0
             self._slide(painter, option.rect.adjusted(PAD + indent, 8, -PAD, -8), index, counts)
         painter.restore()
@@ -98,28 +98,25 @@ def _bold(font: QFont) -> QFont:
 
 
 def state_in_words(counts: SlideCounts) -> str:
-    """`referred 3 of 12, failed 1, reviewed 40`, 3 of which wait for a person; counts of 0 are left out."""
+    """`referred 3 of 12, failed 1, reviewed 40`: 3 wait for a person; `waiting` before the first result."""
     if not counts.done:
         return "waiting"
-    parts = (("failed", counts.failed), ("reviewed", counts.reviewed))
-    return (
-        ", ".join([*_referred(counts), *(f"{name} {count:,}" for name, count in parts if count)]) or "nothing referred"
-    )
+    return ", ".join(_state(counts)) or "nothing referred"
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:
-    """`reviewed 40, referred 3 of 12, failed 1, normal 93`: 3 wait for a person; counts of 0 are left out."""
-    reviewed = [f"reviewed {counts.reviewed:,}"] if counts.reviewed else []
-    parts = [("failed", counts.failed), ("not counted", counts.not_counted)]
-    parts += [(name, counts.classes.get(name, 0)) for name in classes]
-    return ", ".join([*reviewed, *_referred(counts), *(f"{name} {count:,}" for name, count in parts if count)])
+    """The same, and `not counted 2, normal 93`; counts of 0 are left out."""
+    more = [("not counted", counts.not_counted), *((name, counts.classes.get(name, 0)) for name in classes)]
+    return ", ".join([*_state(counts), *(f"{name} {count:,}" for name, count in more if count)])
 
 
-def _referred(counts: SlideCounts) -> list[str]:
-    if not counts.referred:
-        return []
-    waiting = f"{counts.to_read:,} of " if counts.to_read < counts.referred else ""
-    return [f"referred {waiting}{counts.referred:,}"]
+def _state(counts: SlideCounts) -> Iterator[str]:
+    if counts.referred:
+        waiting = f"{counts.to_read:,} of " if counts.to_read < counts.referred else ""
+        yield f"referred {waiting}{counts.referred:,}"
+    for name, count in (("failed", counts.failed), ("reviewed", counts.reviewed)):
+        if count:
+            yield f"{name} {count:,}"
 
 
 def _paint_bar(painter: QPainter, rect: QRectF, counts: SlideCounts, classes: Sequence[str], waiting: QColor) -> None:

@@ -22,7 +22,7 @@ _ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """A sample that has several slides; a person can't choose it."""
+    """A sample that has several slides."""
 
     sample: int
     identifier: str
@@ -62,28 +62,31 @@ class SlidesModel(QAbstractListModel):
         slide = self._slide(row)
         return slide.id if slide else None
 
+    def heading_at(self, row: int) -> int | None:
+        """The id of the sample whose heading this is; None for another row."""
+        found = self._rows[row] if 0 <= row < len(self._rows) else None
+        return found.sample if isinstance(found, _Heading) else None
+
     def sample_at(self, row: int) -> int | None:
-        """The id of the slide's sample; in the row of all slides that of the only sample, None if there are several."""
-        slide = self._slide(row)
-        if slide:
-            return slide.sample_id
+        """The id of a heading's or a slide's sample; in the row of all slides that of the only sample, if it is one."""
+        slide, sample = self._slide(row), self.heading_at(row)
+        if slide or sample:
+            return slide.sample_id if slide else sample
         only = self._slide(1) or self._slide(2)
         return only.sample_id if only and self._samples == 1 else None
 
-    def row_of(self, slide: int | None) -> int:
-        return next((row for row in range(1, len(self._rows)) if self.slide_at(row) == slide), 0) if slide else 0
+    def row_of(self, slide: int | None, heading: int | None = None) -> int:
+        """The row of a slide, or of a sample's heading; that of all slides if it isn't there."""
+        wanted = (slide, heading)
+        rows = range(1, len(self._rows))
+        return next((row for row in rows if (self.slide_at(row), self.heading_at(row)) == wanted), 0)
 
     def first_slide_from(self, row: int) -> int:
         """The row itself, or for a heading that of its first slide."""
-        return row + 1 if 0 <= row < len(self._rows) and isinstance(self._rows[row], _Heading) else row
+        return row if self.heading_at(row) is None else row + 1
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        if index.isValid() and isinstance(self._rows[index.row()], _Heading):
-            return Qt.ItemFlag.NoItemFlags
-        return super().flags(index)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent
@@ -35,7 +35,7 @@ class SlideList(QListView):
 
 
 class SlidesPane(QWidget):
-    """The list of slides, and the figures of the chosen one; None stands for all slides."""
+    """The list of slides, and the figures of the chosen one; None stands for all slides, or all of a sample."""
 
     chosen = Signal(object)
 
@@ -69,19 +69,25 @@ class SlidesPane(QWidget):
         """The counts of all slides together."""
         return self.model.total
 
-    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str]) -> None:
-        self.figures.show_tallies(tallies, classes)
+    def show_tallies(self, tallies: Sequence[Tally], classes: Sequence[str], apart: Mapping[int, str]) -> None:
+        """As `FiguresPane.show_tallies`, below the slides."""
+        self.figures.show_tallies(tallies, classes, apart)
 
     def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        current = self.current
+        chosen = self.current, self.current_heading
         self.model.show(slides, classes)
         if not self.list.currentIndex().isValid():
-            self.list.setCurrentIndex(self.model.index(self.model.row_of(current)))
+            self.list.setCurrentIndex(self.model.index(self.model.row_of(*chosen)))
 
     @property
     def current(self) -> int | None:
-        """The chosen slide; None for all of them."""
+        """The chosen slide; None for all of them, or all of a sample."""
         return self.model.slide_at(self.list.currentIndex().row())
+
+    @property
+    def current_heading(self) -> int | None:
+        """The sample that is chosen with all of its slides; None for a slide, or all slides."""
+        return self.model.heading_at(self.list.currentIndex().row())
 
     @property
     def current_sample(self) -> int | None:
@@ -97,5 +103,5 @@ class SlidesPane(QWidget):
     def _announce(self, current: QModelIndex) -> None:
         if current.isValid():
             slide = self.model.slide_at(current.row())
-            self.figures.show_slide(slide)
+            self.figures.show_slide(slide, self.current_heading)
             self.chosen.emit(slide)

@@ -47,6 +47,7 @@ class ActionId(StrEnum):
     FIND = "find"
     SHOW_ALL = "show-all"
     GALLERY = "gallery"
+    FIELD = "field"
     GALLERY_HEAT = "gallery-heat"
     GALLERY_GROUPS = "gallery-groups"
     ZOOM_IN = "zoom-in"
@@ -103,6 +104,7 @@ class ActionId(StrEnum):
     AGREEMENT = "agreement"
     SPOT_CHECK = "spot-check"
     AUTHORISE = "authorise"
+    QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
     DEMO = "demo"
     GUIDE = "guide"
@@ -177,7 +179,8 @@ class WindowState:
     blind_reading: bool = False
     reading_plan: bool = False
     """The reader follows a reading plan."""
-    gallery_shown: bool = False
+    view: str = ""
+    """The view of the cells that is shown."""
     gallery_grouped: bool = False
     gallery_heat: bool = False
     work_list_order: str = ""

@@ -19,6 +19,11 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
+    @property
+    def whole(self) -> str:
+        """The text without elision."""
+        return self._whole
+
     def show_text(self, text: str) -> None:
         self._whole = text.replace("\n", " ")
         self.setAccessibleName(text)

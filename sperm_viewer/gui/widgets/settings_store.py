@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.system import paths
 from sperm_viewer.system.settings import Settings, load_settings, save_settings
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,11 @@ class SettingsStore(QObject):
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save)
+
+    @property
+    def sessions_folder(self) -> Path:
+        """Where new sessions go."""
+        return Path(self.value.sessions_folder) if self.value.sessions_folder else paths.results_folder()
 
     def update(self, **changes: Any) -> None:
         self._take(replace(self.value, **changes))

@@ -177,6 +177,9 @@ def _style(tones: Tones) -> str:
     QHeaderView::section:hover {{ color: {tones.text}; }}
     QCheckBox::indicator:unchecked, QAbstractItemView::indicator:unchecked {{ border: 1px solid {tones.muted};
         border-radius: 2px; background: {tones.base}; }}
+    QLineEdit {{ border: 1px solid {tones.muted}; border-radius: 3px; padding: 3px 4px; background: {tones.base}; }}
+    QLineEdit:focus {{ border-color: {tones.accent}; }}
+    QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
     QTableWidget::item {{ padding: 2px 8px; }}
     QScrollArea {{ border: 1px solid transparent; }}
     QAbstractScrollArea::corner {{ background: {tones.base}; border: none; }}

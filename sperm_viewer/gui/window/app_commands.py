@@ -52,7 +52,9 @@ class AppCommands:
         self._window.close()
 
     def show_settings(self) -> None:
-        SettingsDialog(self._settings, self._specs, self._ask, self._window).open()
+        dialog = SettingsDialog(self._settings, self._specs, self._ask, self._window)
+        dialog.offer_models([folder.spec for folder in self._shelf.folders], self._controller.choose_usual_model)
+        dialog.open()
 
     def show_guide(self) -> None:
         open_guide(self._window)

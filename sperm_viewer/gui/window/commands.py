@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
-from sperm_viewer.gui.gallery.gallery_pane import GALLERY, TABLE
+from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
@@ -17,6 +17,7 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
+from sperm_viewer.gui.window.control_commands import ControlCommands
 from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 from sperm_viewer.gui.window.workspace import Workspace
@@ -67,7 +68,13 @@ class ViewCommands:
         self._workspace.show_only()
 
     def toggle_gallery(self) -> None:
-        self._settings.update(view=TABLE if self._settings.value.view == GALLERY else GALLERY)
+        self._toggle_view(GALLERY)
+
+    def toggle_field(self) -> None:
+        self._toggle_view(FIELD)
+
+    def _toggle_view(self, name: str) -> None:
+        self._settings.update(view=TABLE if self._settings.value.view == name else name)
 
     def toggle_gallery_groups(self) -> None:
         self._settings.update(gallery_grouped=not self._settings.value.gallery_grouped)
@@ -110,7 +117,10 @@ class ViewCommands:
 
     @property
     def _zoom(self) -> Zoom:
-        return self._blind.zoom if self._blind.active else self._workspace.cell.zoom
+        """That of the image which the reader looks at."""
+        if self._blind.active:
+            return self._blind.zoom
+        return self._workspace.field.zoom if self._workspace.field.shown else self._workspace.cell.zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ class Commands:
     scoring: ScoringCommands
     review: ReviewCommands
     report: ReportCommands
+    control: ControlCommands
     plan: ReadingPlanGuide
     view: ViewCommands
     app: AppCommands

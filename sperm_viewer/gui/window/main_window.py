@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.gui.background.controller import Controller
@@ -16,7 +17,6 @@ from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
-from sperm_viewer.gui.gallery.gallery_pane import GALLERY
 from sperm_viewer.gui.review.class_actions import name_classes
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_page import ReadingPage
@@ -33,6 +33,8 @@ from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.control_commands import ControlCommands
+from sperm_viewer.gui.window.file_drop_window import FileDropWindow
 from sperm_viewer.gui.window.menus import Menus
 from sperm_viewer.gui.window.notice_bar import NoticeBar
 from sperm_viewer.gui.window.report_commands import ReportCommands
@@ -47,7 +49,7 @@ from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.session.session import SlideCounts
 
 
-class MainWindow(QMainWindow):
+class MainWindow(FileDropWindow):
     def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
         super().__init__()
         self.controller = controller
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
             scoring=ScoringCommands(controller),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
+            control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
             view=ViewCommands(workspace, self.blind, self._settings, show),
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
@@ -140,8 +143,11 @@ class MainWindow(QMainWindow):
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
         self.welcome.session_chosen.connect(lambda path: controller.open_paths([path]))
+        self.welcome.appeared.connect(self.menus.sessions.read_again)
         self.menus.path_chosen.connect(lambda path: controller.open_paths([path]))
+        self.menus.sessions.named.connect(self.welcome.show_recent)
         self.moved.message.connect(self.notices.show_text)
+        self.moved.missing.connect(lambda text: self.notices.add(text, self.action(ActionId.FIND_MOVED)))
 
     def _connect_views(self) -> None:
         workspace, blind = self.workspace, self.blind
@@ -221,7 +227,7 @@ class MainWindow(QMainWindow):
             self.close()
 
     def _show_unfamiliar(self, warnings: tuple[str, ...]) -> None:
-        self.notices.show_text(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
+        self.notices.add(" ".join(warnings), self.action(ActionId.SPOT_CHECK))
 
     def _show_counts(self, total: SlideCounts) -> None:
         if self.blind.active:
@@ -264,13 +270,12 @@ class MainWindow(QMainWindow):
     def _follow_settings(self) -> None:
         value = self._settings.value
         self.menus.show_recent(value.recent_folders, value.recent_sessions)
-        self.welcome.show_recent(value.recent_sessions)
         self._theme.choose(value.theme)
         if value.keys != self._bound_keys:
             self._bind_keys()
         self._show_reviewer()
         self._update_state(
-            gallery_shown=value.view == GALLERY,
+            view=value.view,
             gallery_grouped=value.gallery_grouped,
             gallery_heat=value.gallery_heat,
             work_list_order=value.work_list_order,
@@ -303,22 +308,13 @@ class MainWindow(QMainWindow):
 
     # Qt events
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and not self.blind.active:
-            event.acceptProposedAction()
-            self._highlight(True)
+    def takes_files(self) -> bool:
+        return not self.blind.active
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._highlight(False)
+    def open_files(self, files: Sequence[Path]) -> None:
+        self.controller.open_paths(files)
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._highlight(False)
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.controller.open_paths(files)
-
-    def _highlight(self, on: bool) -> None:
+    def highlight(self, on: bool) -> None:
         self.welcome.highlight(on)
         self.workspace.highlight(on)
 
@@ -338,7 +334,8 @@ class MainWindow(QMainWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        for part in (self.workspace, self.plan, self.blind, self.commands.report):
+        commands = self.commands
+        for part in (self.workspace, self.plan, self.blind, commands.report, commands.control, self.menus):
             part.close_tasks()
         self.controller.shutdown()
         self._settings.save()

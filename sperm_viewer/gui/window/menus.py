@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from sperm_viewer.gui.background.recent_sessions import Recent, RecentSessions
 from sperm_viewer.gui.results.sort_menu import SortMenu
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu, Submenu, WindowState
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
@@ -25,6 +26,8 @@ class Menus(QObject):
         super().__init__(bar)
         self.recent_folders = QMenu("Recent Fo&lders", bar)
         self.recent_sessions = QMenu("Recent S&essions", bar)
+        self.sessions = RecentSessions(self)
+        self.sessions.named.connect(lambda found: self._fill(self.recent_sessions, found))
         self.sort = SortMenu(bar)
         self._submenus: dict[Submenu, QMenu] = {}
         submenus = {
@@ -50,17 +53,20 @@ class Menus(QObject):
         return self._submenus[submenu]
 
     def show_recent(self, folders: Sequence[str], sessions: Sequence[str]) -> None:
-        self._fill(self.recent_folders, folders, str)
-        self._fill(self.recent_sessions, sessions, lambda path: path.parent.name)
+        self._fill(self.recent_folders, [Recent(Path(folder), folder) for folder in folders])
+        self.sessions.show(sessions)
+
+    def close_tasks(self) -> None:
+        self.sessions.close()
 
     def show_state(self, state: WindowState) -> None:
         self.sort.setEnabled(state.session_open and not state.blind_reading)
         for menu in (self.recent_folders, self.recent_sessions):
             menu.setEnabled(not state.blind_reading and not menu.isEmpty())
 
-    def _fill(self, menu: QMenu, paths: Sequence[str], name: Callable[[Path], str]) -> None:
+    def _fill(self, menu: QMenu, recent: Sequence[Recent]) -> None:
         menu.clear()
-        for path in map(Path, paths):
-            entry = menu.addAction(name(path).replace("&", "&&"))
-            entry.setToolTip(plain_tip(str(path)))
-            entry.triggered.connect(lambda _=False, chosen=path: self.path_chosen.emit(chosen))
+        for one in recent:
+            entry = menu.addAction(one.name.replace("&", "&&"))
+            entry.setToolTip(plain_tip(str(one.path)))
+            entry.triggered.connect(lambda _=False, chosen=one.path: self.path_chosen.emit(chosen))

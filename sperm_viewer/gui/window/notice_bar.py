@@ -34,6 +34,7 @@ class NoticeBar(QWidget):
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._list = QPushButton("Show left-out files")
         self._list.setToolTip("Show which files were left out, and why")
@@ -61,6 +62,10 @@ class NoticeBar(QWidget):
     def show_text(self, text: str, offer: QAction | None = None) -> None:
         """Replaces the notice; an empty text removes it. `offer` is an action that helps."""
         self._show(text, (), offer)
+
+    def add(self, text: str, offer: QAction) -> None:
+        """Puts a text behind the notice that is shown, if any."""
+        self._show(f"{self.text} {text}".lstrip(), self._left_out if self.text else (), offer)
 
     def show_found(self, discovery: Discovery) -> None:
         """`2 slides, 200 images. Left out 3 files: 2 are not images, ...`."""

@@ -233,4 +233,10 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         separator=True,
         enabled=_can_authorise,
     ),
+    _review(
+        Id.QUALITY_CONTROL,
+        "&Quality Control…",
+        "Control charts of a slide that is photographed anew each day",
+        lambda do: do.control.open(),
+    ),
 )

@@ -17,7 +17,6 @@ from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.window.app_commands import show_folder
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.session.session import SUFFIX
-from sperm_viewer.system import paths
 
 
 class SessionCommands:
@@ -54,7 +53,7 @@ class SessionCommands:
             self._controller.open_paths(chosen)
 
     def open_session(self) -> None:
-        chosen = self._ask.session("Open a session", paths.results_folder())
+        chosen = self._ask.session("Open a session", self._settings.sessions_folder)
         if chosen:
             self._controller.open_session(chosen)
 

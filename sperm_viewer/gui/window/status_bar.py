@@ -7,10 +7,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 
 from sperm_viewer.domain.progress import Progress, counted, describe_progress
 from sperm_viewer.gui.background.runner import State
+from sperm_viewer.gui.widgets.elided import elided
+from sperm_viewer.gui.widgets.elided_label import ElidedLabel
+from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import quiet
 from sperm_viewer.session.session import SlideCounts
 
 _MESSAGE_MS = 4000
+_REVIEWER_WIDTH = 190
+"""Pixels that the reviewer's name may take."""
 
 
 class StatusLine(QStatusBar):
@@ -26,8 +31,7 @@ class StatusLine(QStatusBar):
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(120, 6)
         self._bar.setAccessibleName("Progress")
-        self._text = QLabel()
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = ElidedLabel()
         self._failed = QPushButton()
         self._failed.setFlat(True)
         self._failed.setToolTip("Show the files that failed, with the reasons")
@@ -41,24 +45,26 @@ class StatusLine(QStatusBar):
         lasting = QWidget()
         parts = QHBoxLayout(lasting)
         parts.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._bar, self._text, self._failed):
-            parts.addWidget(widget)
-        self.addWidget(lasting)
+        for widget, stretch in ((self._bar, 0), (self._text, 1), (self._failed, 0)):
+            parts.addWidget(widget, stretch)
+        self.addWidget(lasting, 1)
         self.addPermanentWidget(self.reviewer)
         self.addPermanentWidget(self._model)
         self.setContentsMargins(8, 2, 0, 2)
         self._failed.clicked.connect(self.failed_wanted)
         self.reviewer.clicked.connect(self.reviewer_wanted)
+        self.messageChanged.connect(self._on_message)
+        self._reviewer_shown = False
         self.reviewer.hide()
         self._bar.hide()
         self._failed.hide()
 
     @property
     def text(self) -> str:
-        return self._text.text()
+        return self._text.whole
 
     def show_text(self, text: str) -> None:
-        self._text.setText(text)
+        self._text.show_text(text)
 
     def show_counts(self, total: SlideCounts) -> None:
         """`All 200 done · 12 reviewed`, while nothing is being scored."""
@@ -78,7 +84,7 @@ class StatusLine(QStatusBar):
             text = "Reading the slides…"
         elif state is State.SCORING and progress.done == 0:
             text = f"Starting · {progress.total:,} to score" if progress.total else "Starting…"
-        self._text.setText(text)
+        self._text.show_text(text)
         self._bar.setRange(0, progress.total if progress.done or not progress.total else 0)
         self._bar.setValue(progress.done)
 
@@ -93,9 +99,12 @@ class StatusLine(QStatusBar):
     def show_reviewer(self, name: str, *, read_only: bool, shown: bool) -> None:
         """Shows the reviewer's name; visible while a session is open."""
         text = f"Reviewer: {name}" if name else "No reviewer yet"
-        self.reviewer.setText("Read-only" if read_only else text.replace("&", "&&"))
+        short = elided(text, self.reviewer.fontMetrics(), _REVIEWER_WIDTH)
+        self.reviewer.setText("Read-only" if read_only else short.replace("&", "&&"))
+        self.reviewer.setAccessibleName("Read-only" if read_only else text)
         self.reviewer.setEnabled(not read_only)
-        self.reviewer.setVisible(shown)
+        self._reviewer_shown = shown
+        self._show_right(not self.currentMessage() or self._model.isVisible())
 
     def show_blind_reading(self) -> None:
         """Hides everything about the cells while a blind reading begins; the reviewer can't be changed."""
@@ -105,8 +114,24 @@ class StatusLine(QStatusBar):
         self.reviewer.setEnabled(False)
 
     def show_briefly(self, text: str) -> None:
-        """Covers everything on the left for a few seconds."""
-        self.showMessage(text, _MESSAGE_MS)
+        """Covers everything on the left for a few seconds, and all of the bar if it is too long for that.
+
+        A text that is too long even then loses its middle.
+        """
+        beside = self._model.width() + (self.reviewer.width() if self._reviewer_shown else 0)
+        needed, margin = self.fontMetrics().horizontalAdvance(text), 4 * self.fontMetrics().horizontalAdvance("m")
+        self._show_right(needed <= self.width() - beside - margin)
+        self.showMessage(elided(text, self.fontMetrics(), self.width() - margin), _MESSAGE_MS)
+        self.setToolTip(plain_tip(text))
+
+    def _show_right(self, shown: bool) -> None:
+        self._model.setVisible(shown)
+        self.reviewer.setVisible(shown and self._reviewer_shown)
+
+    def _on_message(self, text: str) -> None:
+        if not text:
+            self.setToolTip("")
+            self._show_right(True)
 
     def show_model(self, text: str) -> None:
         self._model.setText(text)

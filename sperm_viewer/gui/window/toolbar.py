@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton,
 
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, ToolbarPlace, WindowState
 from sperm_viewer.gui.widgets.icons import tinted
+from sperm_viewer.gui.widgets.model_chooser import ModelChooser, named_chooser
 from sperm_viewer.gui.widgets.theme import Tones
-from sperm_viewer.gui.window.model_chooser import ModelChooser, named_chooser
 from sperm_viewer.inference.model_shelf import ModelShelf, device_name
 
 _TEXT_FROM_WIDTH = 1120

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtGui import QAction, QKeySequence
 
+from sperm_viewer.gui.results.view_switch import FIELD, GALLERY
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Menu
 from sperm_viewer.gui.window.commands import Commands
 
@@ -27,7 +28,15 @@ VIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         lambda do: do.view.toggle_gallery(),
         separator=True,
         keys="G",
-        checked=lambda state: state.gallery_shown,
+        checked=lambda state: state.view == GALLERY,
+    ),
+    _view(
+        Id.FIELD,
+        "Fiel&d",
+        "Show the current cell in its whole image, with the outlines of all heads",
+        lambda do: do.view.toggle_field(),
+        keys="F",
+        checked=lambda state: state.view == FIELD,
     ),
     _view(
         Id.GALLERY_GROUPS,

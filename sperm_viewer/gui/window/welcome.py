@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from sperm_viewer.gui.background.recent_sessions import Recent
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.icons import pixmap
 from sperm_viewer.gui.widgets.plain_tip import set_plain_tip
@@ -19,6 +19,7 @@ _SHOWN = 5
 
 class WelcomePage(QWidget):
     session_chosen = Signal(object)
+    appeared = Signal()
 
     def __init__(self, actions: Mapping[ActionId, QAction], theme: Theme) -> None:
         super().__init__()
@@ -43,17 +44,21 @@ class WelcomePage(QWidget):
         row.addLayout(middle, 3)
         row.addStretch(1)
 
-    def show_recent(self, sessions: Sequence[str]) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.appeared.emit()
+
+    def show_recent(self, sessions: Sequence[Recent]) -> None:
         """Lists the most recent sessions that still exist."""
         while self._recent.count():
             entry = self._recent.takeAt(0)
             widget = entry.widget() if entry else None
             if widget:
                 widget.deleteLater()
-        there = [Path(session) for session in sessions if Path(session).is_file()][:_SHOWN]
+        there = [session for session in sessions if session.path.is_file()][:_SHOWN]
         self._recent_title.setVisible(bool(there))
-        for path in there:
-            button = QPushButton(path.parent.name.replace("&", "&&"))
+        for path, name in ((session.path, session.name) for session in there):
+            button = QPushButton(name.replace("&", "&&"))
             button.setFlat(True)
             set_plain_tip(button, str(path))
             button.setStyleSheet("text-align: left; padding: 5px 6px;")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.arrays import UInt8Array
@@ -16,6 +16,7 @@ from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.counts_finder import Counts, CountsFinder, counts_of
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
+from sperm_viewer.gui.field.field_pane import FieldPane
 from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
@@ -23,8 +24,10 @@ from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
+from sperm_viewer.gui.widgets.drop_frame import DropFrame
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
+from sperm_viewer.session.duplicates import marked_cells
 from sperm_viewer.session.session import Session
 
 _COUNT_EVERY_MS = 300
@@ -69,6 +72,7 @@ class Workspace(QWidget):
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
         for view in (self.results.table, self.gallery.view):
             _give_menu(view, actions)
+        self.field = FieldPane(self.results, theme)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -78,7 +82,7 @@ class Workspace(QWidget):
             pane.setMinimumWidth(least)
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setSizes([220, 736, 444])
+        self.splitter.setSizes([218, 756, 426])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
@@ -110,6 +114,10 @@ class Workspace(QWidget):
         self.cell.note_left.connect(lambda: self.results.setFocus())
         self.cell.note_written.connect(self.note_written)
         controller.settings.changed.connect(self._set_look)
+        controller.settings.changed.connect(self._show_view)
+        self.results.filters.switch.chosen.connect(lambda name: self._settings.update(view=name))
+        self.field.cell_chosen.connect(self._choose_head)
+        self._show_view()
         self.results.table.side_changed.connect(self._set_look)
 
     def layout_state(self) -> list[QByteArray]:
@@ -196,6 +204,7 @@ class Workspace(QWidget):
         self._counts.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
+        self.field.close_tasks()
         self.cell.close_tasks()
 
     def _heatmap(self, cell: int) -> Heatmap | None:
@@ -219,6 +228,7 @@ class Workspace(QWidget):
             self._shown = session
             self.slides.choose_all_silently()
         self.gallery.set_session(session, self._classes())
+        self.field.set_session(session, self._classes())
         # The table first: the slides' signals make it query the session that is open now.
         self.results.show_session(session, self._classes())
         self._count()
@@ -237,7 +247,7 @@ class Workspace(QWidget):
         return next(iter(session.cells(order[place : place + 1])), None) if session else None
 
     def _show_slide(self, slide: int | None) -> None:
-        self.results.show_slide(slide)
+        self.results.show_slide(slide, self.slides.current_heading)
         self._show_slide_names()
         self._find_headline()
 
@@ -262,6 +272,9 @@ class Workspace(QWidget):
             self._counting.start()
 
     def _finish(self) -> None:
+        # Which images are there twice is known at the end of a run.
+        session = self._controller.session
+        self.results.refresh(marked_cells(session) if session else [])
         self.results.finish()
         if not self.results.order_kept:
             self.gallery.regroup()
@@ -285,7 +298,7 @@ class Workspace(QWidget):
             return
         self._slide_count = len(counts.slides)
         self.slides.show_slides(counts.slides, self._classes())
-        self.slides.show_tallies(counts.tallies, self._classes())
+        self.slides.show_tallies(counts.tallies, self._classes(), counts.apart)
         self._find_headline()
         self.results.filters.set_reviewers(counts.readers)
         # One reviewer would be the same in every row.
@@ -293,6 +306,13 @@ class Workspace(QWidget):
         self.results.show_column(Col.ANOMALIES, counts.any_anomaly)
         self._show_slide_names()
         self.counted.emit(self.slides.total)
+
+    def _show_view(self) -> None:
+        self.results.show_view(self._settings.value.view)
+
+    def _choose_head(self, cell: int) -> None:
+        self.go_to(cell)
+        self.results.setFocus()
 
     def _set_look(self) -> None:
         self.thumbnails.set_look(self.devicePixelRatioF(), self.results.table.side)
@@ -308,25 +328,3 @@ def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
             separator.setSeparator(True)
             view.addAction(separator)
         view.addActions([actions[action] for action in group])
-
-
-class DropFrame(QWidget):
-    """A frame around its parent while files are dragged over it; it takes no clicks."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._pane = parent
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def highlight(self, on: bool) -> None:
-        self.setGeometry(self._pane.rect())
-        self.raise_()
-        self.setVisible(on)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(self._theme.tones.accent), 3))
-        painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-        painter.end()

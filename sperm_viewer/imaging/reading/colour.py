@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.imaging.reading import refusals
@@ -31,12 +31,13 @@ class Raster:
     """An image as the file stores it.
 
     `samples` (height, width, channels) are grey, RGB or CMYK (0 is no ink) if there are 1, 3 or 4 channels; uint8 is
-    used unchanged, every other type is windowed. `alpha` (height, width) from 0 (transparent) to 1 (opaque) is not
+    used unchanged, every other type is windowed. `alpha` (height, width) from 0 (transparent) to `opaque` is not
     multiplied into them. `orientation` is EXIF's number from 1 to 8.
     """
 
     samples: Samples
-    alpha: FloatArray | None = None
+    alpha: Samples | None = None
+    opaque: float = 1
     icc: bytes | None = None
     orientation: int = 1
 
@@ -44,34 +45,32 @@ class Raster:
 def to_rgb(raster: Raster) -> tuple[UInt8Array, frozenset[Flag]]:
     """The upright image in sRGB on white, uint8 (height, width, 3), contiguous; flagged if it was windowed.
 
-    The order is: window, profile, transparency, orientation. Raises `CropRefusedError` if all values are NaN.
+    The order is: window, profile, transparency, orientation. It works on blocks of rows, so that it needs little more
+    memory than its result. Raises `CropRefusedError` if all values are NaN, or if deep inks are too many.
     """
     samples = raster.samples
     flags: frozenset[Flag] = frozenset()
     if samples.dtype != np.uint8:
         if samples.shape[2] == 4:
             samples = _without_ink(samples)
-        samples = window(samples, None if raster.alpha is None else raster.alpha > 0)
+        samples = window(samples, raster.alpha)
         flags = frozenset({Flag.WINDOWED})
     rgb = _to_srgb(samples, raster.icc)
-    if raster.alpha is not None and raster.alpha.min() < 1:
-        rgb = _on_white(rgb, raster.alpha)
+    if raster.alpha is not None:
+        _lay_on_white(rgb, raster.alpha, raster.opaque)
     return np.ascontiguousarray(_upright(rgb, raster.orientation)), flags
 
 
-def window(samples: Samples, visible: BoolArray | None = None) -> UInt8Array:
+def window(samples: Samples, alpha: Samples | None = None) -> UInt8Array:
     """`samples` of any type scaled linearly to 8 bits: the darkest value becomes 0, the brightest 255.
 
     Both are taken over all channels, so that colours keep their hue, and over the finite values of pixels where
-    `visible` (height, width) is True. Values outside are clipped, and NaN becomes the darkest. An image of one value
-    becomes mid-grey. Raises `CropRefusedError` if no value is finite.
+    `alpha` (height, width) is above 0, if there are such. Values outside are clipped, and NaN becomes the darkest. An
+    image of one value becomes mid-grey. Raises `CropRefusedError` if no value is finite.
     """
-    considered = samples if visible is None or not visible.any() else samples[visible]
-    if considered.dtype.kind == "f":
-        considered = considered[np.isfinite(considered)]
-    if considered.size == 0:
-        raise CropRefusedError(refusals.NO_VALUES)
-    low, high = float(considered.min()), float(considered.max())
+    if alpha is not None and not (alpha > 0).any():
+        alpha = None
+    low, high = _span(samples, alpha)
     if low == high:
         return np.full(samples.shape, _MID_GREY, np.uint8)
     # If the span of very large numbers would overflow, or that of tiny ones vanish, all are divided first.
@@ -85,8 +84,24 @@ def window(samples: Samples, visible: BoolArray | None = None) -> UInt8Array:
     return result
 
 
+def _span(samples: Samples, alpha: Samples | None) -> tuple[float, float]:
+    lows, highs = [], []
+    for rows in _blocks(samples):
+        block = samples[rows] if alpha is None else samples[rows][alpha[rows] > 0]
+        if block.dtype.kind == "f":
+            block = block[np.isfinite(block)]
+        if block.size:
+            lows.append(float(block.min()))
+            highs.append(float(block.max()))
+    if not lows:
+        raise CropRefusedError(refusals.NO_VALUES)
+    return min(lows), max(highs)
+
+
 def _without_ink(cmyk: Samples) -> Samples:
     # Above 8 bits no profile is applied to inks: the light is what each ink and the black let through.
+    if cmyk.shape[0] * cmyk.shape[1] > refusals.MAX_EXACT_PIXELS:
+        raise CropRefusedError(refusals.DECODED_TOO_LARGE)
     full = np.iinfo(cmyk.dtype).max if cmyk.dtype.kind in "ui" else 1
     light = 1 - cmyk.astype(np.float64) / full
     rgb: Samples = light[..., :3] * light[..., 3:]
@@ -94,29 +109,40 @@ def _without_ink(cmyk: Samples) -> Samples:
 
 
 def _to_srgb(samples: UInt8Array, icc: bytes | None) -> UInt8Array:
-    channels = samples.shape[2]
-    image = Image.fromarray(samples[..., 0] if channels == 1 else samples, _MODES[channels])
-    converted = None if icc is None else _through_profile(image, icc)
-    return np.asarray(image.convert("RGB") if converted is None else converted)
+    """A new array, which may be written to."""
+    height, width, channels = samples.shape
+    mode, transform = _MODES[channels], None
+    if icc is not None:
+        mode, transform = _profile_transform(mode, icc)
+    result = np.empty((height, width, 3), np.uint8)
+    for rows in _blocks(samples):
+        image = Image.fromarray(np.ascontiguousarray(samples[rows, :, 0] if channels == 1 else samples[rows]))
+        # Inks have four channels, which Pillow takes for colours with alpha.
+        image = Image.frombytes(_MODES[channels], image.size, image.tobytes()) if channels == 4 else image
+        if transform is not None:
+            image = transform.apply(image.convert(mode))
+        result[rows] = np.asarray(image.convert("RGB"))
+    return result
 
 
-def _through_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
-    # None if the profile is broken or for another kind of image: the colours are then used unchanged.
+def _profile_transform(mode: str, icc: bytes) -> tuple[str, ImageCms.ImageCmsTransform | None]:
+    # The mode that a block must have, and None if the profile is broken or for another kind of image: the colours are
+    # then used unchanged.
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        if image.mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
-            image = image.convert("RGB")
-        return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        if mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
+            mode = "RGB"
+        return mode, ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None
+        return mode, None
 
 
-def _on_white(rgb: UInt8Array, alpha: FloatArray) -> UInt8Array:
-    result = np.empty_like(rgb)
+def _lay_on_white(rgb: UInt8Array, alpha: Samples, opaque: float) -> None:
     for rows in _blocks(rgb):
-        opacity = alpha[rows, :, None]
-        result[rows] = np.rint(rgb[rows] * opacity + _WHITE * (1 - opacity))
-    return result
+        share = (np.nan_to_num(alpha[rows]).astype(np.float32) / np.float32(opaque)).clip(0, 1)
+        if share.min() < 1:
+            opacity = share[..., None]
+            rgb[rows] = np.rint(rgb[rows] * opacity + _WHITE * (1 - opacity))
 
 
 def _blocks(samples: Samples) -> Iterator[slice]:

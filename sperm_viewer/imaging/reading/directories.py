@@ -7,13 +7,18 @@ All functions raise `CropRefusedError` if the structure is cut short or damaged.
 
 from __future__ import annotations
 
+import io
+import os
 import struct
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MAX_TAGS = 4096
 MAX_DIRECTORIES = 2**16
@@ -108,8 +113,8 @@ class TiffDirectories:
             if offset + size > file_size:
                 raise CropRefusedError(refusals.CUT_SHORT)
 
-    def single_page_file(self, data: bytes, directory: Directory, tags: Container[int]) -> bytes:
-        """A TIFF file of the one page `directory` with `tags` only; `data` is the whole file.
+    def single_page_file(self, data: bytes, directory: Directory, tags: Container[int]) -> BinaryIO:
+        """A TIFF file of the one page `directory` with `tags` only; `data` is the whole file, which isn't copied.
 
         The new directory is behind the data, so all offsets stay valid.
         """
@@ -117,7 +122,8 @@ class TiffDirectories:
         end = 16 if self.big else 8
         head = data[: end - self._offset_size] + struct.pack(self.order + self.offset_code, len(data))
         number = struct.pack(self.order + self._number_code, len(entries))
-        return b"".join((head, memoryview(data)[end:], number, *entries, bytes(self._offset_size)))
+        behind = b"".join((number, *entries, bytes(self._offset_size)))
+        return io.BufferedReader(_Joined((head, memoryview(data)[end:], behind)))
 
     def _is_reduced(self, directory: Directory) -> bool:
         kind = self._first_value(directory, _NEW_SUBFILE_TYPE)
@@ -151,3 +157,33 @@ class TiffDirectories:
         if len(content) < size:
             raise CropRefusedError(refusals.CUT_SHORT)
         return content
+
+
+class _Joined(io.RawIOBase):
+    """Pieces of bytes as one file."""
+
+    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
+        super().__init__()
+        self._pieces = [memoryview(piece) for piece in pieces]
+        self._size = sum(map(len, self._pieces))
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        target, begin = memoryview(buffer).cast("B"), self._at
+        start = 0
+        for piece in self._pieces:
+            part = piece[max(self._at - start, 0) : max(self._at - start, 0) + len(target) - (self._at - begin)]
+            target[self._at - begin : self._at - begin + len(part)] = part
+            self._at += len(part)
+            start += len(piece)
+        return self._at - begin

@@ -3,7 +3,7 @@
 In every format: the format is recognised by the content; EXIF or TIFF orientation is applied; transparent pixels are
 shown on white; grey, palette, CMYK and 1-bit images become RGB; an embedded colour profile is converted to sRGB, and a
 broken one ignored. Images with more than 8 bits per channel, or with signed or float numbers, get the window of
-`colour.window` and `Flag.WINDOWED`. There is no state, so several threads may read at once.
+`colour.window` and `Flag.WINDOWED`. Several threads may read at once; large images wait for their turn (`large.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sperm_viewer.domain.image import Crop, CropRef
 from sperm_viewer.imaging.reading import files, refusals
 from sperm_viewer.imaging.reading.colour import Raster, to_rgb
 from sperm_viewer.imaging.reading.formats import SNIFF_BYTES, Foreign, Format, recognise
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.pillow import decode_with_pillow
 from sperm_viewer.imaging.reading.tiff import decode_tiff
 
@@ -57,22 +58,25 @@ def read_crop(ref: CropRef) -> Crop:
     The sha256 is that of the bytes that were decoded. Raises `CropRefusedError` with the reason, and nothing else,
     whatever the file contains.
     """
-    data = read_bytes(ref.path)
-    rgb, flags = decode(data, ref.page)
+    with LargeTurn() as turn:
+        data = read_bytes(ref.path, turn)
+        rgb, flags = decode(data, ref.page, turn)
     return Crop(ref, rgb, hashlib.sha256(data).hexdigest(), flags)
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, turn: LargeTurn | None = None) -> bytes:
     """All bytes of the file at `path`, which are at least one and at most `refusals.MAX_FILE_BYTES`.
 
     Raises `CropRefusedError` if there is no regular file, or if it is empty, too large or can't be read; never waits
-    for a pipe or a device.
+    for a pipe or a device. A large file waits for its `turn`.
     """
     with files.open_file(path) as file:
         try:
             size = os.fstat(file.fileno()).st_size
             if size > refusals.MAX_FILE_BYTES:
                 raise CropRefusedError(refusals.FILE_TOO_LARGE)
+            if turn:
+                turn.begin_file(size)
             data = file.read(size)
         except MemoryError:
             raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
@@ -83,16 +87,17 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def decode(data: bytes, page: int | None = None) -> tuple[UInt8Array, frozenset[Flag]]:
+def decode(data: bytes, page: int | None = None, turn: LargeTurn | None = None) -> tuple[UInt8Array, frozenset[Flag]]:
     """The pixels of page `page` of an image file's bytes: RGB uint8 (height, width, 3), contiguous, and flags.
 
     `page` counts from 1; None is the only page, or the first that is no thumbnail. Raises `CropRefusedError` with
-    the reason, and nothing else, whatever the bytes are; limits are checked before anything is decoded.
+    the reason, and nothing else, whatever the bytes are; limits are checked before anything is decoded. A large image
+    waits for its `turn`.
     """
     try:
         # Numbers in a damaged file may be anything; numpy's warnings about them help nobody.
         with np.errstate(all="ignore"):
-            return to_rgb(_raster(data, page))
+            return to_rgb(_raster(data, page, turn or LargeTurn()))
     except MemoryError:
         raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
     except _DECODER_ERRORS as error:
@@ -112,14 +117,14 @@ def _refusal(error: Exception) -> CropRefusedError:
     )
 
 
-def _raster(data: bytes, page: int | None) -> Raster:
+def _raster(data: bytes, page: int | None, turn: LargeTurn) -> Raster:
     kind = recognise(data[:SNIFF_BYTES])
     if kind is None:
         raise CropRefusedError(refusals.NOT_AN_IMAGE if data else refusals.EMPTY)
     if isinstance(kind, Foreign):
         raise refusals.unsupported_format(kind.name)
     if kind is Format.TIFF:
-        return decode_tiff(data, page)
+        return decode_tiff(data, page, turn)
     if page not in (None, 1):
         raise refusals.no_such_page(page, 1)
-    return decode_with_pillow(data, kind)
+    return decode_with_pillow(data, kind, turn)

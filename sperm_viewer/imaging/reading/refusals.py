@@ -13,8 +13,14 @@ MAX_PIXELS = 64_000_000
 MAX_SIDE = 30_000
 """Pixels along one side: OpenCV can't turn or scale an image with 32,767 or more."""
 
-MAX_DECODED_BYTES = 2**30
+MAX_DECODED_BYTES = 2**29
 """Bytes of one decoded image, whatever its bits and channels."""
+
+MAX_SEGMENT_BYTES = 2**28
+"""Bytes of one compressed strip or tile of a TIFF: its decoders need them twice."""
+
+MAX_EXACT_PIXELS = 8_000_000
+"""Pixels of an image that has to be worked on with numbers of 64 bits."""
 
 MAX_FILE_BYTES = 512 * 2**20
 """Bytes of one file. Checked before it is read."""

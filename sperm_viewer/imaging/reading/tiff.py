@@ -16,11 +16,12 @@ import numpy as np
 import tifffile
 from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
-from sperm_viewer.domain.arrays import FloatArray, UInt8Array
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
 from sperm_viewer.imaging.reading.directories import TiffDirectories
+from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.lzw import check_lzw
 from sperm_viewer.imaging.reading.pillow import open_jpeg, orientation_or_upright
 
@@ -50,7 +51,7 @@ _REVERSED_BITS = 2
 _HEADER_BYTES = 8
 
 
-def decode_tiff(data: bytes, number: int | None) -> Raster:
+def decode_tiff(data: bytes, number: int | None, turn: LargeTurn) -> Raster:
     """The raster of page `number`, from 1, of the TIFF file `data`; None is its first page that is no thumbnail.
 
     Raises `CropRefusedError`; what tifffile and imagecodecs raise on damaged data is let through.
@@ -59,10 +60,11 @@ def decode_tiff(data: bytes, number: int | None) -> Raster:
     directory = directories.page(_only_page(directories) if number is None else number)
     for tag in _TAGS & directory.keys():
         directories.check_values(directory[tag], len(data))
-    with tifffile.TiffFile(io.BytesIO(directories.single_page_file(data, directory, _TAGS))) as file:
+    with tifffile.TiffFile(directories.single_page_file(data, directory, _TAGS)) as file:
         page = file.pages.first
         channels = _checked_channels(page)
         _check_segments(page, data)
+        turn.begin_image(page.imagewidth * page.imagelength)
         return _raster(page, channels)
 
 
@@ -114,8 +116,12 @@ def _has_alpha(page: tifffile.TiffPage) -> bool:
 
 def _check_segments(page: tifffile.TiffPage, data: bytes) -> None:
     assert page.dtype is not None
-    for pixels in (page.imagewidth * page.imagelength, math.prod(_segment_shape(page))):
-        if pixels * page.samplesperpixel * page.dtype.itemsize > refusals.MAX_DECODED_BYTES:
+    compressed = page.compression != COMPRESSION.NONE or page.predictor != 1
+    for pixels, most in (
+        (page.imagewidth * page.imagelength, refusals.MAX_DECODED_BYTES),
+        (math.prod(_segment_shape(page)), refusals.MAX_SEGMENT_BYTES if compressed else refusals.MAX_DECODED_BYTES),
+    ):
+        if pixels * page.samplesperpixel * page.dtype.itemsize > most:
             raise CropRefusedError(refusals.DECODED_TOO_LARGE)
     used = sorted(_segments(page))
     if used[0][0] < _HEADER_BYTES or any(end > start for (_, end), (start, _) in pairwise(used)):
@@ -161,20 +167,22 @@ def _raster(page: tifffile.TiffPage, channels: int) -> Raster:
     pixels = np.moveaxis(stored[:, 0, :, :, 0], 0, -1) if stored.shape[0] > 1 else stored[0, 0]
     pixels = pixels.astype(np.uint8 if pixels.dtype == np.bool_ else pixels.dtype.newbyteorder("="), copy=False)
     has_alpha = page.samplesperpixel > channels and _has_alpha(page)
-    alpha = _opacity(pixels[..., channels], page.bitspersample) if has_alpha else None
+    alpha = pixels[..., channels] if has_alpha else None
     colours = pixels[..., :channels]
     if page.photometric == PHOTOMETRIC.PALETTE:
         colours = _palette(page)[colours[..., 0]]
     elif page.bitspersample < 8:
-        colours = (colours.astype(np.uint16) * 255 // (2**page.bitspersample - 1)).astype(np.uint8)
+        brightest = 2**page.bitspersample - 1
+        colours = (np.arange(brightest + 1) * 255 // brightest).astype(np.uint8)[colours]
     if _photometric(page) == PHOTOMETRIC.MINISWHITE:
         colours = _inverted(colours)
     if alpha is not None and page.extrasamples[0] == _ASSOCIATED_ALPHA:
-        colours = _unmultiplied(colours, alpha)
+        colours = _unmultiplied(colours, alpha, _opaque(page))
     icc = page.tags.valueof(_ICC_PROFILE)
     return Raster(
         colours,
         alpha,
+        _opaque(page),
         icc=icc if isinstance(icc, bytes) else None,
         orientation=orientation_or_upright(page.tags.valueof(_ORIENTATION)),
     )
@@ -189,18 +197,22 @@ def _palette(page: tifffile.TiffPage) -> UInt8Array:
 
 
 def _inverted(colours: Samples) -> Samples:
-    if colours.dtype.kind == "u":
-        return np.subtract(np.iinfo(colours.dtype).max, colours)
-    return -colours.astype(np.float64)
+    # In place. The window makes -x and the complement -x - 1 the same.
+    return np.negative(colours, out=colours) if colours.dtype.kind == "f" else np.invert(colours, out=colours)
 
 
-def _opacity(samples: Samples, bits: int) -> FloatArray:
-    full = {"f": 1, "i": 2 ** (bits - 1) - 1, "u": 2**bits - 1}[samples.dtype.kind]
-    opacity: FloatArray = (np.nan_to_num(samples) / full).clip(0, 1).astype(np.float32)
-    return opacity
+def _opaque(page: tifffile.TiffPage) -> float:
+    assert page.dtype is not None
+    bits = page.bitspersample
+    return {"f": 1.0, "i": 2.0 ** (bits - 1) - 1}.get(page.dtype.kind, 2.0**bits - 1)
 
 
-def _unmultiplied(colours: Samples, alpha: FloatArray) -> Samples:
-    opacity = alpha[..., None].astype(np.float64)
-    divided = np.divide(colours, opacity, out=np.zeros(colours.shape), where=opacity > 0)
-    return np.rint(divided).clip(0, 255).astype(np.uint8) if colours.dtype == np.uint8 else divided
+def _unmultiplied(colours: Samples, alpha: Samples, opaque: float) -> Samples:
+    if colours.dtype != np.uint8 and alpha.size > refusals.MAX_EXACT_PIXELS:
+        raise CropRefusedError(refusals.DECODED_TOO_LARGE)
+    result = np.empty(colours.shape, np.uint8 if colours.dtype == np.uint8 else np.float64)
+    for row, (colour, opacity) in enumerate(zip(colours, alpha, strict=True)):
+        share = (np.nan_to_num(opacity) / opaque).clip(0, 1).astype(np.float32)[..., None].astype(np.float64)
+        divided = np.divide(colour, share, out=np.zeros(colour.shape), where=share > 0)
+        result[row] = np.rint(divided).clip(0, 255) if result.dtype == np.uint8 else divided
+    return result

@@ -72,3 +72,31 @@ def test_a_folder_without_them_changes_nothing_and_says_so(
     qtbot.waitUntil(lambda: "None of the missing images" in desktop.window.notices.text)
     assert desktop.controller.session is not None
     assert desktop.controller.session.folders() == [tmp_path / "A"]
+
+
+def test_a_session_whose_folder_was_moved_says_so_and_offers_to_find_the_images(
+    open_desktop: Callable[..., Desktop], answers: Answers, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = _session(tmp_path)
+    (tmp_path / "A").rename(tmp_path / "B")
+    desktop = open_desktop()
+    desktop.controller.open_session(path)
+    notices = desktop.window.notices
+    qtbot.waitUntil(lambda: "The folder of slide 'A' is no longer there" in notices.text)
+    assert "Find Moved Images" in notices.text
+    pane = desktop.window.workspace.cell
+    qtbot.waitUntil(lambda: "Find Moved Images" in pane.crop_view._message)
+    assert notices.offer.isVisible()
+    answers.path = tmp_path / "B"
+    notices.offer.click()
+    qtbot.waitUntil(lambda: "Found 5 images of 1 slide." in notices.text)
+    assert not notices.offer.isVisible()
+
+
+def test_a_session_whose_folders_are_there_says_nothing_about_them(
+    open_desktop: Callable[..., Desktop], qtbot: QtBot, tmp_path: Path
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_session(_session(tmp_path))
+    qtbot.waitUntil(lambda: not desktop.window.moved._looking.running)
+    assert desktop.window.notices.text == ""

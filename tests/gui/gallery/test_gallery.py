@@ -23,6 +23,7 @@ from sperm_viewer.gui.gallery.gallery_pane import GalleryPane
 from sperm_viewer.gui.gallery.tile import Sign, sign_of
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
+from sperm_viewer.gui.results.view_switch import GALLERY, TABLE
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
@@ -48,7 +49,8 @@ def gallery(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: Session) 
     qtbot.addWidget(results)
     pane = GalleryPane(results, made[1], theme, settings, {action: QAction() for action in ActionId})
     results.resize(700, 500)
-    pane.show_gallery(True)
+    results.filters.switch.chosen.connect(results.show_view)
+    results.show_view(GALLERY)
     results.show()
     pane.set_session(session, CLASSES)
     results.show_session(session, CLASSES)
@@ -88,13 +90,13 @@ def test_table_and_gallery_share_the_current_cell_the_selection_and_the_order(ga
     results = gallery.results
     QTest.keyClick(gallery.view, _Key.Key_Right)
     QTest.keyClick(gallery.view, _Key.Key_Right, _Shift)
-    gallery.switch.table.click()
+    gallery.results.filters.switch.button(TABLE).click()
     assert not gallery.view.isVisible()
     assert results.table.currentIndex().row() == 2
     assert results.selected_ids() == [results.model.id_at(1), results.model.id_at(2)]
     results.sorting.by(Col.CONFIDENCE, Qt.SortOrder.DescendingOrder)
     cell = results.current_cell().id
-    gallery.switch.gallery.click()
+    gallery.results.filters.switch.button(GALLERY).click()
     assert results.model.id_at(current(gallery)) == cell
     assert list(gallery.ids()) == list(results.model.ids())
 
@@ -264,7 +266,7 @@ def test_g_switches_and_the_next_start_begins_with_the_view_of_the_last(
     QTest.keyClick(window.windowHandle(), _Key.Key_G)
     assert window.workspace.gallery.view.isVisible()
     assert window.action(ActionId.GALLERY).isChecked()
-    assert window.workspace.gallery.switch.gallery.isChecked()
+    assert window.workspace.results.filters.switch.button(GALLERY).isChecked()
     window.workspace.gallery.sizes.setValue(0)
     desktop.settings.save()
     again = open_desktop()

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from audited import HIDDEN, write_audited
+from cells import MODEL, scored
 from made_up import fill, session_model
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import REFER
+from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
 from sperm_viewer.gui.widgets.theme import Theme
@@ -38,7 +41,7 @@ def pane(qapp: QApplication, qtbot: QtBot) -> FiguresPane:
     made = FiguresPane(Theme(qapp, "light"))
     qtbot.addWidget(made)
     made.show()
-    made.show_tallies(TALLIES, CLASSES)
+    made.show_tallies(TALLIES, CLASSES, {})
     return made
 
 
@@ -66,6 +69,23 @@ def test_the_chart_follows_the_chosen_slide(pane: FiguresPane) -> None:
     pane.show_slide(2)
     assert "normal: 300 sperm" in pane.chart.accessibleDescription()
     assert "Of 300 sperm." in pane.words.text()
+
+
+def test_slides_of_a_sample_that_differ_too_much_are_not_counted_together(open_desktop, tmp_path: Path) -> None:
+    with Session.create(tmp_path / "s.spermview") as session:
+        session.use_model(MODEL)
+        for name, answer in (("A", (0.8, 0.1, 0.1)), ("B", (0.1, 0.8, 0.1))):
+            refs = [CropRef(name, tmp_path / name / f"{number}.png") for number in range(20)]
+            session.add_slide(name, tmp_path / name, refs, SampleOrigin("P-1"))
+            session.record([scored(ref, answer) for ref in refs])
+    desktop = open_desktop()
+    desktop.controller.open_paths([tmp_path / "s.spermview"])
+    slides = desktop.window.workspace.slides
+    assert "differ by more than the WHO accepts" in slides.figures.words.text()
+    assert not slides.figures.chart.isVisible()
+    slides.list.setCurrentIndex(slides.model.index(1))
+    assert "Of 20 sperm." in slides.figures.words.text()
+    assert slides.figures.chart.isVisible()
 
 
 def test_the_figures_run_along_as_cells_are_reviewed(open_desktop, tmp_path: Path, qtbot: QtBot) -> None:

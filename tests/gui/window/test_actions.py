@@ -17,6 +17,7 @@ from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Submenu, 
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
 from sperm_viewer.gui.window.commands import Commands, ScoringCommands, ViewCommands
+from sperm_viewer.gui.window.control_commands import ControlCommands
 from sperm_viewer.gui.window.report_commands import ReportCommands
 from sperm_viewer.gui.window.session_commands import SessionCommands
 
@@ -60,6 +61,7 @@ def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> N
         "scoring": ScoringCommands,
         "review": ReviewCommands,
         "report": ReportCommands,
+        "control": ControlCommands,
         "plan": ReadingPlanGuide,
         "view": ViewCommands,
         "app": AppCommands,

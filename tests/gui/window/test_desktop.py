@@ -372,3 +372,17 @@ def test_a_row_dropped_by_cancel_is_still_shown(open_desktop, qtbot: QtBot, tmp_
     qtbot.waitUntil(lambda: desktop.controller.runner.progress.total == 90)
     desktop.window.action(ActionId.CANCEL).trigger()
     wait_for(qtbot, desktop, 1)
+
+
+def test_a_copy_of_an_image_is_shown_as_not_counted_when_the_run_ends(
+    open_desktop, qtbot: QtBot, tmp_path: Path
+) -> None:
+    desktop = open_desktop()
+    folder = write_images(tmp_path / "A", 4)
+    (folder / "img_8.png").write_bytes((folder / "img_2.png").read_bytes())
+    drop(desktop, folder)
+    wait_for(qtbot, desktop, 5)
+    model = desktop.window.workspace.results.model
+    qtbot.waitUntil(lambda: model.index(4, Col.STATUS).data() == "not counted")
+    assert model.index(4, Col.FLAGS).data() == "duplicate"
+    assert "1 image of sample 'A' is there more than once" in desktop.window.notices.text

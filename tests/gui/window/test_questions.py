@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.gui.dialogs.ask import DialogAsk
-from sperm_viewer.gui.window.model_chooser import ModelChooser
+from sperm_viewer.gui.dialogs.settings_dialog import SettingsDialog
+from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.model_chooser import ModelChooser
 
 
 def scoring(open_desktop: Callable[..., Desktop], qtbot: QtBot, folder: Path, count: int) -> Desktop:
@@ -81,6 +83,22 @@ def test_the_choice_of_a_model_is_the_sessions_and_not_the_next_sessions(
     controller.close_session()
     controller.choose_model("hushem")
     assert controller.chosen_model == "hushem"
+    controller.open_paths([write_images(tmp_path / "B", 3)])
+    qtbot.waitUntil(lambda: controller.session is not None and not controller.runner.busy)
+    assert controller.model.id.name == "hushem"
+    controller.close_session()
+    assert controller.chosen_model == "smids"
+
+
+def test_the_model_of_new_sessions_is_a_setting(open_desktop, qtbot: QtBot) -> None:
+    desktop = open_desktop(models=("smids", "hushem"))
+    desktop.window.action(ActionId.SETTINGS).trigger()
+    dialog = desktop.window.findChild(SettingsDialog)
+    assert dialog.model.currentData() == "smids"
+    dialog.model.activated.emit(dialog.model.findData("hushem"))
+    assert desktop.settings.value.model == "hushem"
+    assert desktop.controller.chosen_model == "hushem"
+    dialog.close()
 
 
 def test_the_list_of_models_says_in_plain_words_what_each_is_for(qtbot: QtBot) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from made_up import fill
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +21,7 @@ from sperm_viewer.gui.widgets.elided import elided
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.gui.window.notice_bar import NoticeBar
 
 
 def test_a_window_larger_than_the_screen_is_made_to_fit_it(qtbot: QtBot) -> None:
@@ -142,3 +146,60 @@ def test_in_a_window_of_2560_by_1440_the_pictures_of_the_table_grow_with_the_roo
     window.resize(1400, 840)
     qapp.processEvents()
     assert results.table.side == SIDE
+
+
+@pytest.mark.parametrize("width", [800, 1280])
+def test_long_texts_in_the_status_bar_are_elided_and_never_cover_each_other(
+    open_desktop, tmp_path: Path, qapp: QApplication, width: int
+) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window, status = desktop.window, desktop.window.status
+    name = "Dr. Maria Magdalena Wolfeschlegelsteinhausenbergerdorff"
+    desktop.settings.update(readers=(name,), reader_day=date.today().isoformat())
+    status.show_busy(True)
+    status.show_text("148 of 20,000 · 93 crops/s · 1 h 12 min left · and more of it")
+    window.resize(width, 700)
+    qapp.processEvents()
+    assert window.width() == width
+    parts = [part for part in status.findChildren(QWidget) if part.isVisible() and not part.findChildren(QWidget)]
+    assert len(parts) == 5
+    places = [QRect(part.mapTo(status, QPoint(0, 0)), part.size()) for part in parts]
+    assert not any(one.intersects(other) for one, other in combinations(places, 2))
+    assert all(status.rect().contains(place) for place in places)
+    assert status.reviewer.text().endswith("rdorff")
+    assert name in status.reviewer.accessibleName()
+    status.show_briefly("normal, short")
+    assert status.reviewer.isVisible()
+    status.show_briefly("normal for " + 300 * "long" + "_004.png")
+    shown = status.currentMessage()
+    assert shown.endswith("_004.png")
+    assert status.fontMetrics().horizontalAdvance(shown) < status.width()
+    assert [part for part in parts if part.isVisible()] == []
+    status.clearMessage()
+    assert status.reviewer.isVisible()
+
+
+def test_a_long_notice_is_shown_in_lines_and_not_cut_off(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.resize(500, 40)
+    bar.show_text("short")
+    low = bar.sizeHint().height()
+    bar.show_text("a notice of many words " * 12)
+    assert bar.heightForWidth(500) > 1.5 * low
+
+
+def test_on_a_screen_of_1280_by_720_everything_can_be_reached(open_desktop, tmp_path: Path, qapp: QApplication) -> None:
+    desktop = open_desktop()
+    desktop.controller.open_paths([fill(tmp_path / "s.spermview", {"A": 40}, tmp_path)])
+    window = desktop.window
+    # Title bar and task bar take some 80 pixels.
+    assert window.minimumSizeHint().height() <= 640
+    window.resize(1280, 640)
+    qapp.processEvents()
+    assert (window.width(), window.height()) == (1280, 640)
+    for scroll in window.findChildren(QScrollArea):
+        if scroll.isVisible():
+            assert scroll.widget().width() <= scroll.viewport().width()
+            assert window.rect().contains(QRect(scroll.mapTo(window, QPoint(0, 0)), scroll.size()))

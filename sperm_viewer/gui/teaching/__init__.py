@@ -1,0 +1,1 @@
+"""Teaching and quality control in the window."""
