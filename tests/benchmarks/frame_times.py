@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
@@ -186,7 +187,7 @@ def _session(folder: Path, rows: int, crops: int) -> Path:
             (folder / name).mkdir()
             for number, ref in enumerate(refs):
                 os.link(drawn[number % _DRAWN], ref.path)
-            session.add_slide(name, folder / name, refs)
+            session.add_slide(name, folder / name, refs, SampleOrigin("P-1"))
         for start in range(0, rows, 1000):
             session.record([event_of(ref, model) for ref in slides["A"][start : start + 1000]])
         return session.path
