@@ -15,7 +15,7 @@ from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 from sperm_viewer.run.bench.command import commands as bench_commands
 from sperm_viewer.system.score_options import STOP_AT_HELP, ScoreCommand
-from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
+from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, harmless, report_errors, say
 from sperm_viewer.teaching.control_cli import commands as control_commands
 from sperm_viewer.training.cli import commands as training_commands
 
@@ -47,7 +47,7 @@ def command_names() -> set[str]:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sperm-viewer {__version__}")
+        say(f"sperm-viewer {__version__}")
         raise typer.Exit
 
 
@@ -120,16 +120,18 @@ def report(
     twice.
     """
     from sperm_viewer.reports.write import files_beside, write_report
+    from sperm_viewer.run.command import ask_about_computers
 
+    ask_about_computers(session)
     samples, sections = tuple(sample or ()), frozenset(section or Section)
     request = ReportRequest(session, format_, out, laboratory, logo, samples, sections, paper)
-    with errors.status(f"Writing {out.name}…") as status:
+    with errors.status(f"Writing {harmless(out.name)}…") as status:
         for step in write_report(request):
-            status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
-    typer.echo(out)
+            status.update(f"Writing {harmless(out.name)}… {step.done:,} of {step.total:,}")
+    say(out)
     if format_ is ReportFormat.CSV:
         for file in files_beside(out):
-            typer.echo(file)
+            say(file)
 
 
 @app.command()
@@ -143,7 +145,7 @@ def authorise(
     from sperm_viewer.reports.authorise import authorise_sample
 
     found = authorise_sample(session, sample, by)
-    typer.echo(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
+    say(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
 
 
 @app.command()
@@ -162,10 +164,10 @@ def samples(
         changed = change_samples(session, csv, by)
         with Session.open(session, read_only=True) as opened:
             refresh_tables(opened)
-        typer.echo(f"{session}: {changed} changed.")
+        say(f"{session}: {changed} changed.")
     else:
         write_sample_list(session, csv)
-        typer.echo(csv)
+        say(csv)
 
 
 @app.command()
@@ -185,12 +187,12 @@ def plan(
             raise SpermViewerError(f"{session}: there is no sample '{sample}'. Choose one that `samples` lists.")
         for one in found:
             planned = sample_plan(opened, one, known)
-            typer.echo(f"{one.identifier}: {planned.words}")
+            say(f"{one.identifier}: {planned.words}")
             for cell in planned.cells:
                 why = "audit cell" if cell.audit else cell.outcome
-                typer.echo(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
+                say(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
             if not planned.cells:
-                typer.echo("\tEnough was read.")
+                say("\tEnough was read.")
 
 
 @app.command()
@@ -206,13 +208,13 @@ def verify(
 
     found = walk(session, hash_)
     for problem in found.problems:
-        errors.print(problem)
-    typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
+        errors.tell(problem)
+    say(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
     if found.problems:
         raise SpermViewerError(
             f"{session}: this session was changed behind the app's back, or is damaged. Restore a copy."
         )
-    typer.echo("Verified: the audit trail is whole, and all tables say what it says.")
+    say("Verified: the audit trail is whole, and all tables say what it says.")
 
 
 @app.command()
@@ -264,7 +266,7 @@ def take_back(
     """Put the model into use again that the last promoted site model replaced."""
     from sperm_viewer.teaching.compare import take_back as put_back
 
-    typer.echo(put_back(by))
+    say(put_back(by))
 
 
 @app.command("lock-cells")
@@ -288,11 +290,11 @@ def models() -> None:
     found, problems = list_models()
     for model in found:
         spec = model.spec
-        typer.echo(f"{spec.name}\t{spec.title}\t{', '.join(spec.classes)}\tsha256 {model.id.sha256[:12]}")
+        say(f"{spec.name}\t{spec.title}\t{', '.join(spec.classes)}\tsha256 {model.id.sha256[:12]}")
         figures = ", ".join(f"{key} {value}" for key, value in spec.metrics.items() if key != "protocol")
-        typer.echo(f"\t{figures} ({spec.metrics.get('protocol', 'protocol not stated')})")
+        say(f"\t{figures} ({spec.metrics.get('protocol', 'protocol not stated')})")
     for problem in problems:
-        errors.print(problem)
+        errors.tell(problem)
     if not found:
         raise SpermViewerError("There is no model that can be used. Reinstall the app.")
 
@@ -303,7 +305,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     """Write the demo: two samples of real crops, a broken, a blurred and an empty one among them, and a field."""
     from sperm_viewer.system.demo import write_demo
 
-    typer.echo(write_demo(folder))
+    say(write_demo(folder))
 
 
 @app.command("self-test")
@@ -315,9 +317,9 @@ def self_test() -> None:
     passed = True
     for found in test.self_test():
         passed &= found.passed
-        typer.echo(f"{found.model}: {found.crops} crops, probabilities at most {found.apart:.7f} from the stored ones.")
+        say(f"{found.model}: {found.crops} crops, probabilities at most {found.apart:.7f} from the stored ones.")
     if not passed:
         raise SpermViewerError(
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
-    typer.echo("Self-test passed.")
+    say("Self-test passed.")

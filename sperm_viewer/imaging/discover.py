@@ -17,6 +17,7 @@ from sperm_viewer.imaging.reading.directories import TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
+from sperm_viewer.system.other_computers import computer_of, trust
 
 __all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover", "folder_name"]
 
@@ -77,6 +78,7 @@ def discover(paths: Sequence[Path], known: Collection[Path] = ()) -> Discovery:
     with a reason.
     """
     walk = Walk(known=known)
+    trust(map(computer_of, paths))
     opened = [_absolute(path) for path in paths]
     for path in opened:
         walk.begin(path)

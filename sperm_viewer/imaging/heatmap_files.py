@@ -10,6 +10,7 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.recall import recall
@@ -27,6 +28,20 @@ def heatmap_file(folder: Path, cell: Cell) -> Path:
     ref = cell.ref
     which = (f".page{ref.page}" if ref.page else "") + (f".cell{cell.number}" if cell.in_field else "")
     return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{which}.heatmap.png"
+
+
+def refuse_links(folder: Path, file: Path) -> None:
+    """Raises SpermViewerError if a folder between `folder`, itself included, and `file` is a link.
+
+    Somebody who planted it would have files written or replaced anywhere.
+    """
+    for above in file.parents:
+        if above.is_symlink():
+            raise SpermViewerError(
+                f"{above}: this is a link, so no heatmaps are written there. Delete the link, or choose another folder."
+            )
+        if above == folder:
+            return
 
 
 def write_heatmap(

@@ -120,6 +120,8 @@ class Scorer:
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
         merged = merge(maps, transforms, preprocessing.size, self._spec.feature_grid)
+        if not np.isfinite(merged).all():
+            raise ModelError(f"The model '{self._id.name}' gives a heatmap that is not of numbers. Install it again.")
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if not prediction.confidence >= self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
@@ -139,6 +141,8 @@ class Scorer:
             raise ModelError(
                 f"The model '{name}' gives {probabilities.size} outputs for its {classes} classes. Install it again."
             )
+        if forward.features.ndim != 4 or forward.features.shape[1] != self._weights.shape[1]:
+            raise ModelError(f"The model '{name}' gives a feature map that its weights don't fit. Install it again.")
         if not (np.isfinite(probabilities).all() and np.isfinite(forward.features).all()):
             raise ModelError(f"The model '{name}' gives answers that are not numbers. Install it again.")
 

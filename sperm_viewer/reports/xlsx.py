@@ -18,7 +18,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
 from sperm_viewer.domain.anomalies import Region
-from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.errors import SessionError, SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.scale import scale_of
@@ -243,6 +243,9 @@ def _audit(session: Session) -> Iterator[Sequence[Value]]:
         f"SELECT {', '.join(_AUDIT)} FROM audit WHERE number > ? ORDER BY number LIMIT {_PAGE}", (last,)
     ):
         yield from ((number, _moment(at), *rest) for number, at, *rest in rows)
+        if not isinstance(rows[-1][0], int) or rows[-1][0] <= last:
+            # The rows of a damaged file may lead back to each other.
+            raise SessionError(f"{session.path}: its audit trail is damaged. Restore the session from a copy.")
         last = rows[-1][0]
 
 

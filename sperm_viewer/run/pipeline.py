@@ -189,7 +189,7 @@ class _Supervisor:
             if self._restarts > _RESTARTS:
                 raise ChildDiedError(
                     "The scoring process stops again and again before it has scored anything. What was scored is "
-                    "kept. Restart the computer, or reinstall the app if that doesn't help."
+                    "kept. Choose another model; if that doesn't help, restart the computer or reinstall the app."
                 )
         elif len(lost) == 1 and lost[0] in self._died_before:
             self._left -= 1

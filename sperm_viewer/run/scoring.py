@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import CropRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
@@ -137,17 +139,23 @@ class ScoringRun:
                     yield from self._noticed(_duplicates(session))
                     yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
+                    session.check_in_place()
                     write_tables(session)
                     self._finished = _now()
                     if request.heatmaps:
                         yield from self._noticed(write_heatmaps(session, refine))
             except GeneratorExit:
                 self.store_added()
+                self._write_record_if_possible(session)
                 raise
-            finally:
-                self._session = None
+            except BaseException:
+                self._write_record_if_possible(session)
+                raise
+            else:
                 if request.scoring:
                     self._write_record(session)
+            finally:
+                self._session = None
 
     def store_added(self) -> Stored | None:
         """Stores what was added since, also while the run is paused; None if nothing was. In the thread of `events`."""
@@ -227,7 +235,14 @@ class ScoringRun:
             except Empty:
                 return found
 
+    def _write_record_if_possible(self, session: Session) -> None:
+        # What stopped the run is what the user has to know.
+        with suppress(SpermViewerError):
+            if self.request.scoring:
+                self._write_record(session)
+
     def _write_record(self, session: Session) -> None:
+        session.check_in_place()
         wanted = self.request.wanted
         settings: dict[str, str | list[str]] = {
             "paths": [str(path) for images in self._taken for path in images.paths],

@@ -32,7 +32,9 @@ def test_a_child_that_dies_before_it_scored_anything_is_an_error(
 ) -> None:
     monkeypatch.setattr(child, "_serve", _dies)
     steps = score([CropRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
-    with pytest.raises(SpermViewerError, match=r"^The scoring process stops again and again .*\. Restart the computer"):
+    with pytest.raises(
+        SpermViewerError, match=r"^The scoring process stops again and again .*\. Choose another model; if .*restart"
+    ):
         list(steps)
 
 

@@ -267,3 +267,25 @@ def test_an_unexpected_error_of_a_changed_session_names_what_was_changed(tmp_pat
     changed = r"session\.spermview: this session is damaged, or .*\. Row 1 of images .* Restore it from a copy\.$"
     with pytest.raises(SpermViewerError, match=changed), Session.open(session.path):
         raise KeyError("wide")
+
+
+def test_a_session_that_was_deleted_while_it_was_open_takes_nothing_more(tmp_path: Path) -> None:
+    session, _ = session_with(tmp_path, ["a.png"])
+    with session:
+        session.path.unlink()
+        gone = r"session\.spermview: this session was moved or deleted while it was open, .*\. Put it back and open it"
+        with pytest.raises(SpermViewerError, match=gone):
+            session.set_note("key", "value")
+
+
+def test_a_drive_that_can_not_be_written_is_not_taken_for_a_damaged_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _ = session_with(tmp_path, ["a.png"])
+    session.close()
+    read_only = partial(sqlite3.connect, f"{session.path.as_uri()}?mode=ro", uri=True)
+    monkeypatch.setattr(session_file, "_connected", lambda *_: read_only())
+    with pytest.raises(
+        SpermViewerError, match=r"session\.spermview: its drive can't be read or written \(.+\)\. Check"
+    ):
+        Session.open(session.path)

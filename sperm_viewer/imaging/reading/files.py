@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from sperm_viewer.domain.errors import CropRefusedError
 from sperm_viewer.imaging.reading import refusals
+from sperm_viewer.system.other_computers import untrusted
 
 # A pipe that replaces the file after the check must not block either.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -39,6 +40,8 @@ def open_file(path: Path) -> BinaryIO:
 
     Raises `CropRefusedError` with the reason if there is no regular file or it may not be opened.
     """
+    if computers := untrusted([path]):
+        raise refusals.on_other_computer(computers[0])
     try:
         _check_ordinary(os.stat(system_path(path)).st_mode)  # noqa: PTH116 - a prefixed path is text
         # The file object owns the descriptor: closing it by hand as well could close another file.

@@ -62,6 +62,14 @@ def unsupported_kind(feature: str) -> CropRefusedError:
     return CropRefusedError(f"Sperm Viewer can't read {feature}. Export the image as a plain 8-bit PNG or TIFF.")
 
 
+def on_other_computer(name: str) -> CropRefusedError:
+    """The refusal of a file on a computer that nobody agreed to open files of."""
+    return CropRefusedError(
+        f"This image is on the computer '{name}', which is not opened without your consent. Open the session again and "
+        "agree, or copy the images to this computer."
+    )
+
+
 def no_such_page(page: int, pages: int) -> CropRefusedError:
     """The refusal of page `page` in a file that has `pages` of them."""
     return CropRefusedError(f"The file has no page {page}, only {pages}. It was changed; open it again.")
