@@ -40,7 +40,7 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         yield Paragraph("No cell was read by a person.")
     yield Facts((("Method", METHOD), *model_facts(data), *data.settings, *app_facts(data)))
     yield Heading("Audit trail", level=2)
-    yield Paragraph(verification_text(data))
+    yield Paragraph(verification_text(data), keep=True)
     yield Facts(audit_facts(data))
 
 
