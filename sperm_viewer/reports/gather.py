@@ -121,7 +121,7 @@ class _Source:
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
-        headline = self._headlines.of(sample.id, not reason)
+        headline = self._headlines.of(sample.id, reason)
         return SampleReport(
             id=sample.id,
             identifier=sample.identifier,

@@ -1,4 +1,4 @@
-"""The report as a workbook: samples, slides, cells, agreement, audit trail and facts.
+"""The report as a workbook: samples, slides, cells, agreement, facts, and the audit trail if all samples are in it.
 
 Every text is written as text, so no name is ever run as a formula or turned into a link.
 """
@@ -108,7 +108,9 @@ def _fill(book: xlsxwriter.Workbook, data: ReportData, session: Session) -> None
     sheets.add("measurements", FORMULA_COLUMNS, formula_rows())
     sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
     sheets.add("readings", *_readings(data))
-    sheets.add("audit", _titles(_AUDIT), _audit(session))
+    if len(data.samples) == len(session.samples()):
+        # The trail names every sample, and a report of one sample names no other.
+        sheets.add("audit", _titles(_AUDIT), _audit(session))
     sheets.add("about", ("what", "value"), _about(data))
 
 

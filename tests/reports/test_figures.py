@@ -190,6 +190,7 @@ def test_a_report_of_one_sample_says_nothing_of_another(session: Path, qtbot: Qt
     assert "P-4471" not in html_text(session.with_name("one.html")) + pdf_text(session.with_name("one.pdf"))
     book = load_workbook(session.with_name("one.xlsx"))
     assert {row[0] for name in ("samples", "slides", "cells") for row in list(book[name].values)[1:]} == {"P-9000"}
+    assert "P-4471" not in " ".join(str(value) for sheet in book for row in sheet.values for value in row)
     for name in ("one.csv", "one-slides.csv"):
         assert "P-4471" not in session.with_name(name).read_text("utf-8")
 
