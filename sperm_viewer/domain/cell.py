@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, Prediction
 from sperm_viewer.domain.verdict import Verdict
@@ -53,7 +53,7 @@ class CellScored:
     "colour"; it may be empty.
     """
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int]
     prediction: Prediction
@@ -74,7 +74,7 @@ class CellScored:
 class CellFailed:
     """An image that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     reason: str
 
@@ -113,7 +113,7 @@ class Cell:
     id: int
     sample: str
     slide: int
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int] | None
     place: Place | None

@@ -57,7 +57,7 @@ def write_heatmap(
 
     The lines are dashed if that is the coarse map of the scoring.
 
-    Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
+    Raises ImageRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
     can't be written.
     """
     rgb = recall(cell)

@@ -24,7 +24,7 @@ import psutil
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading.large import LARGE_PIXELS
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
@@ -102,7 +102,7 @@ class ScoringChild:
             self._process.start()
         theirs.close()
 
-    def ask(self, number: int, ref: CropRef, hints: ImageHints = NO_HINTS) -> None:
+    def ask(self, number: int, ref: ImageRef, hints: ImageHints = NO_HINTS) -> None:
         """Sends an image. Raises OSError if the child is gone."""
         self.pipe.send((number, ref, hints))
 
@@ -196,7 +196,7 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
 def answer(
     opened: Opened,
     number: int,
-    ref: CropRef,
+    ref: ImageRef,
     hints: ImageHints = NO_HINTS,
     working: Callable[[int], None] | None = None,
 ) -> Answer | ChildFailed:

@@ -74,7 +74,7 @@ def field_cells(rgb: UInt8Array, found: Sequence[Detection], head_length: float)
 def known_cells(rgb: UInt8Array, known: KnownHeads, head_length: float) -> list[SeenCell]:
     """The wanted cells of a field whose heads are known, in the order wanted; `head_length` as for `field_cells`.
 
-    Raises CropRefusedError if an outline encloses nothing of the image.
+    Raises ImageRefusedError if an outline encloses nothing of the image.
     """
     found = [known_detection(rgb, head) for head in known.heads]
     scale = _field_scale(found, head_length)

@@ -69,7 +69,7 @@ _PAGE = 1000
 
 def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     """Raises SpermViewerError if the file can't be written, or a sheet can't hold so many rows."""
-    if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
+    if max(session.audit_head().rows, session.image_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
     try:
         with replacing(path) as file, _workbook(file) as book:

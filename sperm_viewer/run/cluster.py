@@ -17,7 +17,7 @@ from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import Answer, EngineReady, ScoringPlan, interrupts_ignored
 from sperm_viewer.inference.cluster_worker import ScoredChunk, WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import open_model
@@ -43,7 +43,7 @@ _KILLED = "Reading this image made every worker stop that tried it. Open it in a
 
 
 def score_on_cluster(
-    refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints], address: str
+    refs: Sequence[ImageRef], plan: ScoringPlan, hints: Mapping[ImageRef, ImageHints], address: str
 ) -> Generator[Event, None, None]:
     """Scores images on the workers of the scheduler at `address`; `LOCAL` starts one here, with `plan.threads` workers.
 
@@ -102,8 +102,8 @@ class _ClusterRun:
         self,
         client: Client,
         address: str,
-        refs: Sequence[CropRef],
-        hints: Mapping[CropRef, ImageHints],
+        refs: Sequence[ImageRef],
+        hints: Mapping[ImageRef, ImageHints],
         plan: WorkerPlan,
     ) -> None:
         self._client = client

@@ -7,7 +7,7 @@ import threading
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints, KnownHeads
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 
 _TICK_S = 0.05
@@ -24,7 +24,7 @@ class HeadScorer:
         self._stopped = threading.Event()
         self._number = 0
 
-    def score(self, ref: CropRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
+    def score(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
         """The events of the wanted heads of an image; one that can't be read failed.
 
         Raises EngineError if the model can't be loaded, ChildDiedError if the process dies or `stop` was called.
@@ -38,7 +38,7 @@ class HeadScorer:
     def stop(self) -> None:
         self._stopped.set()
 
-    def _try(self, ref: CropRef, heads: KnownHeads) -> tuple[CellEvent, ...] | None:
+    def _try(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...] | None:
         """None if the child died."""
         if self._child is None:
             self._child = ScoringChild(self._plan)

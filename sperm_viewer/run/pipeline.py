@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 from sperm_viewer.run.events import Waiting
 
@@ -38,19 +38,19 @@ _TOO_MUCH_MEMORY = (
     "or make it smaller."
 )
 
-_NO_HINTS: Mapping[CropRef, ImageHints] = {}
+_NO_HINTS: Mapping[ImageRef, ImageHints] = {}
 Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
 
-def _never(ref: CropRef) -> bool:
+def _never(ref: ImageRef) -> bool:
     return False
 
 
 def score(
-    refs: Sequence[CropRef],
+    refs: Sequence[ImageRef],
     plan: ScoringPlan,
-    hints: Mapping[CropRef, ImageHints] = _NO_HINTS,
-    skip: Callable[[CropRef], bool] = _never,
+    hints: Mapping[ImageRef, ImageHints] = _NO_HINTS,
+    skip: Callable[[ImageRef], bool] = _never,
 ) -> Generator[Event, None, None]:
     """Scores images, some of them with hints, but not those that are to be skipped when their turn comes. Yields the
     events of each one's cells together, in the order of the images while no child dies, and `Waiting` in between.
@@ -70,10 +70,10 @@ class _Supervisor:
 
     def __init__(
         self,
-        refs: Sequence[CropRef],
+        refs: Sequence[ImageRef],
         plan: ScoringPlan,
-        hints: Mapping[CropRef, ImageHints],
-        skip: Callable[[CropRef], bool],
+        hints: Mapping[ImageRef, ImageHints],
+        skip: Callable[[ImageRef], bool],
     ) -> None:
         self._refs = refs
         self._hints = hints

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, refuse_links, write_heatmap
@@ -112,7 +112,7 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
             file = heatmap_file(folder, cell)
             refuse_links(folder, file)
             write_heatmap(cell, heatmap, file, _OPACITY, refine, scale)
-        except CropRefusedError as error:
+        except ImageRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""
 

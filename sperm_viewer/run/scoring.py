@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
@@ -39,7 +39,7 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
-ScoreImages = Callable[[Sequence[CropRef], ScoringPlan, Mapping[CropRef, ImageHints]], Generator[Event, None, None]]
+ScoreImages = Callable[[Sequence[ImageRef], ScoringPlan, Mapping[ImageRef, ImageHints]], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class ScoringRun:
 
     def _stored(self, session: Session, retried: int = 0) -> Stored:
         pending = session.pending_count() if self.request.scoring else 0
-        return Stored(session.crop_count(), self._done + pending, retried)
+        return Stored(session.image_count(), self._done + pending, retried)
 
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""

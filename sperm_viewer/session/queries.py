@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
 from sperm_viewer.domain.sample import Sample, Slide, SlideDetails
 from sperm_viewer.domain.verdict import How
@@ -31,7 +31,7 @@ from sperm_viewer.session.rows import (
     SessionModel,
     SlideCounts,
     conditions,
-    crop_ref,
+    image_ref,
     to_cell,
     to_heatmap,
     to_model,
@@ -83,7 +83,7 @@ class SessionQueries(SessionFile):
         """The folders of all slides, removed ones too."""
         return [Path(row[0]) for row in self.rows("SELECT folder FROM slides")]
 
-    def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
+    def files(self, slide: int) -> list[tuple[int, ImageRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
             "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
@@ -92,9 +92,9 @@ class SessionQueries(SessionFile):
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
-        return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
+        return [(row[0], image_ref(*row[1:5]), row[5]) for row in rows]
 
-    def pending(self, by_arrival: bool = False) -> list[CropRef]:
+    def pending(self, by_arrival: bool = False) -> list[ImageRef]:
         """The images without a result of the model in use, in natural order, or in the order in which they came."""
         order = "images.id" if by_arrival else f"{_BY_SLIDE}, images.sort_key, images.page"
         rows = self.rows(
@@ -102,13 +102,13 @@ class SessionQueries(SessionFile):
             f" ORDER BY {order}",
             (self._model_row(),),
         )
-        return [crop_ref(*row) for row in rows]
+        return [image_ref(*row) for row in rows]
 
     def pending_count(self) -> int:
         """The number of images without a result of the model in use."""
         return int(self.rows(f"SELECT count(*) FROM {IMAGES} WHERE {UNSCORED}", (self._model_row(),))[0][0])
 
-    def crop_count(self) -> int:
+    def image_count(self) -> int:
         count: int = self.rows(f"SELECT count(*) FROM {IMAGES}")[0][0]
         return count
 

@@ -30,7 +30,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.session.session import Session
@@ -178,7 +178,7 @@ def _session(folder: Path, rows: int, crops: int) -> Path:
         drawn.append(folder / f"drawn_{number}.png")
         Image.fromarray(render_cell(typical_cell(list(HeadClass)[number % 4], seed=number)).rgb).save(drawn[-1])
     slides = {
-        name: [CropRef(name, folder / name / f"img_{n}.png") for n in range(count)]
+        name: [ImageRef(name, folder / name / f"img_{n}.png") for n in range(count)]
         for name, count in (("A", rows), ("B", crops))
     }
     with Session.create(folder / "s.spermview") as session:

@@ -29,7 +29,7 @@ from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
 from sperm_viewer.domain.detection import NO_HINTS
 from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.inference import cluster_worker
@@ -108,12 +108,12 @@ def plan() -> ScoringPlan:
     return ScoringPlan(find_model("smids").path, "onnx", "cpu", threads=2)
 
 
-def _crops(folder: Path, count: int) -> list[CropRef]:
+def _crops(folder: Path, count: int) -> list[ImageRef]:
     folder.mkdir()
     refs = []
     for seed in range(count):
         rgb = render_cell(typical_cell(list(HeadClass)[seed % 4], seed=seed)).rgb
-        refs.append(CropRef(folder.name, folder / f"{seed:02d}.png"))
+        refs.append(ImageRef(folder.name, folder / f"{seed:02d}.png"))
         Image.fromarray(rgb).save(refs[-1].path)
     return refs
 
@@ -192,8 +192,8 @@ def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     elsewhere.mkdir()
     machines.add_worker(cwd=elsewhere)
     monkeypatch.chdir(tmp_path / "slide")
-    ours = CropRef("slide", Path("/proc/self/cwd/01.png"))
-    gone = CropRef("slide", tmp_path / "slide" / "gone.png")
+    ours = ImageRef("slide", Path("/proc/self/cwd/01.png"))
+    gone = ImageRef("slide", tmp_path / "slide" / "gone.png")
     events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, {}, machines.address))
     assert [event.ref for event in events] == [refs[0], ours, gone, refs[2]]
     assert [type(event) for event in events] == [CellScored, CellFailed, CellFailed, CellScored]
@@ -225,7 +225,7 @@ def test_the_image_that_kills_its_workers_fails_alone_and_the_rest_goes_on(
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     refs = _crops(tmp_path / "slide", 10)
     refs[3].path.rename(refs[3].path.with_name(DEADLY))
-    refs[3] = CropRef("slide", refs[3].path.with_name(DEADLY))
+    refs[3] = ImageRef("slide", refs[3].path.with_name(DEADLY))
     (tmp_path / "dask").mkdir()
     (tmp_path / "deadly_reader.py").write_text(_DEADLY_READER)
     with ExitStack() as stack:
@@ -329,7 +329,7 @@ def test_a_worker_that_cannot_score_says_why(
     shared: WorkerPlan, tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        score_chunk(replace(shared, **change), [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
+        score_chunk(replace(shared, **change), [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_an_engine_that_fails_on_a_worker_stops_the_run(
@@ -337,7 +337,7 @@ def test_an_engine_that_fails_on_a_worker_stops_the_run(
 ) -> None:
     monkeypatch.setattr(cluster_worker, "answer", lambda *_: ChildFailed("Out of memory."))
     with pytest.raises(EngineError, match=r"^The worker on .+ can't score: Out of memory\.$"):
-        score_chunk(shared, [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
+        score_chunk(shared, [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_without_the_extra_the_command_says_what_to_install(
