@@ -32,7 +32,7 @@ SAID = (
     "normal 8 53.3% 30.1 to 75.2% 8 57.1% 32.6 to 78.6%",
     "Not estimated: the model that scored this session is not installed here.",
     "Of 17 cells, a person read 4 one by one and 0 blind. 2 were accepted in bulk, which is not reading. 1 cell that "
-    "the model referred to a person was not read yet. 1 file could not be scored. 1 crop not scored yet.",
+    "the model referred to a person was not read yet. 1 file could not be scored. 1 image not scored yet.",
     "Only 7 sperm counted; the WHO asks for at least 200 per slide.",
     "the WHO's reference limit for normal forms (4%) must not be applied to them",
     # Crops, not scored, failed, referred, read, in bulk, sperm.

@@ -176,7 +176,7 @@ def test_the_pages_say_how_many_cells_were_read_and_listed(
     if unread := sum(cell.status == "referred" and not cell.is_read for cell in found):
         said.append(f"{unread} cells that the model referred to a person were not read yet.")
     if waiting := images_of(session, sample).total() - len(found):
-        said.append(f"{len(found) - len(scored)} files could not be scored. {waiting} crops not scored yet.")
+        said.append(f"{len(found) - len(scored)} files could not be scored. {waiting} images not scored yet.")
     for name in CLASSES:
         count = sum(cell.final == name for cell in found)
         said.append(f"{name}: {min(count, 12)} of {count} cells")
