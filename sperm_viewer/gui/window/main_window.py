@@ -88,8 +88,6 @@ class MainWindow(FileDropWindow):
     def action(self, action: ActionId) -> QAction:
         return self._actions[action]
 
-    # Assembly
-
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
@@ -338,8 +336,8 @@ class MainWindow(FileDropWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        commands = self.commands
-        for part in (self.workspace, self.plan, self.blind, commands.report, commands.control, self.menus):
+        tasks = (self.workspace, self.plan, self.blind, self.commands.report, self.commands.control, self.menus)
+        for part in tasks:
             part.close_tasks()
         self.controller.shutdown()
         self._settings.save()
