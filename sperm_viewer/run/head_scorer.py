@@ -24,6 +24,13 @@ class HeadScorer:
         self._stopped = threading.Event()
         self._number = 0
 
+    def begin(self) -> None:
+        """Loads the model ahead of the first head. Raises as `score`."""
+        if self._child is None:
+            self._child = ScoringChild(self._plan)
+            if not isinstance(self._received(self._child), EngineReady):
+                self.close()
+
     def score(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
         """The events of the wanted heads of an image; one that can't be read failed.
 
@@ -40,11 +47,9 @@ class HeadScorer:
 
     def _try(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...] | None:
         """None if the child died."""
+        self.begin()
         if self._child is None:
-            self._child = ScoringChild(self._plan)
-            if not isinstance(self._received(self._child), EngineReady):
-                self.close()
-                return None
+            return None
         self._number += 1
         try:
             self._child.ask(self._number, ref, ImageHints(heads))

@@ -33,6 +33,7 @@ from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
 from sperm_viewer.session.field_heads import heads_of_edited_images
 from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 
@@ -136,7 +137,7 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
-                    yield from self._noticed(_duplicates(session))
+                    yield from self._noticed(_counted_twice(session))
                     yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
                     session.check_in_place()
@@ -264,11 +265,11 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _duplicates(session: Session) -> Sequence[str]:
-    """Flags images that are there more than once; a line about them, if any."""
+def _counted_twice(session: Session) -> Sequence[str]:
+    """Flags images that are there more than once; a line about them and about fields that overlap, if any."""
     with session.writing("flag images that are there twice") as trail:
         mark_duplicates(session, trail)
-    warning = " ".join(duplicate_warnings(session))
+    warning = " ".join([*duplicate_warnings(session), *overlap_warnings(overlapping_fields(session))])
     return [warning] if warning else []
 
 

@@ -24,6 +24,7 @@ from sperm_viewer.gui.results.view_switch import FIELD
 from sperm_viewer.gui.review.protocols import Cells
 from sperm_viewer.imaging.outline import outline_mask, resampled
 from sperm_viewer.imaging.seek_head import halves, head_at
+from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.session.field_heads import FieldHead
 from sperm_viewer.session.head_edits import Edited, HeadEdit, HeadEdits
 from sperm_viewer.session.session import Session
@@ -80,6 +81,9 @@ class FieldEditing(QObject):
             self._pane.choose(FieldTool.SELECT)
         elif self._able():
             self._pane.choose(tool)
+            plan = self._plan()
+            if plan:
+                self._scoring.prepare(plan)
 
     def remove(self) -> None:
         """Removes the selected heads."""
@@ -144,14 +148,9 @@ class FieldEditing(QObject):
         return (self._pane.image.rgb if self._pane.image else None), self._pane.heads
 
     def _start(self, edit: HeadEdit, removed: tuple[int, ...], outlines: Outlines, at: QPointF) -> None:
-        cell, session = self._cells.current_cell(), self._controller.session
-        name = self._name() if cell and session else ""
-        if cell is None or session is None or not name:
-            return
-        try:
-            plan = plan_like(session, self._controller.shelf, self._controller.load_network)
-        except SpermViewerError as error:
-            self._ask.tell("This head can't be scored", str(error))
+        cell, session, plan = self._cells.current_cell(), self._controller.session, self._plan()
+        name = self._name() if cell and plan else ""
+        if cell is None or session is None or plan is None or not name:
             return
         beside = tuple(
             KnownHead(head.outline, head.cell.place, head.cell.morphometry)
@@ -204,7 +203,7 @@ class FieldEditing(QObject):
         # A split is named by the one head, whichever way it goes.
         number = 1 if edited.edit in (HeadEdit.SPLIT, HeadEdit.REDRAW) else len(edited.removed) + len(edited.shown)
         words = f"{counted(number, 'head')} {_DONE[edited.edit]}"
-        self._notify(f"{done}: {words}." if done else f"{words[0].upper()}{words[1:]}. Undo: Ctrl+Z.")
+        self._notify(f"{done}: {words}." if done else f"{words}.")
 
     def _turn(self, act: Callable[[HeadEdits, str], Edited | None], done: str) -> None:
         edits = self._edits()
@@ -236,6 +235,15 @@ class FieldEditing(QObject):
             self._notify("This image is a crop, and has one head. Heads can be changed in fields.")
             return False
         return True
+
+    def _plan(self) -> ScoringPlan | None:
+        """How heads are scored here; None, after a message, if they can't be."""
+        session = self._controller.session
+        try:
+            return session and plan_like(session, self._controller.shelf, self._controller.load_network)
+        except SpermViewerError as error:
+            self._ask.tell("This head can't be scored", str(error))
+            return None
 
     def _edits(self) -> HeadEdits | None:
         session = self._controller.session

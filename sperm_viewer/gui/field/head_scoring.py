@@ -68,13 +68,22 @@ class HeadScoring(QObject):
         failed: Callable[[Exception], None],
     ) -> None:
         """Calls `done` with the scored heads, or `failed`, in this thread."""
+        tasks, scorer = self._begun(plan)
+        tasks.start(partial(_scored, scorer, wanted), done, failed)
+
+    def prepare(self, plan: ScoringPlan) -> None:
+        """Loads the model ahead of the first head; what is wrong with it is reported with that head."""
+        if self._running is None or self._running[2] != plan:
+            tasks, scorer = self._begun(plan)
+            tasks.start(scorer.begin, lambda _: None, lambda error: None)
+
+    def _begun(self, plan: ScoringPlan) -> tuple[Tasks, HeadScorer]:
         if self._running and self._running[2] != plan:
             self.stop()
         if self._running is None:
             self._running = (Tasks(1, self), HeadScorer(plan), plan)
-        tasks, scorer, _ = self._running
         self._idle.start()
-        tasks.start(partial(_scored, scorer, wanted), done, failed)
+        return self._running[:2]
 
     def stop(self) -> None:
         """Drops what is under way, and ends the process."""

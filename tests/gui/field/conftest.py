@@ -29,6 +29,9 @@ class MadeUpScorer:
     def __init__(self, plan: ScoringPlan) -> None:
         self.model = session_model(shelf().folders[0])
 
+    def begin(self) -> None:
+        pass
+
     def score(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
         self.asked.append(heads)
         return tuple(
