@@ -1,1 +1,1 @@
-"""Site models, taught on a laboratory's own verdicts over a frozen backbone, and the quality control of its control slides."""
+"""Site models, taught on a laboratory's own verdicts over a frozen backbone, and quality control."""

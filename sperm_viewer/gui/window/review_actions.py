@@ -227,14 +227,14 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _review(
         Id.TEACH,
-        "&Teach This Microscope…",
+        "Teach This Microscope…",
         "Teach a model this microscope, stain and criteria from the verdicts of this session",
         lambda do: do.teach.teach(),
         enabled=_can_authorise,
     ),
     _review(
         Id.COMPARE_MODELS,
-        "Compare a Site Mo&del…",
+        "Compare a Site Model…",
         "Compare a model that was taught here with the one in use, on cells that nothing was taught from",
         lambda do: do.teach.compare(),
     ),
