@@ -14,6 +14,7 @@ from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.recall import recall
+from sperm_viewer.imaging.scale_bar import with_scale_bar
 from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.system.result_places import file_name
 
@@ -43,18 +44,27 @@ def refuse_links(folder: Path, file: Path) -> None:
             return
 
 
-def write_heatmap(cell: Cell, heatmap: Heatmap, file: Path, opacity: float, refine: Refine | None = None) -> None:
-    """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given.
+def write_heatmap(
+    cell: Cell,
+    heatmap: Heatmap,
+    file: Path,
+    opacity: float,
+    refine: Refine | None = None,
+    um_per_px: float | None = None,
+) -> None:
+    """Reads the crop again and writes its overlay, with what `refine` makes of it instead of `heatmap` where given, and
+    with a scale bar if the side of a pixel is known.
 
     The lines are dashed if that is the coarse map of the scoring.
 
-    Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
+    Raises ImageRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
     can't be written.
     """
     rgb = recall(cell)
     shown = refine(cell, heatmap, rgb) if refine else heatmap
     with replacing(file) as opened:
-        Image.fromarray(overlay(rgb, shown, opacity, dashed=shown is heatmap)).save(opened, "PNG")
+        drawn = overlay(rgb, shown, opacity, dashed=shown is heatmap)
+        Image.fromarray(with_scale_bar(drawn, um_per_px)).save(opened, "PNG")
 
 
 def _fitting(name: str) -> str:

@@ -22,8 +22,9 @@ from queue import SimpleQueue
 import psutil
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading.large import LARGE_PIXELS
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
@@ -96,14 +97,14 @@ class ScoringChild:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
-        with _interrupts_ignored():
+        with interrupts_ignored():
             # From its first instruction on: Ctrl+C reaches the whole terminal group, and the parent answers it.
             self._process.start()
         theirs.close()
 
-    def ask(self, number: int, ref: CropRef) -> None:
-        """Sends a crop. Raises OSError if the child is gone."""
-        self.pipe.send((number, ref))
+    def ask(self, number: int, ref: ImageRef, hints: ImageHints = NO_HINTS) -> None:
+        """Sends an image. Raises OSError if the child is gone."""
+        self.pipe.send((number, ref, hints))
 
     def memory(self) -> int:
         """Bytes of memory that the child has; 0 if it is gone."""
@@ -123,7 +124,7 @@ class ScoringChild:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Ctrl+C ignored meanwhile, which a process started meanwhile inherits; only the main thread may ask for it."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -155,11 +156,11 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     with ThreadPoolExecutor(plan.threads) as pool:
         while True:
             try:
-                number, ref = pipe.recv()
+                number, ref, hints = pipe.recv()
             except (EOFError, OSError):
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
-            answers.put(pool.submit(answer, opened, number, ref, parent.working))
+            answers.put(pool.submit(answer, opened, number, ref, hints, parent.working))
 
 
 class _Parent:
@@ -193,14 +194,18 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
 
 
 def answer(
-    opened: Opened, number: int, ref: CropRef, working: Callable[[int], None] | None = None
+    opened: Opened,
+    number: int,
+    ref: ImageRef,
+    hints: ImageHints = NO_HINTS,
+    working: Callable[[int], None] | None = None,
 ) -> Answer | ChildFailed:
     """Scores an image; whatever goes wrong is in what it returns. A worker of a cluster runs this too.
 
     `working` is that of `Scorer.score`.
     """
     try:
-        return Answer(number, opened.scorer.score(ref, working), _changed_device(opened))
+        return Answer(number, opened.scorer.score(ref, hints, working), _changed_device(opened))
     except (EngineError, ModelError) as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)

@@ -14,7 +14,7 @@ from cells import MODEL, scored, session_with
 from fake_failures import fails_with
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
@@ -115,7 +115,7 @@ def _by_another_model(session: Session) -> None:
 
 
 def _of_no_slide(session: Session) -> None:
-    session.record([scored(CropRef("A-017", session.path.parent / "A-017" / "c.png"))])
+    session.record([scored(ImageRef("A-017", session.path.parent / "A-017" / "c.png"))])
 
 
 def _two_slides_of_one_name(session: Session) -> None:

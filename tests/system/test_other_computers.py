@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cells import session_with
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.imaging.reading.read import read_bytes
 from sperm_viewer.run import command
@@ -20,7 +20,6 @@ THERE = Path(r"\\Server\share\slide\a.png")
 @pytest.fixture(autouse=True)
 def _nobody_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(other_computers, "_trusted", set())
-    return
 
 
 @pytest.mark.parametrize(
@@ -40,14 +39,16 @@ def test_the_computer_of_a_path(path: str, computer: str) -> None:
 
 
 def test_an_image_on_another_computer_is_not_opened_unasked() -> None:
-    with pytest.raises(CropRefusedError, match=r"on the computer 'server', which is not opened without your consent\."):
+    with pytest.raises(
+        ImageRefusedError, match=r"on the computer 'server', which is not opened without your consent\."
+    ):
         read_bytes(THERE)
 
 
 def test_what_the_user_gave_is_opened() -> None:
     discover([THERE])
     assert trusted() == {"server"}
-    with pytest.raises(CropRefusedError, match="no longer there"):
+    with pytest.raises(ImageRefusedError, match="no longer there"):
         read_bytes(THERE)
 
 

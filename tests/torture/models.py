@@ -31,7 +31,7 @@ def score_with_it(case: Case) -> tuple[str, str]:
     """Scores a crop in a child process, as the app does, and lists the models with this one among them."""
     from sperm_viewer.domain.cell import CellScored
     from sperm_viewer.domain.errors import SpermViewerError
-    from sperm_viewer.domain.image import CropRef
+    from sperm_viewer.domain.image import ImageRef
     from sperm_viewer.inference.child import ScoringPlan
     from sperm_viewer.inference.model_folders import list_models, open_model
     from sperm_viewer.run.pipeline import score
@@ -39,7 +39,7 @@ def score_with_it(case: Case) -> tuple[str, str]:
     list_models([case.path.parent])
     try:
         open_model(case.path)
-        for event in score([CropRef("A", _crop(case.path.parent))], ScoringPlan(case.path, "onnx", "cpu", threads=1)):
+        for event in score([ImageRef("A", _crop(case.path.parent))], ScoringPlan(case.path, "onnx", "cpu", threads=1)):
             if isinstance(event, tuple):
                 (cell,) = event
                 if isinstance(cell, CellScored):

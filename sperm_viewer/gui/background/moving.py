@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.background.tasks import Tasks
@@ -17,7 +17,7 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.imaging.find_moved import MovedSlide, find_moved
 from sperm_viewer.system.other_computers import untrusted
 
-_Files = Sequence[tuple[int, CropRef, str]]
+_Files = Sequence[tuple[int, ImageRef, str]]
 
 
 class MovedImages(QObject):
