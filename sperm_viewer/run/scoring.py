@@ -46,7 +46,10 @@ class FoundImages:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added."""
+    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added.
+
+    With `low_priority` the processor's time goes to the window first.
+    """
 
     session: Path
     settled: Settled
@@ -55,6 +58,7 @@ class RunRequest:
     scoring: bool = True
     heatmaps: HeatmapKind | None = None
     load_network: NetworkLoader | None = None
+    low_priority: bool = False
 
 
 def score_pending(
@@ -165,7 +169,11 @@ class ScoringRun:
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""
         settled, before = self.request.settled, -1
-        plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
+        plan = ScoringPlan(
+            *(settled.model.path, settled.engine, settled.device),
+            load_network=self.request.load_network,
+            low_priority=self.request.low_priority,
+        )
         while session.pending_count() and self._done > before:
             before = self._done
             events = self._score_all(session, plan)

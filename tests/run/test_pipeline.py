@@ -13,6 +13,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -66,6 +67,17 @@ def refs(tmp_path: Path) -> list[CropRef]:
 def _events(found: object) -> list[CellEvent]:
     assert isinstance(found, list)
     return [event for events in found if isinstance(events, tuple) for event in events]
+
+
+@pytest.mark.parametrize("low", [False, True])
+def test_a_window_goes_before_its_scoring_process(plan: ScoringPlan, refs: list[CropRef], low: bool) -> None:
+    events = score(refs, replace(plan, low_priority=low))
+    next(event for event in events if isinstance(event, EngineReady))
+    own = psutil.Process().nice()
+    (child,) = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    # On Windows the classes of priority are no numbers in order.
+    assert (child.nice() != own) is low
+    events.close()
 
 
 def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[CropRef]) -> None:

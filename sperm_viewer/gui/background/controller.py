@@ -247,7 +247,8 @@ class Controller(QObject):
     def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
         self._run_session = path
         wanted = self._wanted(settled.model)
-        self.runner.start(RunRequest(path, settled, wanted, found, scoring, load_network=self._load_network))
+        request = RunRequest(path, settled, wanted, found, scoring, load_network=self._load_network, low_priority=True)
+        self.runner.start(request)
 
     # Finding images
 
