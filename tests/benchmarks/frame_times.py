@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.session.session import Session
@@ -185,9 +185,9 @@ def _session(folder: Path, rows: int, crops: int) -> Path:
         return session.path
 
 
-def _slide(session: Session, folder: Path, name: str, count: int, drawn: list[bytes]) -> list[CropRef]:
+def _slide(session: Session, folder: Path, name: str, count: int, drawn: list[bytes]) -> list[ImageRef]:
     (folder / name).mkdir()
-    refs = [CropRef(name, folder / name / f"img_{number}.jpg") for number in range(count)]
+    refs = [ImageRef(name, folder / name / f"img_{number}.jpg") for number in range(count)]
     for number, ref in enumerate(refs):
         ref.path.write_bytes(drawn[number % len(drawn)] + f"{name} {number}".encode())
     session.add_slide(name, folder / name, refs, SampleOrigin("P-1"))

@@ -27,6 +27,7 @@ from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
 from sperm_viewer.gui.widgets.drop_frame import DropFrame
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.duplicates import marked_cells
 from sperm_viewer.session.session import Session
 
@@ -70,9 +71,9 @@ class Workspace(QWidget):
         self.results = ResultsPane(self.thumbnails, theme)
         tiles = Thumbnails(self._heatmap, self, self._refine)
         self.gallery = GalleryPane(self.results, tiles, theme, controller.settings, actions)
-        for view in (self.results.table, self.gallery.view):
+        self.field = FieldPane(self.results, theme, actions)
+        for view in (self.results.table, self.gallery.view, self.field.view):
             _give_menu(view, actions)
-        self.field = FieldPane(self.results, theme)
         similar = SimilarCells(self.thumbnails, theme)
         self.cell = CellPane(controller.settings, theme, controller.shelf, actions, similar, self._fine)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -191,6 +192,18 @@ class Workspace(QWidget):
         if not self._counting.isActive():
             self._counting.start()
 
+    def show_scales(self) -> None:
+        """Measurements, scale bars and the gallery follow the scales of the slides."""
+        self.cell.refresh_measurements()
+        self.gallery.show_scale()
+
+    def heads_changed(self, show: int | None) -> None:
+        self.cell.results_changed()
+        self.results.filter_again()
+        if show is not None:
+            self.go_to(show)
+        self.refresh(())
+
     def keep_order(self) -> None:
         self.results.keep_order()
 
@@ -297,7 +310,7 @@ class Workspace(QWidget):
         if path != (session.path if session else None):
             return
         self._slide_count = len(counts.slides)
-        self.slides.show_slides(counts.slides, self._classes())
+        self.slides.show_slides(counts.slides, self._classes(), self._settings.value.stop_at or WHO_COUNT)
         self.slides.show_tallies(counts.tallies, self._classes(), counts.apart)
         self._find_headline()
         self.results.filters.set_reviewers(counts.readers)
