@@ -27,7 +27,7 @@ from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
-from sperm_viewer.session.field_heads import heads_of_edited_images
+from sperm_viewer.session.image_kind import image_hints
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
@@ -66,8 +66,7 @@ def score_pending(
     """Scores what the session's model has not seen, and stores each result before it is reported."""
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
-    events = score_images(session.pending(), plan, hints)
+    events = score_images(session.pending(), plan, image_hints(session))
     try:
         for event in events:
             if isinstance(event, tuple):

@@ -17,7 +17,7 @@ from sperm_viewer.system.atomic_write import unused_name
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 7
+VERSION = 8
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _SCHEMA_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 _SCHEMA = Path(__file__).with_name("schema.sql")

@@ -240,7 +240,7 @@ class FieldEditing(QObject):
         """How heads are scored here; None, after a message, if they can't be."""
         session = self._controller.session
         try:
-            return session and plan_like(session, self._controller.shelf, self._controller.load_network)
+            return plan_like(session, self._controller.shelf, self._controller.load_network) if session else None
         except SpermViewerError as error:
             self._ask.tell("This head can't be scored", str(error))
             return None
