@@ -42,6 +42,7 @@ class ActionId(StrEnum):
     QUIT = "quit"
     SCORE = "score"
     TRY_AGAIN = "try-again"
+    WATCH = "watch"
     PAUSE = "pause"
     CANCEL = "cancel"
     FIND = "find"
@@ -98,6 +99,10 @@ class ActionId(StrEnum):
     LIST_AS_SHOWN = "list-as-shown"
     LIST_UNCERTAIN = "list-uncertain"
     LIST_RANDOM = "list-random"
+    ADD_HEAD = "add-head"
+    REMOVE_HEAD = "remove-head"
+    SPLIT_HEAD = "split-head"
+    REDRAW_HEAD = "redraw-head"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     READ_AGAIN = "read-again"
@@ -106,6 +111,8 @@ class ActionId(StrEnum):
     AUTHORISE = "authorise"
     QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
+    TEACH = "teach"
+    COMPARE_MODELS = "compare-models"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
@@ -141,6 +148,7 @@ class Menu(StrEnum):
     SLIDES = "S&lides"
     SCORING = "&Scoring"
     REVIEW = "&Review"
+    FIELD = "Fi&eld"
     VIEW = "&View"
     HELP = "&Help"
 
@@ -173,6 +181,8 @@ class WindowState:
     paused: bool = False
     searching: bool = False
     """Dropped files are being searched for images."""
+    watching: bool = False
+    """New images in a folder are scored as they come."""
     to_score: int = 0
     """Crops that the model in use has not scored."""
     has_results: bool = False

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sperm_viewer.system.terminal import errors, report_errors
+from sperm_viewer.system.terminal import errors, report_errors, say
 
 commands = typer.Typer()
 
@@ -34,8 +34,8 @@ def bench(
                 found = step
             else:
                 status.update(step)
-    typer.echo(bench_text(found))
+    say(bench_text(found))
     if json:
         with replacing(json) as file:
             file.write(bench_json(found).encode())
-        typer.echo(json)
+        say(json)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.run.bench.machine import Machine, this_machine
 from sperm_viewer.run.bench.processes import (
@@ -70,7 +70,7 @@ def measure(
         session = Path(made) / "session.spermview"
         app = measure_process(score_folder, crops, model.path, folder, session, stop=stop)
         yield "The app's stages on one thread…"
-        stages = measure_stages(model, [CropRef("A", file) for file in files[:_FOR_STAGES]], stored, stop)
+        stages = measure_stages(model, [ImageRef("A", file) for file in files[:_FOR_STAGES]], stored, stop)
     yield Bench(date, machine, model.spec.name, model.spec.preprocessing.views, app, by_script, stages)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
@@ -48,7 +48,7 @@ class Stage:
 
 
 def measure_stages(
-    model: ModelFolder, refs: Sequence[CropRef], folder: Path, stop: Callable[[], bool] = never
+    model: ModelFolder, refs: Sequence[ImageRef], folder: Path, stop: Callable[[], bool] = never
 ) -> tuple[Stage, ...]:
     """Scores the crops on one thread and stores them in a session in `folder`; the last stages are the rest of scoring,
     the session and the tables. Raises StoppedError soon after `stop` says so.
