@@ -5,8 +5,8 @@ import csv
 import numpy as np
 from PIL import Image
 
-from sperm_viewer.domain.image import CropRef
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.domain.image import ImageRef
+from sperm_viewer.imaging.reading.read import read_image
 from sperm_viewer.synthetic.cutout import background_colour, cut_debris, cut_head
 from sperm_viewer.synthetic.laid_field import lay_field
 from sperm_viewer.system import paths
@@ -24,7 +24,9 @@ def main() -> None:
     demo = paths.resources() / "demo"
     with (demo / "index.csv").open(newline="", encoding="utf-8") as lines:
         listed = [row for row in csv.DictReader(lines) if row["path"] != NAME]
-    crops = [(row["label"], read_crop(CropRef("", demo / row["path"])).rgb) for row in listed if row["label"] in _REAL]
+    crops = [
+        (row["label"], read_image(ImageRef("", demo / row["path"])).rgb) for row in listed if row["label"] in _REAL
+    ]
     heads = [cut_head(rgb, _UNIT) for label, rgb in crops if label in ("normal", "abnormal")]
     debris = [cut_debris(rgb, _UNIT) for label, rgb in crops if label == "non-sperm"]
     rng = np.random.default_rng(SEED)

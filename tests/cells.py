@@ -11,7 +11,7 @@ import numpy as np
 
 from sperm_viewer.domain.cell import CellFailed, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.session.session import Session, SessionModel
@@ -23,7 +23,7 @@ MODEL = SessionModel(ModelId("made-up", "ab" * 32), ("normal", "tapered", "non-s
 
 
 def scored(
-    ref: CropRef,
+    ref: ImageRef,
     probabilities: tuple[float, ...] = (0.7, 0.2, 0.1),
     flags: frozenset[Flag] = frozenset(),
     reason: str = "",
@@ -37,7 +37,7 @@ def scored(
     return CellScored(ref, sha256, (131, 120), prediction, heatmap, flags, status, reason, place=PLACE)
 
 
-def in_field(ref: CropRef, *places: Place, cut: Sequence[int] = ()) -> list[CellScored]:
+def in_field(ref: ImageRef, *places: Place, cut: Sequence[int] = ()) -> list[CellScored]:
     """The events of the cells of a field of 640 x 480 px; those of the indices in `cut` aren't counted."""
     whole = replace(scored(ref), size=(640, 480), in_field=True, morphometry=MEASURED, outline=OUTLINE)
     return [
@@ -46,14 +46,14 @@ def in_field(ref: CropRef, *places: Place, cut: Sequence[int] = ()) -> list[Cell
     ]
 
 
-def session_with(folder: Path, names: list[str], slide: str = "A-017") -> tuple[Session, list[CropRef]]:
+def session_with(folder: Path, names: list[str], slide: str = "A-017") -> tuple[Session, list[ImageRef]]:
     """A session in `folder` with one slide of crops of these names, none of them scored."""
     session = Session.create(folder / "session.spermview")
-    refs = [CropRef(slide, folder / slide / name) for name in names]
+    refs = [ImageRef(slide, folder / slide / name) for name in names]
     session.add_slide(slide, folder / slide, refs)
     session.use_model(MODEL)
     return session, refs
 
 
-def failed(ref: CropRef, reason: str = "The file is empty.") -> CellFailed:
+def failed(ref: ImageRef, reason: str = "The file is empty.") -> CellFailed:
     return CellFailed(ref, "", reason)

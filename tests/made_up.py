@@ -14,7 +14,7 @@ from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.domain.reading import NewReading, Reading, ReadingKind
 from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun
@@ -60,7 +60,7 @@ def session_model(folder: ModelFolder) -> SessionModel:
     return SessionModel(folder.id, folder.spec.classes, folder.spec.normal_class)
 
 
-def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
+def event_of(ref: ImageRef, model: SessionModel) -> CellEvent:
     """What is made up depends on the number in the name: every tenth fails, every seventh is referred."""
     number = int("".join(c for c in ref.path.stem if c.isdigit()) or 0)
     if number % 10 == 9:
@@ -89,7 +89,7 @@ def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel |
     with Session.create(path) as session:
         session.use_model(model)
         for slide, count in slides.items():
-            refs = [CropRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
+            refs = [ImageRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
             session.add_slide(slide, folder / slide, refs)
             session.record([event_of(ref, model) for ref in refs])
             (folder / slide).mkdir(parents=True, exist_ok=True)

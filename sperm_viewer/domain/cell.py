@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, Prediction
 from sperm_viewer.domain.verdict import Verdict
@@ -53,7 +53,7 @@ class CellScored:
     "colour"; it may be empty.
     """
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int]
     prediction: Prediction
@@ -74,7 +74,7 @@ class CellScored:
 class CellFailed:
     """An image that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     reason: str
 
@@ -106,13 +106,14 @@ class Cell:
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
     `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class. `outline` is
-    the head's, as `session.rows.outline_text` writes it, empty if there is none. `normal_class` is that of the model.
+    the head's, as `session.rows.outline_text` writes it, empty if there is none; `outlined_by` is the person who added,
+    split or redrew the head, empty if the app found it. `normal_class` is that of the model.
     """
 
     id: int
     sample: str
     slide: int
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int] | None
     place: Place | None
@@ -129,6 +130,7 @@ class Cell:
     morphometry: Morphometry | None = None
     outline: str = ""
     normal_class: str = ""
+    outlined_by: str = ""
 
     @property
     def slide_name(self) -> str:

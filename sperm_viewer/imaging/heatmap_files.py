@@ -10,6 +10,7 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.recall import recall
@@ -29,6 +30,20 @@ def heatmap_file(folder: Path, cell: Cell) -> Path:
     return folder / _fitting(cell.sample) / _fitting(ref.slide) / f"{_fitting(ref.path.name)}{which}.heatmap.png"
 
 
+def refuse_links(folder: Path, file: Path) -> None:
+    """Raises SpermViewerError if a folder between `folder`, itself included, and `file` is a link.
+
+    Somebody who planted it would have files written or replaced anywhere.
+    """
+    for above in file.parents:
+        if above.is_symlink():
+            raise SpermViewerError(
+                f"{above}: this is a link, so no heatmaps are written there. Delete the link, or choose another folder."
+            )
+        if above == folder:
+            return
+
+
 def write_heatmap(
     cell: Cell,
     heatmap: Heatmap,
@@ -42,7 +57,7 @@ def write_heatmap(
 
     The lines are dashed if that is the coarse map of the scoring.
 
-    Raises CropRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
+    Raises ImageRefusedError if the crop can't be read or isn't the one that was scored, SpermViewerError if the file
     can't be written.
     """
     rgb = recall(cell)

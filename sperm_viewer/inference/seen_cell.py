@@ -11,7 +11,7 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Place
-from sperm_viewer.domain.detection import Detection
+from sperm_viewer.domain.detection import Detection, KnownHeads
 from sperm_viewer.domain.head import Head
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap
@@ -19,6 +19,7 @@ from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.morphometry import measure_head
 from sperm_viewer.imaging.outline import outline_of
+from sperm_viewer.inference.detections import known_detection
 
 _BY_THRESHOLD = 0.92
 """Length of a head as `find_heads` gives it, which models learnt from, over its largest Feret diameter."""
@@ -65,10 +66,30 @@ def field_cells(rgb: UInt8Array, found: Sequence[Detection], head_length: float)
 
     All heads of a field are brought to the model's scale by one factor, so that a small one stays small.
     """
-    whole = [one.head.length for one in found if not one.cut] or [one.head.length for one in found]
-    scale = head_length / (_BY_THRESHOLD * median(whole))
+    scale = _field_scale(found, head_length)
     in_order = sorted(found, key=lambda one: (one.box[1], one.box[0]))
     return [_field_cell(rgb, one, scale) for one in in_order]
+
+
+def known_cells(rgb: UInt8Array, known: KnownHeads, head_length: float) -> list[SeenCell]:
+    """The wanted cells of a field whose heads are known, in the order wanted; `head_length` as for `field_cells`.
+
+    Raises ImageRefusedError if an outline encloses nothing of the image.
+    """
+    found = [known_detection(rgb, head) for head in known.heads]
+    scale = _field_scale(found, head_length)
+    cells = []
+    for index in known.wanted:
+        cell, head = _field_cell(rgb, found[index], scale), known.heads[index]
+        if head.place is not None:
+            cell = replace(cell, place=head.place, morphometry=head.morphometry)
+        cells.append(cell)
+    return cells
+
+
+def _field_scale(found: Sequence[Detection], head_length: float) -> float:
+    whole = [one.head.length for one in found if not one.cut] or [one.head.length for one in found]
+    return head_length / (_BY_THRESHOLD * median(whole))
 
 
 def _field_cell(rgb: UInt8Array, found: Detection, scale: float) -> SeenCell:

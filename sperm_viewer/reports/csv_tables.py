@@ -150,7 +150,7 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
         + ["flags", "reason", "verdict", "reviewer", "reviewed_at", "final_class"]
         + ["model", "model_sha256", "app_version", "note", "anomalies"]
         + [f"second_{name}" for name in ("verdict", "reviewer", "reviewed_at", "note", "anomalies")]
-        + ["cell", "box_x", "box_y", "box_width", "box_height", "angle", *MEASURED_COLUMNS]
+        + ["cell", "box_x", "box_y", "box_width", "box_height", "angle", *MEASURED_COLUMNS, "outlined_by"]
     )
 
 
@@ -204,6 +204,7 @@ def cell_values(cell: Cell, model: SessionModel, um_per_px: float | None) -> lis
         cell.number,
         *_place(cell.place),
         *measured_values(cell.morphometry, um_per_px),
+        cell.outlined_by,
     ]
 
 

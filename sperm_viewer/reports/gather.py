@@ -30,6 +30,7 @@ from sperm_viewer.reports.report_state import figures_in_words, report_state
 from sperm_viewer.reports.sample_shares import share_of
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.agreements import Readings
+from sperm_viewer.session.field_heads import edited_heads
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -120,7 +121,7 @@ class _Source:
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
-        headline = self._headlines.of(sample.id, not reason)
+        headline = self._headlines.of(sample.id, reason)
         return SampleReport(
             id=sample.id,
             identifier=sample.identifier,
@@ -139,6 +140,7 @@ class _Source:
             to_list=len(listed),
             set_aside=tuple(cell for cell in cells if cell.set_aside),
             failed=tuple(cell for cell in cells if cell.status is Status.FAILED),
+            edited=edited_heads(self._session, sample.id),
             state=report_state(self._session, sample.id, figures_in_words(headline, slides, total)),
         )
 

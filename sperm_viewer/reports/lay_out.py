@@ -131,7 +131,7 @@ def plain_counts(data: ReportData, sample: SampleReport) -> Iterator[str]:
     if failed:
         text += f" {counted(failed, 'file')} could not be scored."
     if waiting:
-        text += f" {counted(waiting, 'crop')} not scored yet."
+        text += f" {counted(waiting, 'image')} not scored yet."
     yield text
 
 

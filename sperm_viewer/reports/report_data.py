@@ -11,6 +11,7 @@ from sperm_viewer.reports.csv_tables import SampleShare
 from sperm_viewer.reports.measured_spread import MeasuredSpread
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
+from sperm_viewer.session.field_heads import EditedHeads
 from sperm_viewer.session.laboratory_audit import LaboratoryAudit
 from sperm_viewer.session.session import SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures
@@ -110,7 +111,8 @@ class SampleReport:
     `total` are the figures of its one slide, or of all of them together. It is None if the slides may not be pooled;
     `not_pooled` is the reason, a sentence. `headline` is None if the errors of the model are not known; `share` has its
     values for a table. `listed` are the first of `to_list` cells that were referred, or whose verdict is another class
-    than the model's first choice; `set_aside` are those that the first reader set aside.
+    than the model's first choice; `set_aside` are those that the first reader set aside. `edited` counts the heads that
+    people changed.
     """
 
     id: int
@@ -130,6 +132,7 @@ class SampleReport:
     to_list: int
     set_aside: tuple[Cell, ...]
     failed: tuple[Cell, ...]
+    edited: EditedHeads
     state: ReportState
 
     @property

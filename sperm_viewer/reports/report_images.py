@@ -15,7 +15,7 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.equal_scale import EqualScale
 from sperm_viewer.imaging.heatmap_files import Refine
@@ -61,7 +61,7 @@ def cell_images(
     """
     try:
         rgb = recall(cell)
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         return CellImages(None, None, str(error))
     drawn = None
     if heatmap:
@@ -84,7 +84,7 @@ def read_logo(path: Path) -> ReportImage:
     """The laboratory's logo. Raises SpermViewerError if it is not a readable image."""
     try:
         rgb, _ = decode(read_bytes(path))
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         raise SpermViewerError(f"{path}: this logo can't be used ({error}) Choose a PNG or JPEG file.") from error
     return encoded(_small(rgb, _LOGO_SIDE))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.errors import SessionError, SpermViewerError
 from sperm_viewer.domain.progress import Progress
 from sperm_viewer.imaging.equal_scale import equal_scale
 from sperm_viewer.imaging.heatmap_files import Refine
@@ -105,8 +105,11 @@ def _copy(path: Path) -> Iterator[tuple[Path, Session]]:
         copy = Path(scratch) / f"copy{SUFFIX}"
         with Session.open(path, read_only=True) as held:
             held.copy_to(copy)
-        with Session.open(copy, read_only=True) as session:
-            yield copy, session
+        try:
+            with Session.open(copy, read_only=True) as session:
+                yield copy, session
+        except SessionError as error:
+            raise SessionError(str(error).replace(str(copy), str(path))) from error
 
 
 def _gathered(request: ReportRequest, path: Path, session: Session) -> tuple[ReportData, ModelFolder | None]:

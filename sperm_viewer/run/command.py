@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
@@ -35,10 +34,11 @@ from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
+from sperm_viewer.system.other_computers import computer_of, consent_text, trust, untrusted
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
-from sperm_viewer.system.terminal import CropDisplay
+from sperm_viewer.system.terminal import CropDisplay, errors, harmless, say
 
-_print = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
+_print = errors.tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ def _run_score(request: ScoreRequest) -> bool:
         # Whatever is made, deleted or cleaned up, another run may be using this folder.
         with sole_writer(session_file):
             going_on = session_file.exists() and not request.fresh
+            if going_on:
+                ask_about_computers(session_file)
             settled = _settled(session_file, wanted, going_on=going_on)
             if session_file.exists() and not going_on:
                 _start_over(session_file)
@@ -160,10 +162,18 @@ def _agree(session_file: Path, question: Question) -> None:
 
 def _ask(question: str) -> bool:
     try:
-        return typer.confirm(question, err=True)
+        return typer.confirm(harmless(question), err=True)
     except typer.Abort:
         # Nobody is there to answer.
         return False
+
+
+def ask_about_computers(session_file: Path) -> None:
+    """Before images of a session are read: may those on other computers be opened? Raises SessionError."""
+    trust([computer_of(session_file)])
+    with Session.open(session_file, read_only=True) as session:
+        unknown = untrusted(session.folders())
+    trust([computer for computer in unknown if _ask(consent_text(computer))])
 
 
 def _start_over(session_file: Path) -> None:
@@ -206,7 +216,7 @@ def _run(request: RunRequest, discovery: Discovery, score_all: ScorePending, *, 
         raise
     with Session.open(request.session) as session:
         _summarise(session, discovery)
-    typer.echo(out)
+    say(out)
     return True
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellScored, Status
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import slide_in_sample
 from sperm_viewer.imaging.reading.read import read_bytes
 from sperm_viewer.session.session import Session
@@ -29,7 +29,7 @@ class Quota:
     stop_at: int | None = None
     counted: dict[Path, int] = field(default_factory=dict)
 
-    def reached(self, ref: CropRef) -> bool:
+    def reached(self, ref: ImageRef) -> bool:
         """Whether the slide of this image is enough without it."""
         return self.stop_at is not None and self.counted.get(ref.path.parent, 0) >= self.stop_at
 
@@ -46,7 +46,7 @@ class Quota:
 class Selection:
     """The images to score, in order, and the quota of their slides."""
 
-    refs: Sequence[CropRef]
+    refs: Sequence[ImageRef]
     quota: Quota = field(default_factory=Quota)
 
 
@@ -65,7 +65,7 @@ def select(session: Session, stop_at: int | None, *, by_arrival: bool) -> Select
     return Selection(in_fair_order(waiting) if stop_at and not by_arrival else waiting, quota)
 
 
-def in_fair_order(refs: Sequence[CropRef]) -> list[CropRef]:
+def in_fair_order(refs: Sequence[ImageRef]) -> list[ImageRef]:
     """Slide by slide as before, the images of each in the order of their content's SHA-256.
 
     That order is as good as random and the same on every computer: nobody chooses which fields are counted before a
@@ -75,10 +75,10 @@ def in_fair_order(refs: Sequence[CropRef]) -> list[CropRef]:
     return sorted(refs, key=lambda ref: (slides.index(ref.path.parent), _content_key(ref)))
 
 
-def _content_key(ref: CropRef) -> bytes:
+def _content_key(ref: ImageRef) -> bytes:
     try:
         content = read_bytes(ref.path)
-    except CropRefusedError:
+    except ImageRefusedError:
         content = ref.path.name.encode("utf-8", "surrogatepass")
     return hashlib.sha256(content + str(ref.page or 0).encode()).digest()
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.scale import scale_of
-from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
+from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, refuse_links, write_heatmap
 from sperm_viewer.inference.model_folders import installed_model
 from sperm_viewer.reports.csv_tables import details_of_slides, write_cells, write_formulas, write_samples, write_slides
 from sperm_viewer.reports.sample_shares import sample_shares
@@ -109,8 +109,10 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     def write(item: tuple[Cell, Heatmap, float | None]) -> str:
         cell, heatmap, scale = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine, scale)
-        except CropRefusedError as error:
+            file = heatmap_file(folder, cell)
+            refuse_links(folder, file)
+            write_heatmap(cell, heatmap, file, _OPACITY, refine, scale)
+        except ImageRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.detection import ImageHints
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
@@ -28,14 +31,16 @@ from sperm_viewer.run.results import remove_outdated, result_files, write_heatma
 from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
+from sperm_viewer.session.field_heads import heads_of_edited_images
 from sperm_viewer.session.lock import sole_writer
+from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 
 _BETWEEN_WRITES_S = 0.1
 
 ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
-ScoreImages = Callable[[Sequence[CropRef], ScoringPlan], Generator[Event, None, None]]
+ScoreImages = Callable[[Sequence[ImageRef], ScoringPlan, Mapping[ImageRef, ImageHints]], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ def score_pending(
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
     refs, quota = selection.refs, selection.quota
-    events = score_images(refs, plan) if score_images else score(refs, plan, quota.reached)
+    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
+    events = score_images(refs, plan, hints) if score_images else score(refs, plan, hints, quota.reached)
     try:
         for event in events:
             if isinstance(event, tuple) and quota.take(event):
@@ -131,20 +137,26 @@ class ScoringRun:
                 yield self._begin(session)
                 if request.scoring:
                     yield from self._score(session)
-                    yield from self._noticed(_duplicates(session))
+                    yield from self._noticed(_counted_twice(session))
                     yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
+                    session.check_in_place()
                     write_tables(session)
                     self._finished = _now()
                     if request.heatmaps:
                         yield from self._noticed(write_heatmaps(session, refine))
             except GeneratorExit:
                 self.store_added()
+                self._write_record_if_possible(session)
                 raise
-            finally:
-                self._session = None
+            except BaseException:
+                self._write_record_if_possible(session)
+                raise
+            else:
                 if request.scoring:
                     self._write_record(session)
+            finally:
+                self._session = None
 
     def store_added(self) -> Stored | None:
         """Stores what was added since, also while the run is paused; None if nothing was. In the thread of `events`."""
@@ -174,7 +186,7 @@ class ScoringRun:
 
     def _stored(self, session: Session, retried: int = 0) -> Stored:
         pending = session.pending_count() if self.request.scoring else 0
-        return Stored(session.crop_count(), self._done + pending, retried)
+        return Stored(session.image_count(), self._done + pending, retried)
 
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""
@@ -224,7 +236,14 @@ class ScoringRun:
             except Empty:
                 return found
 
+    def _write_record_if_possible(self, session: Session) -> None:
+        # What stopped the run is what the user has to know.
+        with suppress(SpermViewerError):
+            if self.request.scoring:
+                self._write_record(session)
+
     def _write_record(self, session: Session) -> None:
+        session.check_in_place()
         wanted = self.request.wanted
         settings: dict[str, str | list[str]] = {
             "paths": [str(path) for images in self._taken for path in images.paths],
@@ -246,11 +265,11 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _duplicates(session: Session) -> Sequence[str]:
-    """Flags images that are there more than once; a line about them, if any."""
+def _counted_twice(session: Session) -> Sequence[str]:
+    """Flags images that are there more than once; a line about them and about fields that overlap, if any."""
     with session.writing("flag images that are there twice") as trail:
         mark_duplicates(session, trail)
-    warning = " ".join(duplicate_warnings(session))
+    warning = " ".join([*duplicate_warnings(session), *overlap_warnings(overlapping_fields(session))])
     return [warning] if warning else []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.discover import Discovery, SlideFound, discover
 from sperm_viewer.imaging.reading.files import system_path
 from sperm_viewer.run.scoring import FoundImages
@@ -47,7 +47,7 @@ class FolderWatch:
 def _only(slide: SlideFound, complete: Collection[Path], came: dict[Path, int]) -> SlideFound:
     """The slide with its complete new images alone, in the order in which they came."""
 
-    def arrival(ref: CropRef) -> tuple[int, str, int]:
+    def arrival(ref: ImageRef) -> tuple[int, str, int]:
         return came[ref.path], ref.path.name, ref.page or 0
 
     return replace(slide, crops=tuple(sorted((ref for ref in slide.crops if ref.path in complete), key=arrival)))

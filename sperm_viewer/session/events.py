@@ -76,6 +76,13 @@ def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) 
     )
 
 
+def _heads(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    for column, value in (("removed", 1), ("shown", 0)):
+        db.executemany("UPDATE cells SET is_removed = ? WHERE id = ?", ((value, cell) for cell in body[column]))
+    if body["act"] == "do":
+        db.executemany("UPDATE cells SET outlined_by = ? WHERE id = ?", ((who, cell) for cell in body["shown"]))
+
+
 def _model(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     columns = ("id", "name", "sha256", "classes", "normal_class")
     db.execute("INSERT INTO models VALUES (?, ?, ?, ?, ?)", [body[column] for column in columns])
@@ -174,6 +181,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "slide": _slide,
     "images": _images,
     "cells": _cells,
+    "heads": _heads,
     "model": _model,
     "note": _note,
     "result": _result,

@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
 from sperm_viewer.domain.sample import Sample, Slide, SlideDetails
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.decoding import decoder
 from sperm_viewer.session.file import SessionFile
+from sperm_viewer.session.kept_images import IMAGES, UNSCORED
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
@@ -30,7 +31,7 @@ from sperm_viewer.session.rows import (
     SessionModel,
     SlideCounts,
     conditions,
-    crop_ref,
+    image_ref,
     to_cell,
     to_heatmap,
     to_model,
@@ -46,16 +47,7 @@ _CELLS = (
     "counted JOIN cells ON cells.id = counted.cell_id JOIN images ON images.id = cells.image_id"
     " JOIN slides ON slides.id = images.slide_id JOIN samples ON samples.id = slides.sample_id"
 )
-_IMAGES = (
-    "images JOIN slides ON slides.id = images.slide_id AND slides.removed = 0"
-    " JOIN samples ON samples.id = slides.sample_id"
-)
-# A cross join keeps the order of its tables: SQLite would read all results for each image.
-_UNSCORED = (
-    "NOT EXISTS (SELECT 1 FROM cells CROSS JOIN results ON results.cell_id = cells.id"
-    " WHERE cells.image_id = images.id AND results.model_id = ?)"
-)
-_WAITING = f"SELECT slides.id, count(*) FROM {_IMAGES} WHERE {_UNSCORED} GROUP BY slides.id"
+_WAITING = f"SELECT slides.id, count(*) FROM {IMAGES} WHERE {UNSCORED} GROUP BY slides.id"
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
 _DETAILS = ", ".join(field.name for field in fields(SlideDetails))
 _NATURAL = ", ".join(NATURAL_COLUMNS)
@@ -91,7 +83,7 @@ class SessionQueries(SessionFile):
         """The folders of all slides, removed ones too."""
         return [Path(row[0]) for row in self.rows("SELECT folder FROM slides")]
 
-    def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
+    def files(self, slide: int) -> list[tuple[int, ImageRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
             "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
@@ -100,24 +92,24 @@ class SessionQueries(SessionFile):
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
-        return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
+        return [(row[0], image_ref(*row[1:5]), row[5]) for row in rows]
 
-    def pending(self, by_arrival: bool = False) -> list[CropRef]:
+    def pending(self, by_arrival: bool = False) -> list[ImageRef]:
         """The images without a result of the model in use, in natural order, or in the order in which they came."""
         order = "images.id" if by_arrival else f"{_BY_SLIDE}, images.sort_key, images.page"
         rows = self.rows(
-            f"SELECT slides.name, slides.folder, images.file, images.page FROM {_IMAGES} WHERE {_UNSCORED}"
+            f"SELECT slides.name, slides.folder, images.file, images.page FROM {IMAGES} WHERE {UNSCORED}"
             f" ORDER BY {order}",
             (self._model_row(),),
         )
-        return [crop_ref(*row) for row in rows]
+        return [image_ref(*row) for row in rows]
 
     def pending_count(self) -> int:
         """The number of images without a result of the model in use."""
-        return int(self.rows(f"SELECT count(*) FROM {_IMAGES} WHERE {_UNSCORED}", (self._model_row(),))[0][0])
+        return int(self.rows(f"SELECT count(*) FROM {IMAGES} WHERE {UNSCORED}", (self._model_row(),))[0][0])
 
-    def crop_count(self) -> int:
-        count: int = self.rows(f"SELECT count(*) FROM {_IMAGES}")[0][0]
+    def image_count(self) -> int:
+        count: int = self.rows(f"SELECT count(*) FROM {IMAGES}")[0][0]
         return count
 
     # Models and notes
@@ -193,7 +185,7 @@ class SessionQueries(SessionFile):
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
-                " w.class, w.reader, w.at, w.note, w.anomalies, w.how, w.why"
+                " w.class, w.reader, w.at, w.note, w.anomalies, w.how, w.why, cells.outlined_by"
                 f" FROM {_CELLS} LEFT JOIN verdicts v ON v.id = counted.verdict_id"
                 f" LEFT JOIN current_verdicts again ON again.cell_id = cells.id AND again.reading = {_SECOND}"
                 " LEFT JOIN verdicts w ON w.id = again.verdict_id"

@@ -18,7 +18,7 @@ from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
@@ -171,8 +171,8 @@ def decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogatepass")
 
 
-def crop_ref(slide: str, folder: str, file: str, page: int) -> CropRef:
-    return CropRef(slide, Path(folder) / file, page or None)
+def image_ref(slide: str, folder: str, file: str, page: int) -> ImageRef:
+    return ImageRef(slide, Path(folder) / file, page or None)
 
 
 def heatmap_bytes(heatmap: Heatmap) -> bytes:
@@ -276,7 +276,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         sample=sample,
         slide=slide_id,
         place=None if place[0] is None else Place(*place),
-        ref=crop_ref(slide, folder, file, page),
+        ref=image_ref(slide, folder, file, page),
         sha256=sha256,
         size=None if width is None else (width, height),
         status=Status(status),
@@ -292,6 +292,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         morphometry=None if measured[0] is None else Morphometry(*measured),
         outline=outline or "",
         normal_class=model.normal_class,
+        outlined_by=row[46],
     )
 
 

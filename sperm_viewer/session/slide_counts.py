@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sperm_viewer.domain.cell import NON_SPERM, SET_ASIDE
+from sperm_viewer.session.kept_images import KEPT
 from sperm_viewer.session.rows import WITH_HEAD
 
 _NO_SPERM = ", ".join(f"'{name}'" for name in (NON_SPERM, *sorted(SET_ASIDE)))
-KEPT = "cell_id NOT IN (SELECT id FROM cells WHERE is_removed = 1)"
 FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {KEPT} GROUP BY slide_id"
 REVIEWED = (
     "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"

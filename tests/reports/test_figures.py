@@ -32,7 +32,7 @@ SAID = (
     "normal 8 53.3% 30.1 to 75.2% 8 57.1% 32.6 to 78.6%",
     "Not estimated: the model that scored this session is not installed here.",
     "Of 17 cells, a person read 4 one by one and 0 blind. 2 were accepted in bulk, which is not reading. 1 cell that "
-    "the model referred to a person was not read yet. 1 file could not be scored. 1 crop not scored yet.",
+    "the model referred to a person was not read yet. 1 file could not be scored. 1 image not scored yet.",
     "Only 7 sperm counted; the WHO asks for at least 200 per slide.",
     "the WHO's reference limit for normal forms (4%) must not be applied to them",
     # Crops, not scored, failed, referred, read, in bulk, sperm.
@@ -190,6 +190,7 @@ def test_a_report_of_one_sample_says_nothing_of_another(session: Path, qtbot: Qt
     assert "P-4471" not in html_text(session.with_name("one.html")) + pdf_text(session.with_name("one.pdf"))
     book = load_workbook(session.with_name("one.xlsx"))
     assert {row[0] for name in ("samples", "slides", "cells") for row in list(book[name].values)[1:]} == {"P-9000"}
+    assert "P-4471" not in " ".join(str(value) for sheet in book for row in sheet.values for value in row)
     for name in ("one.csv", "one-slides.csv"):
         assert "P-4471" not in session.with_name(name).read_text("utf-8")
 

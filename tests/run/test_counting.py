@@ -10,7 +10,7 @@ import pytest
 from cells import MODEL, in_field, scored, session_with
 
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, Place
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.run import scoring
 from sperm_viewer.run.counting import Quota, enough_in_words, in_fair_order, select
@@ -20,14 +20,14 @@ from sperm_viewer.session.session import Session
 _PLACES = [Place(60.0 * number, 30, 30, 40) for number in range(7)]
 
 
-def _field(ref: CropRef, sperm: int, debris: int = 0) -> list[CellEvent]:
+def _field(ref: ImageRef, sperm: int, debris: int = 0) -> list[CellEvent]:
     found = in_field(ref, *_PLACES[: sperm + debris])
     as_debris = scored(ref, (0.1, 0.1, 0.8)).prediction
     return [replace(event, prediction=as_debris) if n >= sperm else event for n, event in enumerate(found)]
 
 
 @pytest.fixture
-def fields(tmp_path: Path) -> tuple[Session, list[CropRef]]:
+def fields(tmp_path: Path) -> tuple[Session, list[ImageRef]]:
     """Ten fields, each of whose files holds its number."""
     session, refs = session_with(tmp_path, [f"{number}.png" for number in range(10)])
     refs[0].path.parent.mkdir()
@@ -37,11 +37,11 @@ def fields(tmp_path: Path) -> tuple[Session, list[CropRef]]:
 
 
 @pytest.fixture
-def five_each(monkeypatch: pytest.MonkeyPatch) -> list[CropRef]:
+def five_each(monkeypatch: pytest.MonkeyPatch) -> list[ImageRef]:
     """A pipeline that finds five sperm and two pieces of debris in each field; the fields that it was given."""
-    given: list[CropRef] = []
+    given: list[ImageRef] = []
 
-    def made_up(refs: Sequence[CropRef], plan: ScoringPlan, skip) -> Generator[tuple[CellEvent, ...], None, None]:
+    def made_up(refs: Sequence[ImageRef], plan: ScoringPlan, skip) -> Generator[tuple[CellEvent, ...], None, None]:
         # As the real one: four images are on their way before the first one's answer is back.
         for start in range(0, len(refs), 4):
             asked = [ref for ref in refs[start : start + 4] if not skip(ref)]
@@ -58,7 +58,7 @@ def _run(session: Session, stop_at: int | None) -> None:
 
 
 def test_counting_stops_after_the_field_that_reaches_the_number(
-    fields: tuple[Session, list[CropRef]], five_each: list[CropRef]
+    fields: tuple[Session, list[ImageRef]], five_each: list[ImageRef]
 ) -> None:
     session, _ = fields
     with session:
@@ -73,7 +73,7 @@ def test_counting_stops_after_the_field_that_reaches_the_number(
 
 
 def test_a_run_that_goes_on_counts_what_was_counted_before(
-    fields: tuple[Session, list[CropRef]], five_each: list[CropRef]
+    fields: tuple[Session, list[ImageRef]], five_each: list[ImageRef]
 ) -> None:
     session, _ = fields
     with session:
@@ -88,7 +88,7 @@ def test_a_run_that_goes_on_counts_what_was_counted_before(
         assert list(enough_in_words(session, 12)) == []
 
 
-def test_fields_come_in_an_order_that_their_content_alone_decides(fields: tuple[Session, list[CropRef]]) -> None:
+def test_fields_come_in_an_order_that_their_content_alone_decides(fields: tuple[Session, list[ImageRef]]) -> None:
     session, refs = fields
     session.close()
     order = [ref.path.read_text() for ref in in_fair_order(refs)]
@@ -101,12 +101,12 @@ def test_fields_come_in_an_order_that_their_content_alone_decides(fields: tuple[
 
 
 def test_slides_stay_together_in_the_fair_order(tmp_path: Path) -> None:
-    refs = [CropRef(name, tmp_path / name / f"{number}.png") for name in "BA" for number in range(5)]
+    refs = [ImageRef(name, tmp_path / name / f"{number}.png") for name in "BA" for number in range(5)]
 
     assert [ref.slide for ref in in_fair_order(refs)] == [*"BBBBB", *"AAAAA"]
 
 
-def test_debris_cut_heads_and_failed_images_are_no_sperm(fields: tuple[Session, list[CropRef]]) -> None:
+def test_debris_cut_heads_and_failed_images_are_no_sperm(fields: tuple[Session, list[ImageRef]]) -> None:
     session, refs = fields
     with session:
         cut = in_field(refs[0], *_PLACES[:3], cut=[2])

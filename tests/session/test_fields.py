@@ -104,7 +104,7 @@ def test_the_outlines_of_a_field_come_back_to_a_sixteenth_of_a_pixel(tmp_path: P
         for head, middle in zip(heads, HEADS, strict=True):
             assert head.outline is not None
             assert np.abs(head.outline - ellipse(*middle)).max() <= 1 / 32
-            assert head.outlined_by == ""
+            assert head.cell.outlined_by == ""
     assert verify(path).problems == ()
 
 

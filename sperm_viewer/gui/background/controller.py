@@ -66,7 +66,7 @@ class Controller(QObject):
         self.leaving = self.opened.leaving
         self.model_changed = self.opened.model_changed
         self._ask = ask
-        self._load_network = load_network
+        self.load_network = load_network
         self._new_folders: set[Path] = set()
         self._run_session = Path()
         self._retrying = self._retried = False
@@ -238,7 +238,7 @@ class Controller(QObject):
     def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
         self._run_session = path
         wanted = self._wanted(settled.model)
-        request = RunRequest(path, settled, wanted, found, scoring, load_network=self._load_network)
+        request = RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network)
         stop_at, watching = self.settings.value.stop_at or None, self.watcher.folder is not None
         self.runner.start(replace(request, stop_at=stop_at, by_arrival=watching))
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SessionError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SessionError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.scale import scale_of
@@ -119,7 +119,7 @@ def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: 
             try:
                 scale = scale_of(cell, opened.slide_details(cell.slide))
                 write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine, scale)
-            except CropRefusedError as error:
+            except ImageRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:
                 written += 1

@@ -17,6 +17,7 @@ from sperm_viewer.run.results import refresh_tables
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.system.network_drive import on_network_drive
+from sperm_viewer.system.other_computers import computer_of, consent_text, trust, untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,18 @@ class OpenSession(QObject):
         except BaseException:
             self._unlock_all_but(self.session.path if self.session else None)
             raise
+        self._ask_about_computers(opened)
         self.show(opened)
         return opened
+
+    def _ask_about_computers(self, session: Session) -> None:
+        """Before any view reads an image of it."""
+        trust([computer_of(session.path)])
+        for computer in untrusted(session.folders()):
+            if self._ask.confirm(
+                "Images on another computer", consent_text(computer), "Open Them", "Leave Them Closed"
+            ):
+                trust([computer])
 
     def show(self, session: Session | None) -> None:
         """Shows this session, and closes the one before."""

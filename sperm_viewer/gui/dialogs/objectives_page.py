@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTableWidgetItem, QVBoxLayout, QWidget
 
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.objective import Objective, objective_text
 from sperm_viewer.domain.scale import size_text
 from sperm_viewer.gui.dialogs.ask import Ask
@@ -15,7 +15,7 @@ from sperm_viewer.gui.dialogs.micrometer_dialog import MicrometerDialog
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.text_table import text_table
 from sperm_viewer.gui.widgets.theme import quiet
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.imaging.reading.read import read_image
 
 _COLUMNS = ("Objective", "µm per pixel", "Images (px)", "Measured", "By")
 _ABOUT = (
@@ -63,8 +63,8 @@ class ObjectivesPage(QWidget):
         if not files:
             return
         try:
-            photo = read_crop(CropRef("", files[0]))
-        except CropRefusedError as error:
+            photo = read_image(ImageRef("", files[0]))
+        except ImageRefusedError as error:
             self._ask.tell("This photo can't be opened", f"{files[0]}: {error}")
             return
         by = next(iter(self._settings.value.readers), "")

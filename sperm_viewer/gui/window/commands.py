@@ -11,12 +11,14 @@ from PySide6.QtGui import QGuiApplication
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
 from sperm_viewer.gui.window.control_commands import ControlCommands
@@ -151,5 +153,7 @@ class Commands:
     report: ReportCommands
     control: ControlCommands
     plan: ReadingPlanGuide
+    teach: TeachCommands
     view: ViewCommands
+    heads: FieldEditing
     app: AppCommands

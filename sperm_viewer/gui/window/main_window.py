@@ -17,6 +17,7 @@ from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.class_actions import name_classes
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_page import ReadingPage
@@ -25,10 +26,10 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
-from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -53,12 +54,11 @@ class MainWindow(FileDropWindow):
     def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
         super().__init__()
         self.controller = controller
-        self._settings: SettingsStore = controller.settings
+        self._settings = controller.settings
         self._theme = theme
         self._ask = ask
-        self._closing = False
         self._bound_keys: tuple[str, ...] = ()
-        self._state = WindowState()
+        self._closing, self._state = False, WindowState()
         self._actions = actions = WindowActions(ACTIONS, self)
         self.reviewer = Reviewer(self._settings, ask)
         self.menus = Menus(self.menuBar(), ACTIONS, actions)
@@ -88,20 +88,21 @@ class MainWindow(FileDropWindow):
     def action(self, action: ActionId) -> QAction:
         return self._actions[action]
 
-    # Assembly
-
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
+        heads = FieldEditing(controller, workspace, name, ask, self.status.show_briefly, self)
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
             scoring=ScoringCommands(controller, ask),
-            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, self),
+            review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self.reviewer, ask, self),
             view=ViewCommands(workspace, self.blind, self._settings, show),
+            heads=heads,
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
         )
 
@@ -246,8 +247,8 @@ class MainWindow(FileDropWindow):
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:
-            opened, shown = self.controller.opened, self.controller.session is not None
-            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=shown)
+            opened = self.controller.opened
+            self.status.show_reviewer(self.reviewer.name, read_only=opened.read_only, shown=opened.session is not None)
 
     # Blind readings
 
@@ -335,8 +336,8 @@ class MainWindow(FileDropWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        commands = self.commands
-        for part in (self.workspace, self.plan, self.blind, commands.report, commands.control, self.menus):
+        tasks = (self.workspace, self.plan, self.blind, self.commands.report, self.commands.control, self.menus)
+        for part in tasks:
             part.close_tasks()
         self.controller.shutdown()
         self._settings.save()

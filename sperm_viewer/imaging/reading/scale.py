@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading.directories import Directory, TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 
@@ -38,7 +38,7 @@ def scale_in_file(path: Path) -> FileScale | None:
         with open_file(path) as file:
             directories = TiffDirectories(file)
             return _scale(directories, directories.page(1))
-    except (CropRefusedError, OSError, struct.error):
+    except (ImageRefusedError, OSError, struct.error):
         return None
 
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.action_spec import ActionId
@@ -329,7 +329,7 @@ def test_a_session_begun_on_a_device_that_is_not_here_goes_on_only_after_asking(
     path = fill(tmp_path / "s.spermview", {"A": 3}, tmp_path)
     with Session.open(path) as session:
         session.set_note("device", "cuda")
-        session.add_slide("A", tmp_path / "A", [CropRef("A", tmp_path / "A" / "img_7.png")])
+        session.add_slide("A", tmp_path / "A", [ImageRef("A", tmp_path / "A" / "img_7.png")])
     desktop = open_desktop()
     drop(desktop, path)
     assert "1 crop of this session still to score" in desktop.window.notices.text
