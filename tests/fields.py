@@ -14,7 +14,7 @@ from cells import MEASURED, MODEL, scored
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import CellScored, Place
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.session import Session, SessionModel
 
 WIDTH, HEIGHT = 640, 480
@@ -32,24 +32,25 @@ def ellipse(x: float, y: float, turn: float = 0.0, points: int = 128) -> FloatAr
     return np.stack([x + along * cosine - across * sine, y + along * sine + across * cosine], axis=1).astype(np.float32)
 
 
-def draw_field(heads: Sequence[tuple[float, float]] = HEADS) -> UInt8Array:
-    """RGB uint8 (`HEIGHT`, `WIDTH`, 3); a head's left half is paler, as its acrosome is."""
+def draw_field(heads: Sequence[tuple[float, float]] = HEADS, seed: int = 7) -> UInt8Array:
+    """RGB uint8 (`HEIGHT`, `WIDTH`, 3) with noise of this seed; a head's left half is paler, as its acrosome is."""
     field = np.full((HEIGHT, WIDTH, 3), (205, 205, 200), np.uint8)
     for x, y in heads:
         middle = (round(x), round(y))
         cv2.ellipse(field, middle, (LONG, WIDE), 0, 0, 360, (90, 40, 120), -1, cv2.LINE_AA)
         cv2.ellipse(field, (middle[0] - LONG // 2, middle[1]), (LONG // 3, WIDE // 2), 0, 0, 360, (130, 80, 150), -1)
-    noise = np.random.default_rng(7).normal(0, 2, field.shape)
+    noise = np.random.default_rng(seed).normal(0, 2, field.shape)
     return np.clip(cv2.GaussianBlur(field, (0, 0), 1.2) + noise, 0, 255).astype(np.uint8)
 
 
 def write_field(file: Path, heads: Sequence[tuple[float, float]] = HEADS) -> Path:
+    """Two files of other names differ in their noise: the same image would count once."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(file), draw_field(heads)[..., ::-1])
+    cv2.imwrite(str(file), draw_field(heads, sum(file.name.encode()))[..., ::-1])
     return file
 
 
-def head_event(ref: CropRef, outline: FloatArray, model: SessionModel = MODEL, reason: str = "") -> CellScored:
+def head_event(ref: ImageRef, outline: FloatArray, model: SessionModel = MODEL, reason: str = "") -> CellScored:
     """A cell of a field that scoring could have found."""
     sha256 = hashlib.sha256(ref.path.read_bytes()).hexdigest()
     left, top = np.floor(outline.min(axis=0))
@@ -60,7 +61,7 @@ def head_event(ref: CropRef, outline: FloatArray, model: SessionModel = MODEL, r
 
 
 def field_events(
-    ref: CropRef, heads: Sequence[tuple[float, float]] = HEADS, model: SessionModel = MODEL
+    ref: ImageRef, heads: Sequence[tuple[float, float]] = HEADS, model: SessionModel = MODEL
 ) -> list[CellScored]:
     """The second head needs a person."""
     return [
@@ -72,7 +73,7 @@ def field_events(
 def fields_session(path: Path, folder: Path, names: Sequence[str], model: SessionModel = MODEL) -> Path:
     """A session file with one scored slide of fields that are on disk."""
     with Session.create(path) as session:
-        refs = [CropRef(folder.name, write_field(folder / name)) for name in names]
+        refs = [ImageRef(folder.name, write_field(folder / name)) for name in names]
         session.add_slide(folder.name, folder, refs)
         session.use_model(model)
         for ref in refs:

@@ -5,7 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sperm_viewer.domain.arrays import BoolArray, FloatArray
+from sperm_viewer.domain.cell import Place
 from sperm_viewer.domain.head import Head
+from sperm_viewer.domain.image import ImageKind
+from sperm_viewer.domain.morphometry import Morphometry
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHead:
+    """A head that needs no finding: a person outlined it, or it was found before.
+
+    `outline` is closed, float32 (n, 2) of x, y in px of the image. `place` and `morphometry` are None for a new head.
+    """
+
+    outline: FloatArray
+    place: Place | None = None
+    morphometry: Morphometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHeads:
+    """All heads of a field, which give its scale; those at the indices `wanted` are to be scored."""
+
+    heads: tuple[KnownHead, ...]
+    wanted: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHints:
+    """What a person said of an image before it is scored: its heads, what kind it is. None leaves it to the app."""
+
+    heads: KnownHeads | None = None
+    kind: ImageKind | None = None
+
+
+NO_HINTS = ImageHints()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,17 @@ def _without_tail(component: UInt8Array) -> BoolArray | None:
     return np.asarray(parts == largest)
 
 
+def describe_mask(rgb: UInt8Array, mask: BoolArray, corner: tuple[int, int]) -> Head:
+    """The head of a mask that begins at pixel `corner` (x, y) of an image (uint8 RGB, height x width x 3)."""
+    height, width = mask.shape
+    # The background is looked for around the head alone: it may differ elsewhere in a field.
+    reach = 2 * max(height, width)
+    left, top = max(0, corner[0] - reach), max(0, corner[1] - reach)
+    distance = stain_distance(rgb[top : corner[1] + height + reach, left : corner[0] + width + reach])
+    x, y = corner[0] - left, corner[1] - top
+    return _describe(mask, distance[y : y + height, x : x + width], corner)
+
+
 def _describe(mask: BoolArray, distance: FloatArray, corner: tuple[int, int]) -> Head:
     """Centroid, principal axis and extent of a mask; the paler end of the head (the acrosome) is its upper one.
 

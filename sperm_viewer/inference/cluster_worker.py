@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sperm_viewer import __version__
+from sperm_viewer.domain.detection import ImageHints
 from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, answer
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model, open_model
@@ -43,17 +44,17 @@ _opened: dict[WorkerPlan, Opened] = {}
 _opening = threading.Lock()
 
 
-def score_chunk(plan: WorkerPlan, images: Sequence[tuple[int, CropRef]]) -> ScoredChunk:
+def score_chunk(plan: WorkerPlan, images: Sequence[tuple[int, ImageRef, ImageHints]]) -> ScoredChunk:
     """Scores images, each with its number. Raises EngineError, naming this machine, if it can't score at all."""
     host = platform.node()
     try:
         opened = _open(plan)
     except SpermViewerError as error:
         raise EngineError(f"The worker on {host} can't score: {error}") from error
-    unseen = frozenset(number for number, ref in images if not ref.path.exists())
+    unseen = frozenset(number for number, ref, _ in images if not ref.path.exists())
     answers = []
-    for number, ref in images:
-        found = answer(opened, number, ref)
+    for number, ref, hints in images:
+        found = answer(opened, number, ref, hints)
         if isinstance(found, ChildFailed):
             raise EngineError(f"The worker on {host} can't score: {found.message}")
         answers.append(found)

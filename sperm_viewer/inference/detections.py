@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
-from sperm_viewer.domain.detection import Detection
+from sperm_viewer.domain.detection import Detection, KnownHead
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.acrosome import refined_acrosome
+from sperm_viewer.imaging.head import describe_mask
 from sperm_viewer.imaging.morphometry import measure_head
 from sperm_viewer.imaging.outline import RIM, mask_outline, outline_mask, refined_outline
 from sperm_viewer.inference.detector_heads import MappedHead
@@ -78,8 +81,29 @@ def _detection(
     acrosome = refined_acrosome(rgb[y : y + height, x : x + width], mask, rough)
     angle, oriented = _direction(mapped.axis, mask, acrosome, (x, y), centre)
     head = Head(mask, (x, y), centre, angle, oriented, measured.length, measured.width)
-    cut = min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER
-    return Detection(head, outline, acrosome, mapped.score, cut)
+    return Detection(head, outline, acrosome, mapped.score, _is_cut(head, rgb))
+
+
+def known_detection(rgb: UInt8Array, known: KnownHead) -> Detection:
+    """A head whose outline is known, in `rgb` (height, width, 3), with a score of 1 and no acrosome.
+
+    Raises ImageRefusedError where the outline encloses nothing of the image.
+    """
+    mask, corner = outline_mask(known.outline, (rgb.shape[0], rgb.shape[1]))
+    if mask.size == 0 or cv2.contourArea(known.outline) <= 1:
+        raise ImageRefusedError("The outline encloses nothing. Draw it around a head.")
+    head = describe_mask(rgb, mask, corner)
+    measured = measure_head(known.outline)
+    head = replace(head, length=measured.length, width=measured.width)
+    if known.place is not None and known.place.angle is not None:
+        head = replace(head, angle=known.place.angle, oriented=True)
+    return Detection(head, known.outline, None, 1.0, _is_cut(head, rgb))
+
+
+def _is_cut(head: Head, rgb: UInt8Array) -> bool:
+    """Whether the image's border cuts the head."""
+    (x, y), (height, width) = head.corner, head.mask.shape
+    return bool(min(x, y, rgb.shape[1] - x - width, rgb.shape[0] - y - height) < _BORDER)
 
 
 def _acrosome(mapped: MappedHead, mask: BoolArray, corner: tuple[int, int], scale: float) -> BoolArray:

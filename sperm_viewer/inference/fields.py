@@ -6,6 +6,7 @@ import threading
 from statistics import median
 
 from sperm_viewer.domain.arrays import UInt8Array
+from sperm_viewer.domain.image import ImageKind
 from sperm_viewer.inference.detector_folder import HeadFinder, open_finder
 from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, empty_field, field_cells
 
@@ -22,14 +23,17 @@ class CellFinder:
         self._finder: HeadFinder | None = None
         self._lock = threading.Lock()
 
-    def find(self, rgb: UInt8Array, head_length: float) -> list[SeenCell]:
+    def find(self, rgb: UInt8Array, head_length: float, kind: ImageKind | None = None) -> list[SeenCell]:
         """The cells of an image, uint8 RGB (height, width, 3), one at least.
 
-        `head_length` is that of the model's training heads in px. Raises ModelError if the detector was altered,
-        EngineError if it fails.
+        `head_length` is that of the model's training heads in px. Without `kind` the content decides what the image
+        is. Raises ModelError if the detector was altered, EngineError if it fails.
         """
-        if max(rgb.shape[:2]) < _LEAST_SIDE:
+        if kind is ImageKind.CROP or (kind is None and max(rgb.shape[:2]) < _LEAST_SIDE):
             return [crop_cell(rgb)]
+        if kind is ImageKind.FIELD:
+            heads = self._detector().find(rgb)
+            return field_cells(rgb, heads, head_length) if heads else [empty_field(rgb)]
         found = self._detector().find(rgb)
         lengths = [one.head.length for one in found]
         if not lengths:

@@ -12,9 +12,10 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
-from sperm_viewer.domain.errors import CropRefusedError, ModelError
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
+from sperm_viewer.domain.errors import ImageRefusedError, ModelError
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Forward, Prediction
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.large import LargeTurn
@@ -26,7 +27,7 @@ from sperm_viewer.inference.gradcam import class_maps, merge, to_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
-from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, on_crop
+from sperm_viewer.inference.seen_cell import SeenCell, crop_cell, known_cells, on_crop
 from sperm_viewer.inference.similarity import features_of
 
 _REFERRED = frozenset({Flag.SMALL, Flag.NO_HEAD, Flag.OUT_OF_DISTRIBUTION, Flag.UNCERTAIN})
@@ -50,23 +51,25 @@ class Scorer:
         self._stack: tuple[Path, bytes, str] | None = None
         self._stack_lock = threading.Lock()
 
-    def score(self, ref: CropRef, working: Callable[[int], None] | None = None) -> tuple[CellEvent, ...]:
+    def score(
+        self, ref: ImageRef, hints: ImageHints = NO_HINTS, working: Callable[[int], None] | None = None
+    ) -> tuple[CellEvent, ...]:
         """The events of an image's cells: one for a crop, one for each head of a field; one that can't be read failed.
 
-        `working` is given the image's pixels when they are known, and again after each cell. Raises EngineError if the
-        engine fails.
+        Of a field whose heads are known, those of the wanted heads. `working` is given the image's pixels when they are
+        known, and again after each cell. Raises EngineError if the engine fails.
         """
         sha256 = ""
         with LargeTurn(working) as turn:
             try:
                 data, sha256 = self._file(ref, turn)
                 rgb, flags = decode(data, ref.page, turn)
-            except CropRefusedError as error:
+                del data
+                return self.score_image(ref, rgb, sha256, flags, hints, working)
+            except ImageRefusedError as error:
                 return (CellFailed(ref, sha256, str(error)),)
-            del data
-            return self.score_image(ref, rgb, sha256, flags, working)
 
-    def _file(self, ref: CropRef, turn: LargeTurn) -> tuple[bytes, str]:
+    def _file(self, ref: ImageRef, turn: LargeTurn) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
         if ref.page is None:
             data = read_bytes(ref.path, turn)
@@ -79,22 +82,24 @@ class Scorer:
 
     def score_image(
         self,
-        ref: CropRef,
+        ref: ImageRef,
         rgb: UInt8Array,
         sha256: str,
         flags: frozenset[Flag],
+        hints: ImageHints = NO_HINTS,
         working: Callable[[int], None] | None = None,
     ) -> tuple[CellScored, ...]:
         """As `score`, for an image that was read: `rgb` uint8 (height, width, 3)."""
         image = _Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags)
+        length, known = self._reference.head_length, hints.heads
         events = []
-        for seen in self._cells.find(rgb, self._reference.head_length):
+        for seen in known_cells(rgb, known, length) if known else self._cells.find(rgb, length, hints.kind):
             events.append(self._score_cell(image, seen))
             if working:
                 working(rgb.shape[0] * rgb.shape[1])
         return tuple(events)
 
-    def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
+    def score_pixels(self, ref: ImageRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
         """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""
         return self._score_cell(_Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags), crop_cell(rgb))
 
@@ -115,6 +120,8 @@ class Scorer:
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
         merged = merge(maps, transforms, preprocessing.size, self._spec.feature_grid)
+        if not np.isfinite(merged).all():
+            raise ModelError(f"The model '{self._id.name}' gives a heatmap that is not of numbers. Install it again.")
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if not prediction.confidence >= self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
@@ -134,13 +141,15 @@ class Scorer:
             raise ModelError(
                 f"The model '{name}' gives {probabilities.size} outputs for its {classes} classes. Install it again."
             )
+        if forward.features.ndim != 4 or forward.features.shape[1] != self._weights.shape[1]:
+            raise ModelError(f"The model '{name}' gives a feature map that its weights don't fit. Install it again.")
         if not (np.isfinite(probabilities).all() and np.isfinite(forward.features).all()):
             raise ModelError(f"The model '{name}' gives answers that are not numbers. Install it again.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int]
     flags: frozenset[Flag]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import Affine, FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Place
-from sperm_viewer.domain.detection import Detection
+from sperm_viewer.domain.detection import Detection, KnownHeads
 from sperm_viewer.domain.head import Head
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap
@@ -19,6 +19,7 @@ from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.imaging.morphometry import measure_head
 from sperm_viewer.imaging.outline import outline_of
+from sperm_viewer.inference.detections import known_detection
 
 _BY_THRESHOLD = 0.92
 """Length of a head as `find_heads` gives it, which models learnt from, over its largest Feret diameter."""
@@ -28,9 +29,9 @@ _BY_THRESHOLD = 0.92
 class SeenCell:
     """`rgb` uint8 (height, width, 3) and `heads`, best first, in its pixels; none if no head was found.
 
-    `scale` is how many pixels of `rgb` one of the cell's crop has. `place` and `morphometry` are in pixels of the
-    image, which is a field if `in_field`. `cut` is True if the border of a field cuts the head, whose outline is
-    `outline` (n, 2) in px of the image.
+    `scale` is how many pixels of `rgb` one of the cell's crop has. `place`, `morphometry` and `outline`, float32
+    (n, 2), are in pixels of the image, which is a field if `in_field`. `cut` is True if the border of a field cuts
+    the head.
     """
 
     rgb: UInt8Array
@@ -50,8 +51,9 @@ def crop_cell(rgb: UInt8Array) -> SeenCell:
         return SeenCell(rgb, (), None, None)
     head = heads[0]
     outline = outline_of(rgb, head)
-    measured = None if outline is None or cv2.contourArea(outline) <= 0 else measure_head(outline)
-    return SeenCell(rgb, heads, _place(head), measured)
+    if outline is None or cv2.contourArea(outline) <= 0:
+        return SeenCell(rgb, heads, _place(head), None)
+    return SeenCell(rgb, heads, _place(head), measure_head(outline), outline=outline)
 
 
 def empty_field(rgb: UInt8Array) -> SeenCell:
@@ -64,10 +66,30 @@ def field_cells(rgb: UInt8Array, found: Sequence[Detection], head_length: float)
 
     All heads of a field are brought to the model's scale by one factor, so that a small one stays small.
     """
-    whole = [one.head.length for one in found if not one.cut] or [one.head.length for one in found]
-    scale = head_length / (_BY_THRESHOLD * median(whole))
+    scale = _field_scale(found, head_length)
     in_order = sorted(found, key=lambda one: (one.box[1], one.box[0]))
     return [_field_cell(rgb, one, scale) for one in in_order]
+
+
+def known_cells(rgb: UInt8Array, known: KnownHeads, head_length: float) -> list[SeenCell]:
+    """The wanted cells of a field whose heads are known, in the order wanted; `head_length` as for `field_cells`.
+
+    Raises ImageRefusedError if an outline encloses nothing of the image.
+    """
+    found = [known_detection(rgb, head) for head in known.heads]
+    scale = _field_scale(found, head_length)
+    cells = []
+    for index in known.wanted:
+        cell, head = _field_cell(rgb, found[index], scale), known.heads[index]
+        if head.place is not None:
+            cell = replace(cell, place=head.place, morphometry=head.morphometry)
+        cells.append(cell)
+    return cells
+
+
+def _field_scale(found: Sequence[Detection], head_length: float) -> float:
+    whole = [one.head.length for one in found if not one.cut] or [one.head.length for one in found]
+    return head_length / (_BY_THRESHOLD * median(whole))
 
 
 def _field_cell(rgb: UInt8Array, found: Detection, scale: float) -> SeenCell:

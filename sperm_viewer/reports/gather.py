@@ -15,6 +15,7 @@ from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.headlines import Headlines
+from sperm_viewer.reports.measured_spread import measured_spread
 from sperm_viewer.reports.pooling import why_not_pooled
 from sperm_viewer.reports.report_data import (
     Figures,
@@ -29,6 +30,7 @@ from sperm_viewer.reports.report_state import figures_in_words, report_state
 from sperm_viewer.reports.sample_shares import share_of
 from sperm_viewer.reports.wording import moment
 from sperm_viewer.session.agreements import Readings
+from sperm_viewer.session.field_heads import edited_heads
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures, begun_spot_check, spot_check_figures
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
@@ -119,7 +121,7 @@ class _Source:
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
-        headline = self._headlines.of(sample.id, not reason)
+        headline = self._headlines.of(sample.id, reason)
         return SampleReport(
             id=sample.id,
             identifier=sample.identifier,
@@ -138,14 +140,15 @@ class _Source:
             to_list=len(listed),
             set_aside=tuple(cell for cell in cells if cell.set_aside),
             failed=tuple(cell for cell in cells if cell.status is Status.FAILED),
+            edited=edited_heads(self._session, sample.id),
             state=report_state(self._session, sample.id, figures_in_words(headline, slides, total)),
         )
 
     def _slide(self, slide: Slide) -> SlideReport:
         unfamiliar = self._unfamiliar.get(slide.id, "")
-        return SlideReport(
-            slide.id, slide.name, slide.details, self._figures([slide]), unfamiliar, _checked(self._session, slide.id)
-        )
+        measured = measured_spread(self._cells[slide.id], slide.details)
+        figures, checked = self._figures([slide]), _checked(self._session, slide.id)
+        return SlideReport(slide.id, slide.name, slide.details, figures, unfamiliar, checked, measured)
 
     def _figures(self, slides: Sequence[Slide]) -> Figures:
         ids = [slide.id for slide in slides]

@@ -10,6 +10,7 @@ from sperm_viewer.reports.audit_cells import audit_cell_facts
 from sperm_viewer.reports.page import Block, Facts, Heading, Paragraph, Table
 from sperm_viewer.reports.report_data import ReportData, SampleReport
 from sperm_viewer.reports.wording import interval, moment, percent
+from sperm_viewer.session.field_heads import EditedHeads
 from sperm_viewer.statistics.intervals import wilson
 
 METHOD = (
@@ -38,10 +39,24 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         )
     else:
         yield Paragraph("No cell was read by a person.")
+    if sample.edited.outlined or sample.edited.removed:
+        yield Paragraph(_edited_text(sample.edited))
     yield Facts((("Method", METHOD), *model_facts(data), *data.settings, *app_facts(data)))
     yield Heading("Audit trail", level=2)
-    yield Paragraph(verification_text(data))
+    yield Paragraph(verification_text(data), keep=True)
     yield Facts(audit_facts(data))
+
+
+def _edited_text(edited: EditedHeads) -> str:
+    """`2 heads were outlined by Ana. 1 head that the app found was removed or replaced by a person.`"""
+    words = []
+    if edited.outlined:
+        were = "was" if edited.outlined == 1 else "were"
+        words.append(f"{counted(edited.outlined, 'head')} {were} outlined by {', '.join(edited.people)}.")
+    if edited.removed:
+        were = "was" if edited.removed == 1 else "were"
+        words.append(f"{counted(edited.removed, 'head')} that the app found {were} removed or replaced by a person.")
+    return " ".join(words)
 
 
 def model_facts(data: ReportData) -> tuple[tuple[str, str], ...]:

@@ -8,8 +8,10 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.csv_tables import SampleShare
+from sperm_viewer.reports.measured_spread import MeasuredSpread
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
+from sperm_viewer.session.field_heads import EditedHeads
 from sperm_viewer.session.laboratory_audit import LaboratoryAudit
 from sperm_viewer.session.session import SessionModel
 from sperm_viewer.session.spot_check import SpotCheckFigures
@@ -41,7 +43,7 @@ class SlideReport:
     """`id` is the slide's, since its name is unique within its sample alone.
 
     `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty. `checked` is the
-    result of a spot check so far; None if none was begun.
+    result of a spot check so far; None if none was begun. `measured` is empty if no head was measured.
     """
 
     id: int
@@ -50,6 +52,7 @@ class SlideReport:
     figures: Figures
     unfamiliar: str
     checked: SpotCheckFigures | None
+    measured: tuple[MeasuredSpread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class SampleReport:
     `total` are the figures of its one slide, or of all of them together. It is None if the slides may not be pooled;
     `not_pooled` is the reason, a sentence. `headline` is None if the errors of the model are not known; `share` has its
     values for a table. `listed` are the first of `to_list` cells that were referred, or whose verdict is another class
-    than the model's first choice; `set_aside` are those that the first reader set aside.
+    than the model's first choice; `set_aside` are those that the first reader set aside. `edited` counts the heads that
+    people changed.
     """
 
     id: int
@@ -128,6 +132,7 @@ class SampleReport:
     to_list: int
     set_aside: tuple[Cell, ...]
     failed: tuple[Cell, ...]
+    edited: EditedHeads
     state: ReportState
 
     @property

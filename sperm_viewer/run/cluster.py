@@ -8,16 +8,17 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellFailed
+from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
-from sperm_viewer.inference.child import Answer, EngineReady, ScoringPlan
+from sperm_viewer.domain.image import ImageRef
+from sperm_viewer.inference.child import Answer, EngineReady, ScoringPlan, interrupts_ignored
 from sperm_viewer.inference.cluster_worker import ScoredChunk, WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.run.events import Waiting
@@ -41,7 +42,9 @@ _WAITING_FOR_TURN = 4
 _KILLED = "Reading this image made every worker stop that tried it. Open it in another program and save it anew."
 
 
-def score_on_cluster(refs: Sequence[CropRef], plan: ScoringPlan, address: str) -> Generator[Event, None, None]:
+def score_on_cluster(
+    refs: Sequence[ImageRef], plan: ScoringPlan, hints: Mapping[ImageRef, ImageHints], address: str
+) -> Generator[Event, None, None]:
     """Scores images on the workers of the scheduler at `address`; `LOCAL` starts one here, with `plan.threads` workers.
 
     A task whose worker dies goes to another one; an image that kills every worker that tries it fails alone.
@@ -52,12 +55,12 @@ def score_on_cluster(refs: Sequence[CropRef], plan: ScoringPlan, address: str) -
     shared = WorkerPlan(__version__, model.id, model.path, plan.engine, plan.device, plan.load_network)
     with ExitStack() as stack:
         client = _connect(address, plan.threads, stack)
-        yield from _ClusterRun(client, address, refs, shared).events()
+        yield from _ClusterRun(client, address, refs, hints, shared).events()
 
 
 def _connect(address: str, threads: int, stack: ExitStack) -> Client:
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ModuleNotFoundError as error:
         raise EngineError(
             "Scoring on a cluster isn't part of this installation. It needs Python: pip install "
@@ -66,8 +69,7 @@ def _connect(address: str, threads: int, stack: ExitStack) -> Client:
     # What it reports, such as a worker or a scheduler that is gone, is dealt with here.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if address == LOCAL:
-        cluster = LocalCluster(n_workers=threads, threads_per_worker=1, host="127.0.0.1", dashboard_address=None)
-        return stack.enter_context(Client(stack.enter_context(cluster), set_as_default=False))
+        return stack.enter_context(Client(_start_here(threads, stack), set_as_default=False))
     try:
         # Certificates for tls:// come from Dask's own configuration.
         return stack.enter_context(Client(address, timeout=_CONNECT_S, set_as_default=False))
@@ -78,13 +80,36 @@ def _connect(address: str, threads: int, stack: ExitStack) -> Client:
         ) from error
 
 
+def _start_here(threads: int, stack: ExitStack) -> Any:
+    from distributed import LocalCluster
+
+    with interrupts_ignored():
+        # Ctrl+C reaches the whole terminal group, and this process answers it.
+        cluster = LocalCluster(
+            n_workers=threads,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+    return stack.enter_context(cluster)
+
+
 class _ClusterRun:
     """What is still to send, what the workers have, and which results wait for their turn."""
 
-    def __init__(self, client: Client, address: str, refs: Sequence[CropRef], plan: WorkerPlan) -> None:
+    def __init__(
+        self,
+        client: Client,
+        address: str,
+        refs: Sequence[ImageRef],
+        hints: Mapping[ImageRef, ImageHints],
+        plan: WorkerPlan,
+    ) -> None:
         self._client = client
         self._address = address
         self._refs = refs
+        self._hints = hints
         self._plan = plan
         numbers = range(len(refs))
         self._to_send = deque(numbers[first : first + _CHUNK] for first in numbers[::_CHUNK])
@@ -128,7 +153,8 @@ class _ClusterRun:
             self._submit(self._to_send.popleft())
 
     def _submit(self, numbers: Sequence[int]) -> None:
-        images = [(number, self._refs[number]) for number in numbers]
+        refs = [(number, self._refs[number]) for number in numbers]
+        images = [(number, ref, self._hints.get(ref, NO_HINTS)) for number, ref in refs]
         task = self._client.submit(score_chunk, self._plan, images, pure=False)
         self._in_flight[task] = numbers
         task.add_done_callback(self._done.put)

@@ -23,7 +23,10 @@ VERDICT_COLUMNS = (
 READING_COLUMNS = ("id", "kind", "reader", "share", "seed", "blind", "repeats")
 AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
 SAMPLE_DETAIL_COLUMNS = ("collected", "received", "requester")
-SLIDE_DETAIL_COLUMNS = ("stain", "fixation", "magnification", "objective", "um_per_px", "criteria")
+SLIDE_DETAIL_COLUMNS = (
+    *("stain", "fixation", "magnification", "objective", "um_per_px", "criteria"),
+    *("scale_source", "scale_size"),
+)
 
 
 def carry_out(db: sqlite3.Connection, kind: str, body: Body, at: str, who: str, blobs: Blobs = None) -> None:
@@ -71,6 +74,13 @@ def _cells(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) 
         f" {', '.join(f'{column} = excluded.{column}' for column in STORED_COLUMNS)}",
         body["cells"],
     )
+
+
+def _heads(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    for column, value in (("removed", 1), ("shown", 0)):
+        db.executemany("UPDATE cells SET is_removed = ? WHERE id = ?", ((value, cell) for cell in body[column]))
+    if body["act"] == "do":
+        db.executemany("UPDATE cells SET outlined_by = ? WHERE id = ?", ((who, cell) for cell in body["shown"]))
 
 
 def _model(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
@@ -171,6 +181,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "slide": _slide,
     "images": _images,
     "cells": _cells,
+    "heads": _heads,
     "model": _model,
     "note": _note,
     "result": _result,

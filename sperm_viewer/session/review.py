@@ -52,6 +52,16 @@ class Review:
     def can_redo(self) -> bool:
         return self._history.to_redo is not None
 
+    @property
+    def done_at(self) -> int | None:
+        """The action that `undo` would undo, or the redo that brought it back; None if there is none."""
+        return self._history.done_at
+
+    @property
+    def undone_at(self) -> int | None:
+        """The undo that `redo` would take back; None if there is none."""
+        return self._history.undone_at
+
     def decide(
         self, decisions: Mapping[int, Decision], reader: str, how: How | None = None, why: Why = Why.OWN_CHOICE
     ) -> None:

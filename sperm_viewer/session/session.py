@@ -17,7 +17,7 @@ from typing import Self
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellScored
 from sperm_viewer.domain.errors import SessionError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.session.arranged import free_name, shown_again
 from sperm_viewer.session.audit import Trail
@@ -70,7 +70,7 @@ class Session(SessionQueries):
                     "from a copy."
                 ) from error
 
-    def add_slide(self, name: str, folder: Path, images: Iterable[CropRef], sample: SampleOrigin | None = None) -> int:
+    def add_slide(self, name: str, folder: Path, images: Iterable[ImageRef], sample: SampleOrigin | None = None) -> int:
         """Adds a slide, or the images it doesn't have yet to the slide of that folder; returns the slide's id.
 
         Without `sample` the folder is a sample of its own. A name that is taken gets a number: another slide's within
@@ -123,7 +123,7 @@ class Session(SessionQueries):
         with self.writing("store the slide's details") as trail:
             trail.append("slide-details", {"slide_id": slide, **asdict(details)}, who)
 
-    def move_slide(self, slide: int, folder: Path, found: Sequence[tuple[int, CropRef]]) -> None:
+    def move_slide(self, slide: int, folder: Path, found: Sequence[tuple[int, ImageRef]]) -> None:
         """Stores the new folder of a slide, and the names under which its images were found there.
 
         Images that were not found keep their names. Raises SessionError if the folder belongs to another slide.
@@ -170,22 +170,48 @@ class Session(SessionQueries):
         Raises SessionError if the disk refuses, if a prediction is not of the model in use, or if an image is not in
         this session.
         """
-        model, in_use = self._model_row(), self.model()
-        if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
-            raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
+        self._refuse_other_models(events)
         ids = []
         with self.writing("store results") as trail:
             for ref, of_image in groupby(events, lambda event: event.ref):
                 cells = tuple(of_image)
                 image, slide = self._image_of(ref)
-                for event, cell in zip(cells, self._placed(trail, image, cells), strict=True):
-                    blobs = result_blobs(event)
-                    body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
-                    trail.append("result", result_body(event, blobs) | body, blobs=blobs)
-                    ids.append(cell)
+                placed = self._placed(trail, image, cells)
+                self._store_results(trail, slide, zip(cells, placed, strict=True))
+                ids.extend(placed)
         return ids
 
-    def _image_of(self, ref: CropRef) -> tuple[int, int]:
+    def add_cells(self, trail: Trail, heads: Sequence[CellScored]) -> list[int]:
+        """Stores new cells of one image with their results, within a transaction; returns their ids.
+
+        Raises SessionError if a prediction is not of the model in use, or if the image is not in this session.
+        """
+        if not heads:
+            return []
+        self._refuse_other_models(heads)
+        image, slide = self._image_of(heads[0].ref)
+        first = self._next_id("cells")
+        number = self.rows("SELECT coalesce(max(number), 0) + 1 FROM cells WHERE image_id = ?", (image,))[0][0]
+        ids = list(range(first, first + len(heads)))
+        rows = [(cell, image, number + place, *place_row(heads[place])) for place, cell in enumerate(ids)]
+        trail.append("cells", {"sizes": [], "cells": rows})
+        self._store_results(trail, slide, zip(heads, ids, strict=True))
+        return ids
+
+    def _refuse_other_models(self, events: Sequence[CellEvent]) -> None:
+        in_use = self.model()
+        if in_use is None or any(isinstance(e, CellScored) and e.prediction.model != in_use.id for e in events):
+            raise SessionError(f"{self.path}: these results are of another model than the one in use. Score again.")
+
+    def _store_results(self, trail: Trail, slide: int, results: Iterable[tuple[CellEvent, int]]) -> None:
+        """Stores the results of cells, by their ids."""
+        model = self._model_row()
+        for event, cell in results:
+            blobs = result_blobs(event)
+            body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
+            trail.append("result", result_body(event, blobs) | body, blobs=blobs)
+
+    def _image_of(self, ref: ImageRef) -> tuple[int, int]:
         """The ids of an image and of its slide."""
         rows = self.rows(
             "SELECT images.id, slides.id FROM images JOIN slides ON slides.id = images.slide_id"

@@ -1,1 +1,1 @@
-"""Site models, taught on a laboratory's own verdicts over a frozen backbone, and quality control."""
+"""What a laboratory teaches on its own verdicts over a frozen backbone, and quality control of its control slides."""

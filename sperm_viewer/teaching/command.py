@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.system import paths
-from sperm_viewer.system.terminal import errors
+from sperm_viewer.system.terminal import errors, say
 from sperm_viewer.teaching.compare import Compared, compare
 from sperm_viewer.teaching.cross_validation import NEW_CELLS
 from sperm_viewer.teaching.lock import lock
@@ -34,8 +32,8 @@ def run_teach(given: Sequence[Path], name: str, backbone: str, classes: str, out
                 break
             status.update(f"{step.words}… {step.done:,} of {step.total:,}")
     for line in in_words(found):
-        errors.print(line)
-    typer.echo(found.folder)
+        errors.tell(line)
+    say(found.folder)
     return found.teachable
 
 
@@ -47,8 +45,8 @@ def run_promote(model: str, locked: Sequence[Path], over: str, by: str) -> bool:
     with errors.status("Comparing…"):
         found = compare(find_model(model), find_model(over), [path.absolute() for path in locked], by)
     for line in comparison_in_words(found, over, model):
-        errors.print(line)
-    typer.echo("promoted" if found.decision.promoted else "candidate")
+        errors.tell(line)
+    say("promoted" if found.decision.promoted else "candidate")
     return found.decision.promoted
 
 
@@ -69,8 +67,8 @@ def run_lock(sessions: Sequence[Path], by: str) -> None:
     """Draws a locked set from slides that nobody has read. Raises SpermViewerError if there are too few cells."""
     material = lock([path.absolute() for path in sessions], by)
     for cell in material.cells:
-        typer.echo(f"{cell.ref.slide}\t{cell.ref.path}")
-    errors.print(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
+        say(f"{cell.ref.slide}\t{cell.ref.path}")
+    errors.tell(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
 
 
 def in_words(found: Taught) -> list[str]:

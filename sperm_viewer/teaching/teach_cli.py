@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sperm_viewer.system.terminal import report_errors
+from sperm_viewer.system.terminal import report_errors, say
 
 commands = typer.Typer()
 
@@ -61,7 +61,7 @@ def take_back(
     """Put the model into use again that the last promoted site model replaced."""
     from sperm_viewer.teaching.compare import take_back as put_back
 
-    typer.echo(put_back(by))
+    say(put_back(by))
 
 
 @commands.command("lock-cells")

@@ -18,7 +18,8 @@ import psutil
 from PIL import Image
 
 from sperm_viewer import __version__
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.detection import NO_HINTS
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.cluster_worker import WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.run.bench.machine import this_machine
@@ -38,9 +39,9 @@ def main(fields: int) -> None:
     with tempfile.TemporaryDirectory() as made:
         refs = _render(Path(made) / "A", fields)
         stored = sum(ref.path.stat().st_size for ref in refs) / fields
-        score_chunk(plan, [(0, refs[0])])
+        score_chunk(plan, [(0, refs[0], NO_HINTS)])
         before = psutil.Process().cpu_times().user
-        chunks = [score_chunk(plan, [(number, ref)]) for number, ref in enumerate(refs)]
+        chunks = [score_chunk(plan, [(number, ref, NO_HINTS)]) for number, ref in enumerate(refs)]
         scoring = (psutil.Process().cpu_times().user - before) / fields
         wire = sum(len(pickle.dumps(chunk)) for chunk in chunks) / fields
         events = [answer.events for chunk in chunks for answer in chunk.answers]
@@ -79,17 +80,17 @@ def main(fields: int) -> None:
 
 def _listed_bytes(folder: Path) -> float:
     tracemalloc.start()
-    refs = [CropRef("slide A", folder / f"field {number:05d}.tif") for number in range(10_000)]
+    refs = [ImageRef("slide A", folder / f"field {number:05d}.tif") for number in range(10_000)]
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return taken / len(refs)
 
 
-def _render(folder: Path, fields: int) -> list[CropRef]:
+def _render(folder: Path, fields: int) -> list[ImageRef]:
     folder.mkdir()
     refs = []
     for seed in range(fields):
-        refs.append(CropRef("A", folder / f"{seed:04d}.png"))
+        refs.append(ImageRef("A", folder / f"{seed:04d}.png"))
         Image.fromarray(render_field(seed=seed, heads=30, shape=(1000, 1400)).rgb).save(refs[-1].path)
     return refs
 

@@ -12,7 +12,7 @@ import pytest
 
 from sperm_viewer.domain.cell import CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.inference.fields import CellFinder
@@ -51,7 +51,7 @@ def events(name: str = "smids") -> tuple[CellScored, ...]:
 
 
 def _score(rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], name: str = "smids") -> tuple[CellScored, ...]:
-    return scorer(name).score_image(CropRef("A", Path("a.png")), rgb, "ab", frozenset())
+    return scorer(name).score_image(ImageRef("A", Path("a.png")), rgb, "ab", frozenset())
 
 
 def _middle(event: CellScored) -> tuple[float, float]:

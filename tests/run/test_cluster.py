@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -25,8 +27,9 @@ import dask.config
 from sperm_viewer import __version__
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
-from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.detection import NO_HINTS
+from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.inference import cluster_worker
@@ -38,8 +41,11 @@ from sperm_viewer.run.cluster import score_on_cluster
 from sperm_viewer.run.events import Recorded
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun, score_pending
 from sperm_viewer.run.settle import Settled, Wanted
+from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.system.terminal import INTERRUPTED
 
+T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 60
 DEADLY = "deadly.png"
@@ -78,14 +84,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _soon(found: Callable[[], str]) -> str:
+def _soon(found: Callable[[], T]) -> T:
+    """Waits until there is something."""
     end = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return found()
-        except (OSError, ValueError):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    while time.monotonic() < end:
+        with suppress(OSError, ValueError, SpermViewerError):
+            value = found()
+            if value:
+                return value
+        time.sleep(0.05)
+    raise AssertionError("nothing came")
 
 
 @pytest.fixture
@@ -100,12 +108,12 @@ def plan() -> ScoringPlan:
     return ScoringPlan(find_model("smids").path, "onnx", "cpu", threads=2)
 
 
-def _crops(folder: Path, count: int) -> list[CropRef]:
+def _crops(folder: Path, count: int) -> list[ImageRef]:
     folder.mkdir()
     refs = []
     for seed in range(count):
         rgb = render_cell(typical_cell(list(HeadClass)[seed % 4], seed=seed)).rgb
-        refs.append(CropRef(folder.name, folder / f"{seed:02d}.png"))
+        refs.append(ImageRef(folder.name, folder / f"{seed:02d}.png"))
         Image.fromarray(rgb).save(refs[-1].path)
     return refs
 
@@ -149,6 +157,32 @@ def test_the_command_starts_a_cluster_here_and_goes_on_there_the_next_time(tmp_p
     assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["failed"] == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C reaches a process group by a signal elsewhere")
+def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -> None:
+    _crops(tmp_path / "slide", 60)
+    session = tmp_path / "out" / "session.spermview"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(tmp_path / "slide"), "--out", str(session.parent)]
+    with subprocess.Popen(
+        [*command, "--cluster", "local"], start_new_session=True, stderr=subprocess.PIPE, text=True
+    ) as process:
+        _soon(lambda: _cells(session))
+        workers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=_PATIENCE_S)
+    assert process.returncode == INTERRUPTED
+    assert said.splitlines()[-1].startswith("Interrupted. What is done is kept")
+    assert "Traceback" not in said
+    assert 0 < _cells(session) < 60
+    assert not psutil.wait_procs(workers, timeout=5)[1]
+
+
+def _cells(session: Path) -> int:
+    if not session.exists():
+        return 0
+    with Session.open(session, read_only=True) as opened:
+        return len(opened.cell_ids())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self differs from process to process on Linux alone")
 def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     machines: Machines, plan: ScoringPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -158,9 +192,9 @@ def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     elsewhere.mkdir()
     machines.add_worker(cwd=elsewhere)
     monkeypatch.chdir(tmp_path / "slide")
-    ours = CropRef("slide", Path("/proc/self/cwd/01.png"))
-    gone = CropRef("slide", tmp_path / "slide" / "gone.png")
-    events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, machines.address))
+    ours = ImageRef("slide", Path("/proc/self/cwd/01.png"))
+    gone = ImageRef("slide", tmp_path / "slide" / "gone.png")
+    events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, {}, machines.address))
     assert [event.ref for event in events] == [refs[0], ours, gone, refs[2]]
     assert [type(event) for event in events] == [CellScored, CellFailed, CellFailed, CellScored]
     assert "can't see this file. Put it where all machines" in events[1].reason
@@ -191,13 +225,13 @@ def test_the_image_that_kills_its_workers_fails_alone_and_the_rest_goes_on(
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     refs = _crops(tmp_path / "slide", 10)
     refs[3].path.rename(refs[3].path.with_name(DEADLY))
-    refs[3] = CropRef("slide", refs[3].path.with_name(DEADLY))
+    refs[3] = ImageRef("slide", refs[3].path.with_name(DEADLY))
     (tmp_path / "dask").mkdir()
     (tmp_path / "deadly_reader.py").write_text(_DEADLY_READER)
     with ExitStack() as stack:
         machines = Machines(tmp_path / "dask", stack)
         machines.add_worker("--nanny", "--preload", str(tmp_path / "deadly_reader.py"))
-        events = _events(score_on_cluster(refs, plan, machines.address))
+        events = _events(score_on_cluster(refs, plan, {}, machines.address))
     assert [event.ref for event in events] == refs
     (failed,) = [event for event in events if isinstance(event, CellFailed)]
     assert failed.ref == refs[3]
@@ -220,9 +254,9 @@ def test_tls_is_used_where_the_scheduler_asks_for_it(tmp_path: Path, plan: Scori
         machines.add_worker()
         assert machines.address.startswith("tls://")
         with pytest.raises(EngineError, match=r"no Dask scheduler answers there .*certificates in Dask's config"):
-            list(score_on_cluster(refs, plan, machines.address))
+            list(score_on_cluster(refs, plan, {}, machines.address))
         with dask.config.set({f"distributed.comm.tls.{name}": value for name, value in files.items()}):
-            events = _events(score_on_cluster(refs, plan, machines.address))
+            events = _events(score_on_cluster(refs, plan, {}, machines.address))
     assert [type(event) for event in events] == [CellScored, CellScored]
 
 
@@ -246,10 +280,10 @@ def test_no_worker_and_a_scheduler_that_goes_are_reported(
     monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
     monkeypatch.setattr(cluster, "_COUNT_WORKERS_S", 0.2)
     with pytest.raises(EngineError, match=r"has no worker\. Start one with `dask worker tcp://127"):
-        list(score_on_cluster(refs, plan, machines.address))
+        list(score_on_cluster(refs, plan, {}, machines.address))
     monkeypatch.setattr(cluster, "_PATIENCE_S", 60)
     machines.add_worker()
-    events = score_on_cluster(refs, plan, machines.address)
+    events = score_on_cluster(refs, plan, {}, machines.address)
     next(event for event in events if isinstance(event, tuple))
     machines.scheduler.kill()
     with pytest.raises(ChildDiedError, match=r"the scheduler is gone\. What was scored is kept: start it"):
@@ -261,10 +295,10 @@ def test_closing_the_generator_leaves_the_cluster_to_others(
 ) -> None:
     refs = _crops(tmp_path / "slide", 40)
     machines.add_worker()
-    events = score_on_cluster(refs, plan, machines.address)
+    events = score_on_cluster(refs, plan, {}, machines.address)
     next(event for event in events if isinstance(event, tuple))
     events.close()
-    assert len(_events(score_on_cluster(refs[:2], plan, machines.address))) == 2
+    assert len(_events(score_on_cluster(refs[:2], plan, {}, machines.address))) == 2
 
 
 @pytest.fixture
@@ -277,7 +311,7 @@ def shared() -> Iterator[WorkerPlan]:
 def test_a_worker_takes_the_model_that_is_installed_there(shared: WorkerPlan, tmp_path: Path) -> None:
     """Its folder may have another path on each machine."""
     refs = _crops(tmp_path / "slide", 1)
-    found = score_chunk(replace(shared, folder=Path("/nowhere")), [(5, refs[0])])
+    found = score_chunk(replace(shared, folder=Path("/nowhere")), [(5, refs[0], NO_HINTS)])
     assert found.answers[0].number == 5
     assert isinstance(found.answers[0].events[0], CellScored)
     assert (found.ready, found.unseen) == (EngineReady("onnx", "cpu", ()), frozenset())
@@ -295,7 +329,7 @@ def test_a_worker_that_cannot_score_says_why(
     shared: WorkerPlan, tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        score_chunk(replace(shared, **change), [(0, CropRef("A", tmp_path / "a.png"))])
+        score_chunk(replace(shared, **change), [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_an_engine_that_fails_on_a_worker_stops_the_run(
@@ -303,7 +337,7 @@ def test_an_engine_that_fails_on_a_worker_stops_the_run(
 ) -> None:
     monkeypatch.setattr(cluster_worker, "answer", lambda *_: ChildFailed("Out of memory."))
     with pytest.raises(EngineError, match=r"^The worker on .+ can't score: Out of memory\.$"):
-        score_chunk(shared, [(0, CropRef("A", tmp_path / "a.png"))])
+        score_chunk(shared, [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_without_the_extra_the_command_says_what_to_install(

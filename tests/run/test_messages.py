@@ -12,7 +12,7 @@ from fake_failures import fails_with
 from PIL import Image
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference import child
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import find_model
@@ -31,8 +31,10 @@ def test_a_child_that_dies_before_it_scored_anything_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "_serve", _dies)
-    steps = score([CropRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
-    with pytest.raises(SpermViewerError, match=r"^The scoring process stops again and again .*\. Restart the computer"):
+    steps = score([ImageRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
+    with pytest.raises(
+        SpermViewerError, match=r"^The scoring process stops again and again .*\. Choose another model; if .*restart"
+    ):
         list(steps)
 
 

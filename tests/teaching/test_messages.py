@@ -11,7 +11,7 @@ from fake_failures import fails_with
 
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.session.review import Review
 from sperm_viewer.teaching import lock as locking
@@ -65,7 +65,7 @@ def test_a_locked_set_is_drawn_from_slides_that_nobody_has_read(
         ids = session.record([scored(ref) for ref in refs])
         Review(session).decide({ids[0]: Decision("normal")}, "Ana", How.SINGLE)
         for name in ("B", "C"):
-            more = [CropRef(name, tmp_path / name / f"{number}.png") for number in range(3)]
+            more = [ImageRef(name, tmp_path / name / f"{number}.png") for number in range(3)]
             session.add_slide(name, tmp_path / name, more)
             session.record([scored(ref) for ref in more])
     assert run_command(["lock-cells", str(session.path), "--by", "Ana"]) == 0

@@ -16,7 +16,7 @@ from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellScored, Status
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder, find_model, open_model
 from sperm_viewer.inference.open_engine import open_scorer
@@ -31,7 +31,7 @@ def model(taught: Taught) -> ModelFolder:
 
 def _scored(model: ModelFolder, images: Iterator[np.ndarray]) -> list[CellScored]:
     scorer = open_scorer(model, "onnx", "cpu", None).scorer
-    return [scorer.score_pixels(CropRef("", Path(f"{n}.png")), rgb, "", frozenset()) for n, rgb in enumerate(images)]
+    return [scorer.score_pixels(ImageRef("", Path(f"{n}.png")), rgb, "", frozenset()) for n, rgb in enumerate(images)]
 
 
 def test_what_can_be_learnt_becomes_a_model_folder(taught: Taught, model: ModelFolder) -> None:

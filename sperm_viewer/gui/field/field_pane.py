@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.field.field_images import FieldImage, FieldImages, ImageKey, image_key
 from sperm_viewer.gui.field.field_view import FieldView
 from sperm_viewer.gui.field.head_shape import needs_person, shapes_of, shown_class
+from sperm_viewer.gui.field.tool import FieldTool
+from sperm_viewer.gui.field.tool_row import ToolRow
 from sperm_viewer.gui.results.results_pane import ResultsPane
 from sperm_viewer.gui.results.view_switch import FIELD
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.class_qcolours import class_colour
 from sperm_viewer.gui.widgets.elided_label import ElidedLabel
 from sperm_viewer.gui.widgets.theme import Theme, quiet
@@ -31,15 +35,22 @@ class FieldPane(QWidget):
     """Shows the image of the current cell of a results pane. It reads nothing while another view is shown."""
 
     cell_chosen = Signal(int)
+    pointed = Signal(QPointF)
+    """A point of the image, where a head is to be added."""
+    drawn = Signal(object)
+    """A list of points of the image: a line that was drawn."""
 
-    def __init__(self, results: ResultsPane, theme: Theme) -> None:
+    def __init__(self, results: ResultsPane, theme: Theme, actions: Mapping[ActionId, QAction]) -> None:
         super().__init__()
         self._results = results
         self._session: Session | None = None
         self._classes: Sequence[str] = ()
         self._heads: list[FieldHead] = []
         self._key: ImageKey | None = None
+        self._marks: list[QPointF] = []
+        self.tool = FieldTool.SELECT
         self.image: FieldImage | None = None
+        self.tools = ToolRow(actions)
         self.zoom = Zoom(self)
         self.images = FieldImages(self)
         self.view = FieldView(self.zoom, theme)
@@ -52,9 +63,12 @@ class FieldPane(QWidget):
         self._following.setInterval(0)
         self._build()
         results.add_view(FIELD, self, self.view)
-        self._following.timeout.connect(self._follow)
+        self._following.timeout.connect(self.follow)
         self.images.loaded.connect(self._show_image)
         self.view.head_chosen.connect(self.cell_chosen)
+        self.view.pointed.connect(self.pointed)
+        self.view.drawn.connect(self.drawn)
+        self.view.left.connect(lambda: self.choose(FieldTool.SELECT))
         for signal in (results.current_changed, results.selection_changed):
             signal.connect(self._change)
         for signal in (results.model.dataChanged, results.model.rowsInserted, results.model.modelReset):
@@ -70,6 +84,7 @@ class FieldPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
+        column.addWidget(self.tools)
         column.addWidget(self.view, 1)
 
     @property
@@ -81,9 +96,31 @@ class FieldPane(QWidget):
         """The heads of the image that is shown."""
         return self._heads
 
+    def choose(self, tool: FieldTool) -> None:
+        """Takes a tool in hand."""
+        self.tool = tool
+        self.tools.show_tool(tool)
+        self.view.take_tool(tool)
+
+    def outlined_at(self, point: QPointF) -> int | None:
+        """The cell whose outline is around a point of the image."""
+        shapes = shapes_of(self._heads, self._classes)
+        return next((shape.cell for shape in shapes if shape.path.contains(point)), None)
+
+    def mark(self, point: QPointF) -> None:
+        """Shows that a head is being looked for at a point of the image."""
+        self._marks.append(point)
+        self.view.show_marks(self._marks)
+
+    def unmark(self, point: QPointF) -> None:
+        if point in self._marks:
+            self._marks.remove(point)
+        self.view.show_marks(self._marks)
+
     def set_session(self, session: Session | None, classes: Sequence[str]) -> None:
         self._session, self._classes = session, classes
         self._heads, self._key, self.image = [], None, None
+        self._marks.clear()
         self.images.forget()
         self._change()
 
@@ -93,13 +130,13 @@ class FieldPane(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._follow()
+        self.follow()
 
     def _change(self) -> None:
         if self.isVisible():
             self._following.start()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Shows the image and the heads as they are now."""
         self._following.stop()
         cell = self._results.current_cell()
@@ -112,9 +149,12 @@ class FieldPane(QWidget):
             return
         self._heads = heads_beside(self._session, cell.id)
         self.view.show_shapes(shapes_of(self._heads, self._classes), cell.id, self._results.selected_ids())
+        self.view.um_per_px = scale_of(cell, self._session.slide_details(cell.slide))
         self._describe(cell)
         if image_key(cell) != self._key:
-            self._key = image_key(cell)
+            self._key, self.image = image_key(cell), None
+            self._marks.clear()
+            self.view.show_marks(())
             self.view.show_image((), "Loading…")
             self.images.load(cell)
         else:

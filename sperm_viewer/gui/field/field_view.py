@@ -17,9 +17,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from sperm_viewer.gui.field.head_shape import HeadShape, draw_shape, head_beyond, head_under
+from sperm_viewer.gui.field.head_shape import HeadShape, draw_mark, draw_shape, draw_stroke, head_beyond, head_under
 from sperm_viewer.gui.field.mini_map import draw_map, map_rect, share_of
+from sperm_viewer.gui.field.tool import FieldTool
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.widgets.scale_bar import draw_scale_bar
 from sperm_viewer.gui.widgets.theme import Theme
 
 _DRAG = 4
@@ -40,6 +42,12 @@ class FieldView(QWidget):
 
     head_chosen = Signal(int)
     """The id of a cell."""
+    pointed = Signal(QPointF)
+    """A click with the tool that adds heads."""
+    drawn = Signal(object)
+    """A list of points: the line that was drawn with a tool that draws."""
+    left = Signal()
+    """The tool is put down."""
 
     def __init__(self, zoom: Zoom, theme: Theme) -> None:
         super().__init__()
@@ -53,6 +61,11 @@ class FieldView(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._on_map = False
+        self.um_per_px: float | None = None
+        """The side of an image pixel, for the scale bar; None for none."""
+        self._tool = FieldTool.SELECT
+        self._stroke: list[QPointF] = []
+        self._marks: list[QPointF] = []
         self.setAccessibleName("Field with the outlines of its heads")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 160)
@@ -70,6 +83,19 @@ class FieldView(QWidget):
 
     def show_shapes(self, shapes: Sequence[HeadShape], current: int | None, selected: Collection[int]) -> None:
         self._shapes, self._current, self._selected = shapes, current, selected
+        self.update()
+
+    def take_tool(self, tool: FieldTool) -> None:
+        self._tool, self._stroke = tool, []
+        if tool is FieldTool.SELECT:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+
+    def show_marks(self, marks: Sequence[QPointF]) -> None:
+        """Marks points at which a head is being looked for."""
+        self._marks = list(marks)
         self.update()
 
     def bring_into_view(self, cell: int) -> None:
@@ -138,7 +164,12 @@ class FieldView(QWidget):
             painter.setTransform(self._to_widget())
             for shape in sorted(self._shapes, key=lambda shape: shape.cell == self._current):
                 draw_shape(painter, shape, shape.cell == self._current, shape.cell in self._selected)
+            draw_stroke(painter, self._stroke, self._tool is FieldTool.REDRAW)
             painter.resetTransform()
+            if self.um_per_px:
+                draw_scale_bar(painter, self.rect(), self.um_per_px / self._scale())
+            for mark in self._marks:
+                draw_mark(painter, self.point_on_screen(mark))
             if not self._map().isEmpty():
                 small = self._copies[-1]
                 draw_map(painter, self._map(), small, self._size(), self._shapes, self._seen(), tones)
@@ -174,15 +205,20 @@ class FieldView(QWidget):
             self._on_map = self._map().contains(event.position())
             if self._on_map:
                 self._zoom.look(self._zoom.factor, share_of(self._map(), event.position()))
+            elif self._tool.draws:
+                self._stroke = [self._image_point(event.position())]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None:
             return
         moved = event.position() - self._pressed
+        self._dragging = self._dragging or moved.manhattanLength() > _DRAG
         if self._on_map:
             self._zoom.look(self._zoom.factor, share_of(self._map(), event.position()))
-        elif self._dragging or moved.manhattanLength() > _DRAG:
-            self._dragging = True
+        elif self._stroke:
+            self._stroke.append(self._image_point(event.position()))
+            self.update()
+        elif self._dragging:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._pressed = event.position()
             size, scale = self._size(), self._scale()
@@ -190,10 +226,16 @@ class FieldView(QWidget):
             self._zoom.look(self._zoom.factor, self._zoom.centre - shift)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        clicked = self._pressed is not None and not self._dragging and not self._on_map
-        self._pressed = None
-        self.unsetCursor()
-        if clicked:
+        pressed, stroke, self._pressed = self._pressed, self._stroke, None
+        self.take_tool(self._tool)
+        if pressed is None or self._on_map:
+            return
+        if self._dragging:
+            if stroke:
+                self.drawn.emit([*stroke, self._image_point(event.position())])
+        elif self._tool is FieldTool.ADD:
+            self.pointed.emit(self._image_point(event.position()))
+        else:
             self._click(self._image_point(event.position()))
 
     def _click(self, point: QPointF) -> None:
@@ -202,7 +244,10 @@ class FieldView(QWidget):
             self.head_chosen.emit(shape.cell)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go from head to head."""
+        """Arrows go from head to head; Escape puts the tool down."""
+        if event.key() == Qt.Key.Key_Escape and self._tool is not FieldTool.SELECT:
+            self.left.emit()
+            return
         arrow, start = _ARROWS.get(Qt.Key(event.key())), self._shape(self._current)
         if arrow is None or start is None:
             super().keyPressEvent(event)

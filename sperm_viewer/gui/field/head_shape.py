@@ -17,6 +17,8 @@ _CASING = QColor(0, 0, 0, 110)
 """Under each line, so that it is seen on any stain."""
 _BETWEEN = QColor(255, 255, 255, 220)
 """Between dashes and dots."""
+_MARK = 12.0
+"""Radius of the mark where a head is being looked for, in px of the screen."""
 _PATTERNS = {Qt.PenStyle.DashLine: [3.0, 2.0], Qt.PenStyle.DotLine: [1.0, 2.0]}
 _NEAR = 0.6
 """A click counts as on a head up to so many of its box's diagonals from its middle."""
@@ -116,6 +118,26 @@ def draw_shape(painter: QPainter, shape: HeadShape, current: bool, selected: boo
         painter.drawPath(shape.path)
     if current or selected:
         _draw_frame(painter, shape.box, current)
+
+
+def draw_stroke(painter: QPainter, stroke: Sequence[QPointF], closed: bool) -> None:
+    """Draws the line that is being drawn; the painter maps px of the image."""
+    if not stroke:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((_CASING, 4.0), (QColor(Qt.GlobalColor.white), 2.0)):
+        pen = QPen(colour, width)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF([*stroke, stroke[0]] if closed else list(stroke)))
+
+
+def draw_mark(painter: QPainter, point: QPointF) -> None:
+    """Draws a circle where a head is being looked for, in px of the screen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width, style in ((_CASING, 5.0, Qt.PenStyle.SolidLine), (_BETWEEN, 2.5, Qt.PenStyle.DotLine)):
+        painter.setPen(QPen(colour, width, style))
+        painter.drawEllipse(point, _MARK, _MARK)
 
 
 def _draw_frame(painter: QPainter, box: QRectF, current: bool) -> None:

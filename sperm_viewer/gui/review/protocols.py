@@ -49,3 +49,19 @@ class Guide(Protocol):
     def follow(self, cell: int) -> bool:
         """Goes on after a verdict on this cell; False if the guide did not ask for it."""
         ...
+
+
+class HeadUndo(Protocol):
+    """The edits of heads, which share undo and redo with the verdicts: the newest of both comes first."""
+
+    def undoes_before(self, verdict: int | None) -> bool:
+        """Whether the last edit is newer than the last action on verdicts, given by its number."""
+        ...
+
+    def redoes_before(self, verdict: int | None) -> bool:
+        """Whether an edit was undone after the last verdict that was, given by the number of that action."""
+        ...
+
+    def undo(self) -> None: ...
+
+    def redo(self) -> None: ...

@@ -13,6 +13,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.dialogs.agreement_dialog import AgreementDialog
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.review.protocols import HeadUndo
 from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
@@ -30,6 +31,7 @@ class ReviewCommands:
         reviewer: Reviewer,
         ask: Ask,
         start_note: Callable[[], None],
+        heads: HeadUndo,
         parent: QWidget,
     ) -> None:
         """`start_note` puts the keyboard into the note field of the cell that `reviewing` acts on."""
@@ -39,6 +41,7 @@ class ReviewCommands:
         self._reviewer = reviewer
         self._ask = ask
         self._start_note = start_note
+        self._heads = heads
         self._parent = parent
 
     @property
@@ -73,10 +76,18 @@ class ReviewCommands:
         self._reading.tick(anomaly)
 
     def undo(self) -> None:
-        self._reading.undo()
+        """Undoes the last verdict or the last edit of heads, whichever is newer."""
+        if not self._blind.active and self._heads.undoes_before(self._open_reading.newest[0]):
+            self._heads.undo()
+        else:
+            self._reading.undo()
 
     def redo(self) -> None:
-        self._reading.redo()
+        """Redoes the verdict or the edit of heads that was undone last."""
+        if not self._blind.active and self._heads.redoes_before(self._open_reading.newest[1]):
+            self._heads.redo()
+        else:
+            self._reading.redo()
 
     def go(self, step: int) -> None:
         self._reading.go(step)

@@ -218,13 +218,23 @@ class Reviewing(QObject):
 
     # Inside
 
+    @property
+    def newest(self) -> tuple[int | None, int | None]:
+        """The action that an undo takes back and the undo that a redo takes back, by number; None if there is none."""
+        review = self._stored_review()
+        return (review.done_at, review.undone_at) if review else (None, None)
+
     def _review(self) -> Review | None:
         """The reading of the open session; None, after a message, if nothing can be decided."""
         session = self._open_session.session
-        if session is None:
-            return None
-        if session.read_only:
+        if session and session.read_only:
             self.message.emit(f"Read-only: {self._open_session.why_read_only}")
+            return None
+        return self._stored_review()
+
+    def _stored_review(self) -> Review | None:
+        session = self._open_session.session
+        if session is None:
             return None
         if self._opened is None or self._opened[0] is not session:
             self._opened = (session, Review(session, self._reading))

@@ -42,6 +42,7 @@ class ActionId(StrEnum):
     QUIT = "quit"
     SCORE = "score"
     TRY_AGAIN = "try-again"
+    WATCH = "watch"
     PAUSE = "pause"
     CANCEL = "cancel"
     FIND = "find"
@@ -98,6 +99,10 @@ class ActionId(StrEnum):
     LIST_AS_SHOWN = "list-as-shown"
     LIST_UNCERTAIN = "list-uncertain"
     LIST_RANDOM = "list-random"
+    ADD_HEAD = "add-head"
+    REMOVE_HEAD = "remove-head"
+    SPLIT_HEAD = "split-head"
+    REDRAW_HEAD = "redraw-head"
     REVIEWER = "reviewer"
     SIMILAR = "similar"
     READ_AGAIN = "read-again"
@@ -112,6 +117,7 @@ class ActionId(StrEnum):
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
+    SPEED = "speed"
     LOG = "log"
     SUPPORT = "support"
     ABOUT = "about"
@@ -142,6 +148,7 @@ class Menu(StrEnum):
     SLIDES = "S&lides"
     SCORING = "&Scoring"
     REVIEW = "&Review"
+    FIELD = "Fi&eld"
     VIEW = "&View"
     HELP = "&Help"
 
@@ -174,6 +181,8 @@ class WindowState:
     paused: bool = False
     searching: bool = False
     """Dropped files are being searched for images."""
+    watching: bool = False
+    """New images in a folder are scored as they come."""
     to_score: int = 0
     """Crops that the model in use has not scored."""
     has_results: bool = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sperm_viewer.gui.widgets.action_spec import ActionSpec
 from sperm_viewer.gui.window.commands import Commands
+from sperm_viewer.gui.window.field_actions import FIELD_ACTIONS
 from sperm_viewer.gui.window.file_actions import FILE_ACTIONS, SCORING_ACTIONS
 from sperm_viewer.gui.window.review_actions import REVIEW_ACTIONS
 from sperm_viewer.gui.window.slide_actions import SLIDE_ACTIONS
@@ -17,6 +18,7 @@ ACTIONS: tuple[ActionSpec[Commands], ...] = (
     *SLIDE_ACTIONS,
     *SCORING_ACTIONS,
     *REVIEW_ACTIONS,
+    *FIELD_ACTIONS,
     *VIEW_ACTIONS,
     *HELP_ACTIONS,
 )

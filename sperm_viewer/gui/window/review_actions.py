@@ -144,7 +144,7 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     _reading(
         Id.UNDO,
         "&Undo",
-        "Undo the last verdict, and return to its cell",
+        "Undo the last verdict or change of heads, and return to its cell",
         lambda do: do.review.undo(),
         separator=True,
         standard=_Standard.Undo,
@@ -160,7 +160,7 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         more_keys=("Ctrl+Y", "Ctrl+Shift+Z"),
     ),
     _reading(Id.NEXT, "Ne&xt Cell", "Go to the next cell", lambda do: do.review.go(1), separator=True, keys="J"),
-    _reading(Id.PREVIOUS, "&Previous Cell", "Go to the previous cell", lambda do: do.review.go(-1), keys="K"),
+    _reading(Id.PREVIOUS, "Pre&vious Cell", "Go to the previous cell", lambda do: do.review.go(-1), keys="K"),
     _reading(
         Id.NEXT_OPEN,
         "Next Uncerta&in Cell",
@@ -227,14 +227,14 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
     ),
     _review(
         Id.TEACH,
-        "Teach This Microscope…",
+        "Teach This Microsco&pe…",
         "Teach a model this microscope, stain and criteria from the verdicts of this session",
         lambda do: do.teach.teach(),
         enabled=_can_authorise,
     ),
     _review(
         Id.COMPARE_MODELS,
-        "Compare a Site Model…",
+        "C&ompare a Site Model…",
         "Compare a model that was taught here with the one in use, on cells that nothing was taught from",
         lambda do: do.teach.compare(),
     ),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from fields import HEADS, fields_session
-from made_up import CLASSES, fill, session_model, shelf
+from made_up import CLASSES, fill
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -21,19 +20,6 @@ from sperm_viewer.session.field_heads import heads_beside
 from sperm_viewer.session.session import Session
 
 _LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def desktop(open_desktop: Callable[..., Desktop], qtbot: QtBot, tmp_path: Path) -> Desktop:
-    model = session_model(shelf().folders[0])
-    path = fields_session(tmp_path / "s.spermview", tmp_path / "A", ["a.png", "b.png"], model)
-    made = open_desktop()
-    made.window.resize(1400, 900)
-    made.settings.update(view=FIELD, readers=("Ana",))
-    made.window.reviewer.set_name("Ana")
-    made.controller.open_session(path)
-    qtbot.waitUntil(lambda: made.window.workspace.field.image is not None)
-    return made
 
 
 def pane(desktop: Desktop) -> FieldPane:

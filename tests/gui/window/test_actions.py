@@ -10,6 +10,7 @@ from made_up import fill
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
@@ -66,6 +67,7 @@ def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> N
         "plan": ReadingPlanGuide,
         "teach": TeachCommands,
         "view": ViewCommands,
+        "heads": FieldEditing,
         "app": AppCommands,
     }
     made = {name: create_autospec(subject, instance=True, spec_set=True) for name, subject in parts.items()}
