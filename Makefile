@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate review-speed survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate review-speed review-by-keys frame-times survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -35,6 +35,13 @@ generate: $(VENV)/.installed-test
 
 review-speed: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/review_speed.py
+
+# Needs Xvfb, xdotool and openbox.
+review-by-keys: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/review_by_keys.py
+
+frame-times: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/frame_times.py
 
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py

@@ -27,6 +27,8 @@ from sperm_viewer.system import paths
 from sperm_viewer.system.crash_log import WINDOW_CRASHES, catch_crashes
 from sperm_viewer.training.load import load_network
 
+_SWITCH_S = 0.0005
+"""SQLite passes Python's lock on at each row: with the usual 5 ms, a page of rows waits 0.3 s for a busy thread."""
 _log = logging.getLogger(__name__)
 
 
@@ -67,6 +69,7 @@ def build(
     shelf: ModelShelf | None = None,
 ) -> Desktop:
     """The window and everything behind it, not yet shown; tests answer its questions and bring their own scoring."""
+    sys.setswitchinterval(_SWITCH_S)
     app.setApplicationName("Sperm Viewer")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("sperm-viewer")

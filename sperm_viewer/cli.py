@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 from typer.main import get_command
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
-from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, report_errors
+from sperm_viewer.run.bench.command import commands as bench_commands
+from sperm_viewer.system.score_options import STOP_AT_HELP, ScoreCommand
+from sperm_viewer.system.terminal import COULD_NOT_RUN, INTERRUPTED, errors, harmless, report_errors, say
 from sperm_viewer.teaching.control_cli import commands as control_commands
+from sperm_viewer.teaching.teach_cli import commands as teach_commands
 from sperm_viewer.training.cli import commands as training_commands
 
 app = typer.Typer(
@@ -26,7 +28,9 @@ app = typer.Typer(
     "Without a command, `sperm-viewer [PATH...]` opens the window.",
 )
 app.add_typer(training_commands)
+app.add_typer(bench_commands)
 app.add_typer(control_commands, name="control")
+app.add_typer(teach_commands)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -45,7 +49,7 @@ def command_names() -> set[str]:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sperm-viewer {__version__}")
+        say(f"sperm-viewer {__version__}")
         raise typer.Exit
 
 
@@ -58,18 +62,7 @@ def _root(
     pass
 
 
-class _ScoreCommand(TyperCommand):
-    """`--heatmaps` may stand alone: what follows it is its value only where it names one."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        following = [*args[1:], ""]
-        for place, word in enumerate(args):
-            if word == "--heatmaps" and following[place] not in list(HeatmapKind):
-                args[place] = f"--heatmaps={HeatmapKind.COARSE}"
-        return super().parse_args(ctx, args)
-
-
-@app.command(cls=_ScoreCommand)
+@app.command(cls=ScoreCommand)
 @report_errors
 def score(
     paths_: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders of slides, or images.")],
@@ -87,6 +80,8 @@ def score(
     sample: Annotated[
         str | None, typer.Option(help="All images are of this one sample. Without it, each folder given is one.")
     ] = None,
+    stop_at: Annotated[int | None, typer.Option(min=1, help=STOP_AT_HELP)] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Then score new images in the folders as they come.")] = False,
     cluster: Annotated[
         str | None,
         typer.Option(help="The address of a Dask scheduler whose workers score, or local to start one here."),
@@ -100,8 +95,8 @@ def score(
     for name, value, allowed in (("--engine", engine, ENGINES), ("--device", device, DEVICES)):
         if value is not None and value not in allowed:
             raise typer.BadParameter(f"{name} must be one of: {', '.join(allowed)}.")
-    request = ScoreRequest(paths_, model, out, heatmaps, engine, device, fresh, sample, load_network, cluster)
-    if not run_score(request):
+    how = (engine, device, fresh, sample, load_network, cluster, stop_at, watch)
+    if not run_score(ScoreRequest(paths_, model, out, heatmaps, *how)):
         raise typer.Exit(INTERRUPTED)
 
 
@@ -127,16 +122,18 @@ def report(
     twice.
     """
     from sperm_viewer.reports.write import files_beside, write_report
+    from sperm_viewer.run.command import ask_about_computers
 
+    ask_about_computers(session)
     samples, sections = tuple(sample or ()), frozenset(section or Section)
     request = ReportRequest(session, format_, out, laboratory, logo, samples, sections, paper)
-    with errors.status(f"Writing {out.name}…") as status:
+    with errors.status(f"Writing {harmless(out.name)}…") as status:
         for step in write_report(request):
-            status.update(f"Writing {out.name}… {step.done:,} of {step.total:,}")
-    typer.echo(out)
+            status.update(f"Writing {harmless(out.name)}… {step.done:,} of {step.total:,}")
+    say(out)
     if format_ is ReportFormat.CSV:
         for file in files_beside(out):
-            typer.echo(file)
+            say(file)
 
 
 @app.command()
@@ -150,7 +147,7 @@ def authorise(
     from sperm_viewer.reports.authorise import authorise_sample
 
     found = authorise_sample(session, sample, by)
-    typer.echo(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
+    say(f"{session}: report {found.number} of sample '{sample}' is authorised by {found.reader}.")
 
 
 @app.command()
@@ -169,10 +166,10 @@ def samples(
         changed = change_samples(session, csv, by)
         with Session.open(session, read_only=True) as opened:
             refresh_tables(opened)
-        typer.echo(f"{session}: {changed} changed.")
+        say(f"{session}: {changed} changed.")
     else:
         write_sample_list(session, csv)
-        typer.echo(csv)
+        say(csv)
 
 
 @app.command()
@@ -192,12 +189,12 @@ def plan(
             raise SpermViewerError(f"{session}: there is no sample '{sample}'. Choose one that `samples` lists.")
         for one in found:
             planned = sample_plan(opened, one, known)
-            typer.echo(f"{one.identifier}: {planned.words}")
+            say(f"{one.identifier}: {planned.words}")
             for cell in planned.cells:
                 why = "audit cell" if cell.audit else cell.outcome
-                typer.echo(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
+                say(f"\t{cell.cell.ref.slide}\t{cell.cell.ref.path.name}\t{why}")
             if not planned.cells:
-                typer.echo("\tEnough was read.")
+                say("\tEnough was read.")
 
 
 @app.command()
@@ -213,77 +210,13 @@ def verify(
 
     found = walk(session, hash_)
     for problem in found.problems:
-        errors.print(problem)
-    typer.echo(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
+        errors.tell(problem)
+    say(f"{found.head.rows} rows, the last one's hash is {found.head.hash}")
     if found.problems:
         raise SpermViewerError(
             f"{session}: this session was changed behind the app's back, or is damaged. Restore a copy."
         )
-    typer.echo("Verified: the audit trail is whole, and all tables say what it says.")
-
-
-@app.command()
-@report_errors
-def teach(
-    given: Annotated[
-        list[Path],
-        typer.Argument(metavar="SESSION...", help="Session files, or folders with index.csv: path, label, slide."),
-    ],
-    name: Annotated[str, typer.Option(help="The name of the site model.")],
-    backbone: Annotated[str, typer.Option(help="The shipped model whose features it is built on.")] = "smids",
-    classes: Annotated[
-        str, typer.Option(help="The classes, separated by commas, the normal one first. Default: those of the labels.")
-    ] = "",
-    out: Annotated[
-        Path | None, typer.Option(help="Where the model folder goes. Default: the folder of your own models.")
-    ] = None,
-) -> None:
-    """Teach a model your own microscope, from verdicts given singly or blind. Exit code 1 where it can't be learnt."""
-    from sperm_viewer.teaching.command import run_teach
-
-    if not run_teach(given, name, backbone, classes, out):
-        raise typer.Exit(1)
-
-
-@app.command()
-@report_errors
-def promote(
-    model: Annotated[str, typer.Argument(help="A site model's name, or its folder.")],
-    locked: Annotated[
-        list[Path],
-        typer.Option(help="The locked set: a session read blind, or a folder with index.csv; may be given again."),
-    ],
-    over: Annotated[str, typer.Option(help="The model that it is to take the place of.")] = "smids",
-    by: Annotated[str, typer.Option(help="The name of the person who answers for the comparison.")] = "",
-) -> None:
-    """Compare a site model on a locked set, and put it into use if it is better. Exit code 1 if it isn't."""
-    from sperm_viewer.teaching.command import run_promote
-
-    if not run_promote(model, locked, over, by):
-        raise typer.Exit(1)
-
-
-@app.command("take-back")
-@report_errors
-def take_back(
-    by: Annotated[str, typer.Option(help="The name of the person who takes it back.")] = "",
-) -> None:
-    """Put the model into use again that the last promoted site model replaced."""
-    from sperm_viewer.teaching.compare import take_back as put_back
-
-    typer.echo(put_back(by))
-
-
-@app.command("lock-cells")
-@report_errors
-def lock_cells(
-    sessions: Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Session files.")],
-    by: Annotated[str, typer.Option(help="The name of the person who draws the set.")] = "",
-) -> None:
-    """Draw a locked set from slides that nobody has read: to be read blind, and never taught from."""
-    from sperm_viewer.teaching.command import run_lock
-
-    run_lock(sessions, by)
+    say("Verified: the audit trail is whole, and all tables say what it says.")
 
 
 @app.command()
@@ -295,11 +228,11 @@ def models() -> None:
     found, problems = list_models()
     for model in found:
         spec = model.spec
-        typer.echo(f"{spec.name}\t{spec.title}\t{', '.join(spec.classes)}\tsha256 {model.id.sha256[:12]}")
+        say(f"{spec.name}\t{spec.title}\t{', '.join(spec.classes)}\tsha256 {model.id.sha256[:12]}")
         figures = ", ".join(f"{key} {value}" for key, value in spec.metrics.items() if key != "protocol")
-        typer.echo(f"\t{figures} ({spec.metrics.get('protocol', 'protocol not stated')})")
+        say(f"\t{figures} ({spec.metrics.get('protocol', 'protocol not stated')})")
     for problem in problems:
-        errors.print(problem)
+        errors.tell(problem)
     if not found:
         raise SpermViewerError("There is no model that can be used. Reinstall the app.")
 
@@ -307,10 +240,10 @@ def models() -> None:
 @app.command()
 @report_errors
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo goes.")]) -> None:
-    """Write the demo: two samples of real crops, with a broken, a blurred and an empty image among them."""
+    """Write the demo: two samples of real crops, a broken, a blurred and an empty one among them, and a field."""
     from sperm_viewer.system.demo import write_demo
 
-    typer.echo(write_demo(folder))
+    say(write_demo(folder))
 
 
 @app.command("self-test")
@@ -322,38 +255,9 @@ def self_test() -> None:
     passed = True
     for found in test.self_test():
         passed &= found.passed
-        typer.echo(f"{found.model}: {found.crops} crops, probabilities at most {found.apart:.7f} from the stored ones.")
+        say(f"{found.model}: {found.crops} crops, probabilities at most {found.apart:.7f} from the stored ones.")
     if not passed:
         raise SpermViewerError(
             f"Self-test failed: more than {test.TOLERANCE} apart. Don't use this installation; install the app again."
         )
-    typer.echo("Self-test passed.")
-
-
-@app.command()
-@report_errors
-def bench(
-    crops: Annotated[int, typer.Option(min=20, help="How many crops are rendered and scored.")] = 500,
-    model: Annotated[str, typer.Option(help="A model's name, or its folder.")] = "smids",
-    json: Annotated[Path | None, typer.Option(help="Also write all figures to this file.")] = None,
-) -> None:
-    """Measure the speed of this machine: the app end to end and by stage, on the CPU, and its memory.
-
-    The script that people write is measured beside it if torch is installed: pip install 'sperm-viewer[torch]'.
-    """
-    from sperm_viewer.inference.model_folders import find_model
-    from sperm_viewer.run.bench.measure import Bench, measure
-    from sperm_viewer.run.bench.text import bench_json, bench_text
-    from sperm_viewer.system.atomic_write import replacing
-
-    with errors.status("Measuring…") as status:
-        for step in measure(find_model(model), crops):
-            if isinstance(step, Bench):
-                found = step
-            else:
-                status.update(step)
-    typer.echo(bench_text(found))
-    if json:
-        with replacing(json) as file:
-            file.write(bench_json(found).encode())
-        typer.echo(json)
+    say("Self-test passed.")

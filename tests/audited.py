@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cells import scored
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision, Why
 from sperm_viewer.session.review import Review
@@ -27,7 +27,7 @@ def write_audited(path: Path, model: SessionModel, normal: Sequence[int]) -> Pat
         for number, found in enumerate(normal):
             name = f"{path.stem}-{number}"
             folder = path.parent / name
-            refs = [CropRef(name, folder / f"{cell}.png") for cell in range(CELLS)]
+            refs = [ImageRef(name, folder / f"{cell}.png") for cell in range(CELLS)]
             session.add_slide(name, folder, refs, SampleOrigin(name))
             ids = session.record([scored(ref, (0.01, 0.98, 0.01), model=model) for ref in refs])
             read = {cell: Decision("normal") for cell in ids[:found]}

@@ -14,7 +14,7 @@ from cells import MEASURED, MODEL, scored
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import CellScored, Place
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.session import Session, SessionModel
 
 WIDTH, HEIGHT = 640, 480
@@ -50,7 +50,7 @@ def write_field(file: Path, heads: Sequence[tuple[float, float]] = HEADS) -> Pat
     return file
 
 
-def head_event(ref: CropRef, outline: FloatArray, model: SessionModel = MODEL, reason: str = "") -> CellScored:
+def head_event(ref: ImageRef, outline: FloatArray, model: SessionModel = MODEL, reason: str = "") -> CellScored:
     """A cell of a field that scoring could have found."""
     sha256 = hashlib.sha256(ref.path.read_bytes()).hexdigest()
     left, top = np.floor(outline.min(axis=0))
@@ -61,7 +61,7 @@ def head_event(ref: CropRef, outline: FloatArray, model: SessionModel = MODEL, r
 
 
 def field_events(
-    ref: CropRef, heads: Sequence[tuple[float, float]] = HEADS, model: SessionModel = MODEL
+    ref: ImageRef, heads: Sequence[tuple[float, float]] = HEADS, model: SessionModel = MODEL
 ) -> list[CellScored]:
     """The second head needs a person."""
     return [
@@ -73,7 +73,7 @@ def field_events(
 def fields_session(path: Path, folder: Path, names: Sequence[str], model: SessionModel = MODEL) -> Path:
     """A session file with one scored slide of fields that are on disk."""
     with Session.create(path) as session:
-        refs = [CropRef(folder.name, write_field(folder / name)) for name in names]
+        refs = [ImageRef(folder.name, write_field(folder / name)) for name in names]
         session.add_slide(folder.name, folder, refs)
         session.use_model(model)
         for ref in refs:

@@ -14,7 +14,7 @@ from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId, Prediction
 from sperm_viewer.domain.reading import NewReading, Reading, ReadingKind
 from sperm_viewer.gui.dialogs.reading_dialog import ReadingBegun
@@ -23,6 +23,7 @@ from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.inference.model_spec import FeatureGrid, ModelSpec, Preprocessing
 from sperm_viewer.reports.request import Paper
+from sperm_viewer.run.counting import Selection
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.session.session import Session, SessionModel
 
@@ -59,7 +60,7 @@ def session_model(folder: ModelFolder) -> SessionModel:
     return SessionModel(folder.id, folder.spec.classes, folder.spec.normal_class)
 
 
-def event_of(ref: CropRef, model: SessionModel) -> CellEvent:
+def event_of(ref: ImageRef, model: SessionModel) -> CellEvent:
     """What is made up depends on the number in the name: every tenth fails, every seventh is referred."""
     number = int("".join(c for c in ref.path.stem if c.isdigit()) or 0)
     if number % 10 == 9:
@@ -88,7 +89,7 @@ def fill(path: Path, slides: dict[str, int], folder: Path, model: SessionModel |
     with Session.create(path) as session:
         session.use_model(model)
         for slide, count in slides.items():
-            refs = [CropRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
+            refs = [ImageRef(slide, folder / slide / f"img_{n}.png") for n in range(count)]
             session.add_slide(slide, folder / slide, refs)
             session.record([event_of(ref, model) for ref in refs])
             (folder / slide).mkdir(parents=True, exist_ok=True)
@@ -109,11 +110,13 @@ def write_images(folder: Path, count: int) -> Path:
 def made_up_scoring(batch: int = 5, pause_s: float = 0.0, after: Callable[[int], None] | None = None):
     """A stand-in for `scoring.score_pending` that makes its events up and stores them as the real one does."""
 
-    def score(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    def score(
+        session: Session, plan: ScoringPlan, selection: Selection
+    ) -> Generator[EngineReady | Waiting | Recorded, None, None]:
         model = session.model()
         assert model is not None
         yield EngineReady("onnx", "cpu", ())
-        pending: Sequence[CropRef] = session.pending()
+        pending = selection.refs
         for start in range(0, len(pending), batch):
             time.sleep(pause_s)
             events = tuple(event_of(ref, model) for ref in pending[start : start + batch])

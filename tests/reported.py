@@ -10,7 +10,7 @@ from pathlib import Path
 from cells import MODEL, failed, scored
 from pypdf import PdfReader
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.domain.verdict import Decision
@@ -68,8 +68,8 @@ def write_reported(path: Path) -> Path:
     return path
 
 
-def _slide(session: Session, folder: Path, name: str, count: int, sample: SampleOrigin) -> list[CropRef]:
-    refs = [CropRef(name, folder / name / f"img_{number}.png") for number in range(count)]
+def _slide(session: Session, folder: Path, name: str, count: int, sample: SampleOrigin) -> list[ImageRef]:
+    refs = [ImageRef(name, folder / name / f"img_{number}.png") for number in range(count)]
     session.add_slide(name, folder / name, refs, sample)
     return refs
 

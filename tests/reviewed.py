@@ -12,7 +12,7 @@ from made_up import session_model
 
 from sperm_viewer.domain.cell import CellFailed, CellScored
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision, How, Why
@@ -61,11 +61,11 @@ def write_reviewed(path: Path, seed: int = 20) -> Path:
 
 def _slide(
     session: Session, folder: Path, sample: str, name: str, normal: float, rng: np.random.Generator
-) -> list[CropRef]:
+) -> list[ImageRef]:
     """A slide whose share of normal sperm is `normal`, scored but for two images of A and of B."""
     # So few on C that a spot check draws all of them, not other ones each time.
     count = {"C": 50, "G": 45}.get(name, 60)
-    refs = [CropRef(name, folder / name / f"{number}.png") for number in range(count)]
+    refs = [ImageRef(name, folder / name / f"{number}.png") for number in range(count)]
     session.add_slide(name, folder / name, refs, SampleOrigin(sample))
     # The true classes in the shares that are wanted, so that slides differ by the model's errors alone.
     sperm = round(0.85 * count)
@@ -78,7 +78,7 @@ def _slide(
     return refs
 
 
-def _answer(ref: CropRef, true: int, rng: np.random.Generator) -> CellScored | CellFailed:
+def _answer(ref: ImageRef, true: int, rng: np.random.Generator) -> CellScored | CellFailed:
     known = np.array(KNOWN.counts[true])
     outcome = int(rng.choice(len(known), p=known / known.sum()))
     first = outcome // 3 if outcome < UNCERTAIN else true
@@ -93,7 +93,7 @@ def _answer(ref: CropRef, true: int, rng: np.random.Generator) -> CellScored | C
     return scored(ref, tuple(shares), frozenset({flag}), "Not sure.", MODEL)
 
 
-def _read_some(session: Session, slides: dict[str, list[CropRef]], rng: np.random.Generator) -> None:
+def _read_some(session: Session, slides: dict[str, list[ImageRef]], rng: np.random.Generator) -> None:
     review = Review(session)
     for name in slides:
         cells = [cell for cell in session.cells(session.cell_ids()) if cell.ref.slide == name and cell.prediction]
@@ -133,7 +133,7 @@ def _ticks(said: str, slide: str, rng: np.random.Generator) -> frozenset[str] | 
     return frozenset(rng.choice(names, size=int(rng.integers(1, 5)), replace=False).tolist())
 
 
-def _read_all(session: Session, refs: Sequence[CropRef]) -> None:
+def _read_all(session: Session, refs: Sequence[ImageRef]) -> None:
     review, wanted = Review(session), set(refs)
     for number, cell in enumerate(session.cells(session.cell_ids())):
         if cell.ref in wanted:

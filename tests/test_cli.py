@@ -75,6 +75,7 @@ def test_a_run_leaves_what_it_promises(demo: Path, demo_out: Path) -> None:
     assert sorted(path.name for path in demo_out.iterdir()) == [
         "cells.csv",
         "heatmaps",
+        "measurements.csv",
         "run.json",
         "samples.csv",
         "session.spermview",

@@ -13,7 +13,7 @@ _PACKAGE = ROOT / "sperm_viewer"
 _ANY = "…"
 _RAISED = {
     "SpermViewerError",
-    "CropRefusedError",
+    "ImageRefusedError",
     "ModelError",
     "EngineError",
     "SessionError",

@@ -24,7 +24,7 @@ import numpy as np
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, CellScored
 from sperm_viewer.domain.head import Head
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.head import find_head
 from sperm_viewer.imaging.overlay import heat_on_crop, overlay, smoothed
@@ -86,7 +86,7 @@ def _scored(dataset: Path) -> list[Shown]:
         rows = sorted(csv.DictReader(lines), key=lambda row: row["label"])
     for _, of_class in itertools.groupby(rows, key=lambda row: row["label"]):
         for row in itertools.islice(of_class, _OF_A_CLASS):
-            event = scorer.score(CropRef(dataset.name, dataset / row["path"]))
+            event = scorer.score(ImageRef(dataset.name, dataset / row["path"]))
             if isinstance(event, CellScored):
                 cell = _cell(event)
                 rgb = recall(cell)

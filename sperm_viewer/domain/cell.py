@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, Prediction
 from sperm_viewer.domain.verdict import Verdict
@@ -44,16 +44,16 @@ class Place:
 class CellScored:
     """One head was scored; `reason` explains in a sentence why it is referred or not counted.
 
-    `size` is that of the image, width and height in pixels. `place` and `morphometry` (in pixels) are None if no head
-    was found. `in_field` is True if the image is a field; the heatmap lies on the cell's part of it (`cell_part`), else
-    on the whole image. `shares` is None if the head's orientation is unsure, and if the first choice is non-sperm.
+    `size` is that of the image, width and height in pixels. `place`, `morphometry` and `outline`, float32 (n, 2) of x
+    and y, are in pixels of the image, None if no head was found. `in_field` is True if the image is a field; the
+    heatmap lies on the cell's part of it (`cell_part`), else on the whole image. `shares` is None if the head's
+    orientation is unsure, and if the first choice is non-sperm.
     `features` (64,) float16 is a unit vector: cells that look alike to the network have a large inner product.
     `unfamiliar_in` names the aspects in which an out-of-distribution image differs from the training images, such as
-    "colour"; it may be empty. `outline` is that of a field's head, closed, float32 (n, 2) of x, y in px of the image;
-    None in a crop.
+    "colour"; it may be empty.
     """
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int]
     prediction: Prediction
@@ -74,7 +74,7 @@ class CellScored:
 class CellFailed:
     """An image that can't be scored; `reason` explains why. `sha256` is empty if the file could not be read."""
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     reason: str
 
@@ -105,15 +105,15 @@ class Cell:
     `sample` is the identifier of its sample, `slide` the id of its slide: `ref.slide` is unique within a sample alone.
     `prediction` and the image's `size` (width, height) are None if the image failed, `place` and `morphometry` (in
     pixels) also if no head was found. `number` counts the cells of an image from 1. `verdict` is the first reader's and
-    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class.
-    `normal_class` is that of the model. `outlined_by` is the person who added, split or redrew the head; empty if the
-    app found it.
+    `second` the blind second reader's, None if there is none; a verdict may hold only a note and no class. `outline` is
+    the head's, as `session.rows.outline_text` writes it, empty if there is none; `outlined_by` is the person who added,
+    split or redrew the head, empty if the app found it. `normal_class` is that of the model.
     """
 
     id: int
     sample: str
     slide: int
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int] | None
     place: Place | None
@@ -128,6 +128,7 @@ class Cell:
     number: int = 1
     in_field: bool = False
     morphometry: Morphometry | None = None
+    outline: str = ""
     normal_class: str = ""
     outlined_by: str = ""
 

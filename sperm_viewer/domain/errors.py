@@ -9,7 +9,7 @@ class SpermViewerError(Exception):
     """An error that is shown to the user; `str(error)` is the whole message."""
 
 
-class CropRefusedError(SpermViewerError):
+class ImageRefusedError(SpermViewerError):
     """An image can't be scored; the message is the reason, without the file's name (the row has it)."""
 
 

@@ -11,7 +11,7 @@ from sperm_viewer.domain.flags import Flag
 
 
 @dataclass(frozen=True, slots=True)
-class CropRef:
+class ImageRef:
     """Where a crop is. `slide` is the slide's name; `page` counts from 1 in a file of several pages, else None."""
 
     slide: str
@@ -30,7 +30,7 @@ class ImageKind(StrEnum):
 class Crop:
     """A crop that was read: `rgb` uint8 (height, width, 3); `sha256` is that of the whole file, in hex."""
 
-    ref: CropRef
+    ref: ImageRef
     rgb: UInt8Array
     sha256: str
     flags: frozenset[Flag] = frozenset()

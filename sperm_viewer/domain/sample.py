@@ -17,7 +17,11 @@ class SampleDetails:
 
 @dataclass(frozen=True, slots=True)
 class SlideDetails:
-    """What a laboratory noted about a slide; empty if it noted nothing. `um_per_px` is None if not calibrated."""
+    """What a laboratory noted about a slide; empty if it noted nothing. `um_per_px` is None if not calibrated.
+
+    `scale_source` says where the scale comes from, such as an objective with date and person; empty if it was typed.
+    `scale_size` is the size of the images that it was measured on, as `size_text` writes it; empty if unknown.
+    """
 
     stain: str = ""
     fixation: str = ""
@@ -25,6 +29,8 @@ class SlideDetails:
     objective: str = ""
     um_per_px: float | None = None
     criteria: str = ""
+    scale_source: str = ""
+    scale_size: str = ""
 
 
 @dataclass(frozen=True, slots=True)

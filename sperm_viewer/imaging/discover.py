@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.natural_order import natural_key
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.imaging.reading.directories import TiffDirectories
 from sperm_viewer.imaging.reading.files import open_file
 from sperm_viewer.imaging.reading.formats import IMAGE_SUFFIXES, SNIFF_BYTES, Foreign, Format, recognise
 from sperm_viewer.imaging.walk import FileFound, LeftOut, Walk
+from sperm_viewer.system.other_computers import computer_of, trust
 
 __all__ = ["MAX_PAGES", "Discovery", "LeftOut", "SlideFound", "discover", "folder_name"]
 
@@ -33,7 +34,7 @@ class SlideFound:
 
     name: str
     folder: Path
-    crops: tuple[CropRef, ...]
+    crops: tuple[ImageRef, ...]
     sample: SampleOrigin
 
 
@@ -77,6 +78,7 @@ def discover(paths: Sequence[Path], known: Collection[Path] = ()) -> Discovery:
     with a reason.
     """
     walk = Walk(known=known)
+    trust(map(computer_of, paths))
     opened = [_absolute(path) for path in paths]
     for path in opened:
         walk.begin(path)
@@ -110,7 +112,7 @@ def _slide(folder: Path, images: Iterable[tuple[Path, int | None]], roots: Colle
     lone = os.path.realpath(folder) in roots or os.path.realpath(above) in roots
     below = any(os.path.realpath(parent) in roots for parent in above.parents)
     sample = SampleOrigin(folder_name(above), above) if below and not lone else SampleOrigin(name, folder)
-    return SlideFound(name, folder, tuple(CropRef(name, path, page) for path, page in images), sample)
+    return SlideFound(name, folder, tuple(ImageRef(name, path, page) for path, page in images), sample)
 
 
 def folder_name(folder: Path) -> str:
@@ -126,7 +128,7 @@ def _pages(file: FileFound) -> tuple[Sequence[int | None], str]:
             kind = recognise(opened.read(SNIFF_BYTES))
             if kind is Format.TIFF:
                 return _tiff_pages(opened)
-    except (CropRefusedError, OSError):
+    except (ImageRefusedError, OSError):
         # The reason is reported when the file is scored.
         kind = None
     if meant or isinstance(kind, Format) or (isinstance(kind, Foreign) and kind.image):
@@ -137,7 +139,7 @@ def _pages(file: FileFound) -> tuple[Sequence[int | None], str]:
 def _tiff_pages(opened: BinaryIO) -> tuple[Sequence[int | None], str]:
     try:
         numbers = TiffDirectories(opened).full_size_pages(most=MAX_PAGES + 1)
-    except (CropRefusedError, OSError):
+    except (ImageRefusedError, OSError):
         return (None,), ""
     if len(numbers) > MAX_PAGES:
         return numbers[:MAX_PAGES], TOO_MANY_PAGES

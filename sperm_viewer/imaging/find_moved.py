@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.imaging.reading.files import open_file
 
@@ -19,11 +19,11 @@ class MovedSlide:
     """Where a slide's crops are now: `folder`, the id and place of each crop found, and how many are `missing`."""
 
     folder: Path
-    found: tuple[tuple[int, CropRef], ...]
+    found: tuple[tuple[int, ImageRef], ...]
     missing: int
 
 
-def find_moved(crops: Sequence[tuple[int, CropRef, str]], place: Path) -> MovedSlide | None:
+def find_moved(crops: Sequence[tuple[int, ImageRef, str]], place: Path) -> MovedSlide | None:
     """Looks for one slide's crops (id, where they were, sha256 of the file) in `place` and the folders within it.
 
     The slide's folder is the one with most of them; a file is a crop if its bytes are the same. None if no folder has
@@ -44,7 +44,7 @@ def find_moved(crops: Sequence[tuple[int, CropRef, str]], place: Path) -> MovedS
     return MovedSlide(folder, found, len(crops) - len(found))
 
 
-def _placed(crops: Sequence[tuple[int, CropRef, str]], files: dict[str, list[Path]]) -> list[tuple[int, CropRef]]:
+def _placed(crops: Sequence[tuple[int, ImageRef, str]], files: dict[str, list[Path]]) -> list[tuple[int, ImageRef]]:
     """Each crop with a file of its own, if possible one of its old name: copies have the same bytes."""
     taken: set[tuple[Path, int | None]] = set()
     placed = []
@@ -54,7 +54,7 @@ def _placed(crops: Sequence[tuple[int, CropRef, str]], files: dict[str, list[Pat
         if free:
             path = min(free, key=lambda path: (path.name != ref.path.name, path.name))
             taken.add((path, ref.page))
-            placed.append((crop, CropRef(ref.slide, path, ref.page)))
+            placed.append((crop, ImageRef(ref.slide, path, ref.page)))
     return sorted(placed, key=lambda entry: entry[0])
 
 
@@ -63,5 +63,5 @@ def _sha256(path: Path) -> str:
     try:
         with open_file(path) as file:
             return hashlib.sha256(file.read()).hexdigest()
-    except (CropRefusedError, OSError):
+    except (ImageRefusedError, OSError):
         return ""

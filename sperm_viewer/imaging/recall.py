@@ -6,7 +6,7 @@ import hashlib
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.imaging.reading.read import decode, read_bytes
@@ -15,12 +15,12 @@ from sperm_viewer.imaging.reading.read import decode, read_bytes
 def recall_image(cell: Cell) -> UInt8Array:
     """The whole image of a cell as it was scored: RGB uint8 (height, width, 3).
 
-    A cell without a sha256 has no heatmap, so its file is read as it is now. Raises CropRefusedError if the file can't
+    A cell without a sha256 has no heatmap, so its file is read as it is now. Raises ImageRefusedError if the file can't
     be read, or if its sha256 isn't that of the file that was scored; and for a failed cell, whose file isn't opened: it
     may be one that no process survives.
     """
     if cell.status is Status.FAILED:
-        raise CropRefusedError(cell.reason)
+        raise ImageRefusedError(cell.reason)
     with LargeTurn() as turn:
         return _recalled(cell, turn)
 
@@ -28,7 +28,7 @@ def recall_image(cell: Cell) -> UInt8Array:
 def _recalled(cell: Cell, turn: LargeTurn) -> UInt8Array:
     data = read_bytes(cell.ref.path, turn)
     if cell.sha256 and hashlib.sha256(data).hexdigest() != cell.sha256:
-        raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
+        raise ImageRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
     return decode(data, cell.ref.page, turn)[0]
 
 

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,13 +23,14 @@ import psutil
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
-from sperm_viewer.domain.errors import EngineError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading.large import LARGE_PIXELS
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.open_engine import FallbackEngine, NetworkLoader, Opened, open_scorer
 from sperm_viewer.system import paths
 from sperm_viewer.system.crash_log import SCORING_CRASHES, catch_crashes
+from sperm_viewer.system.other_computers import trust, trusted
 
 _GRACE_S = 0.5
 _WORD_EVERY_S = 5.0
@@ -37,12 +38,13 @@ _WORD_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ScoringPlan:
-    """What a child needs; `threads` crops are scored side by side."""
+    """What a child needs; `threads` crops are scored side by side, and files of `computers` opened."""
 
     model: Path
     engine: str = "auto"
     device: str = "auto"
     threads: int = os.cpu_count() or 1
+    computers: frozenset[str] = field(default_factory=trusted)
     load_network: NetworkLoader | None = None
 
 
@@ -95,12 +97,12 @@ class ScoringChild:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, plan), name="sperm-viewer-scoring", daemon=True)
-        with _interrupts_ignored():
+        with interrupts_ignored():
             # From its first instruction on: Ctrl+C reaches the whole terminal group, and the parent answers it.
             self._process.start()
         theirs.close()
 
-    def ask(self, number: int, ref: CropRef, hints: ImageHints = NO_HINTS) -> None:
+    def ask(self, number: int, ref: ImageRef, hints: ImageHints = NO_HINTS) -> None:
         """Sends an image. Raises OSError if the child is gone."""
         self.pipe.send((number, ref, hints))
 
@@ -122,7 +124,7 @@ class ScoringChild:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Ctrl+C ignored meanwhile, which a process started meanwhile inherits; only the main thread may ask for it."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -137,11 +139,16 @@ def _interrupts_ignored() -> Iterator[None]:
 def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     catch_crashes(paths.log_folder() / SCORING_CRASHES)
+    trust(plan.computers)
     parent = _Parent(pipe)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
     except SpermViewerError as error:
         parent.send(ChildFailed(str(error)))
+        return
+    except Exception as error:  # noqa: BLE001 (whatever a model's files hold, the user is told which model it is)
+        reason = f"{plan.model}: this model can't be used ({type(error).__name__}: {error}). Install it again."
+        parent.send(ChildFailed(reason))
         return
     parent.send(EngineReady(opened.engine.name, opened.engine.device, opened.notes))
     answers: SimpleQueue[Future[Message]] = SimpleQueue()
@@ -189,7 +196,7 @@ def _send(parent: _Parent, answers: SimpleQueue[Future[Message]]) -> None:
 def answer(
     opened: Opened,
     number: int,
-    ref: CropRef,
+    ref: ImageRef,
     hints: ImageHints = NO_HINTS,
     working: Callable[[int], None] | None = None,
 ) -> Answer | ChildFailed:
@@ -199,7 +206,7 @@ def answer(
     """
     try:
         return Answer(number, opened.scorer.score(ref, hints, working), _changed_device(opened))
-    except EngineError as error:
+    except (EngineError, ModelError) as error:
         return ChildFailed(str(error))
     except Exception as error:  # noqa: BLE001 (one crop must not stop the others; the parent logs it)
         reason = f"An unexpected error ({type(error).__name__}: {error}) kept this image from being scored."

@@ -11,7 +11,7 @@ from pathlib import Path
 from sperm_viewer import __version__
 from sperm_viewer.domain.detection import ImageHints
 from sperm_viewer.domain.errors import EngineError, ModelError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, answer
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model, open_model
@@ -44,7 +44,7 @@ _opened: dict[WorkerPlan, Opened] = {}
 _opening = threading.Lock()
 
 
-def score_chunk(plan: WorkerPlan, images: Sequence[tuple[int, CropRef, ImageHints]]) -> ScoredChunk:
+def score_chunk(plan: WorkerPlan, images: Sequence[tuple[int, ImageRef, ImageHints]]) -> ScoredChunk:
     """Scores images, each with its number. Raises EngineError, naming this machine, if it can't score at all."""
     host = platform.node()
     try:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
 from sperm_viewer.domain.detection import Detection, KnownHead
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.acrosome import refined_acrosome
 from sperm_viewer.imaging.head import describe_mask
@@ -87,11 +87,11 @@ def _detection(
 def known_detection(rgb: UInt8Array, known: KnownHead) -> Detection:
     """A head whose outline is known, in `rgb` (height, width, 3), with a score of 1 and no acrosome.
 
-    Raises CropRefusedError where the outline encloses nothing of the image.
+    Raises ImageRefusedError where the outline encloses nothing of the image.
     """
     mask, corner = outline_mask(known.outline, (rgb.shape[0], rgb.shape[1]))
     if mask.size == 0 or cv2.contourArea(known.outline) <= 1:
-        raise CropRefusedError("The outline encloses nothing. Draw it around a head.")
+        raise ImageRefusedError("The outline encloses nothing. Draw it around a head.")
     head = describe_mask(rgb, mask, corner)
     measured = measure_head(known.outline)
     head = replace(head, length=measured.length, width=measured.width)

@@ -19,7 +19,7 @@ _DEVICE_NAMES = {
 
 
 class ModelShelf:
-    """The model folders found at the start. A missing model is never replaced by another one."""
+    """The model folders found at the start, and those made since. A missing model is never replaced by another one."""
 
     def __init__(
         self, folders: Sequence[ModelFolder], problems: Sequence[str] = (), devices: Sequence[str] = ()
@@ -28,6 +28,10 @@ class ModelShelf:
         self.folders = tuple(folders)
         self.problems = tuple(problems)
         self.devices = ("auto", *(device for device in devices if device != "auto"))
+
+    def add(self, folder: ModelFolder) -> None:
+        """A model that was made since the start."""
+        self.folders = (*self.folders, folder)
 
     def named(self, name: str) -> ModelFolder | None:
         return next((folder for folder in self.folders if folder.spec.name == name), None)

@@ -18,6 +18,10 @@ from sperm_viewer.statistics.outcomes import ErrorMatrix
 FORMAT = 1
 
 
+_MOST = 1e5
+"""Pixels, or any other number of a description."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
     """How a crop becomes the network's input, for training, window and command line alike.
@@ -155,7 +159,7 @@ def parse_spec(text: str, where: Path) -> ModelSpec:
             **{k: _frozen(v) for k, v in raw.items()},
         )
         _check(spec, where)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
             f"{where}: incomplete or mistaken model description ({error}). Install the model again."
         ) from error
@@ -172,15 +176,26 @@ def _check(spec: ModelSpec, where: Path) -> None:
             raise ModelError(f"{where}: {what}. Install the model again.")
 
     pre = spec.preprocessing
+    words = (spec.name, spec.title, spec.architecture)
+    need(all(isinstance(word, str) and word for word in words), "name, title and architecture must be words")
+    for table in (spec.data, spec.metrics, spec.files):
+        need(isinstance(table, dict), "data, metrics and files must be tables")
     need(
         len(spec.classes) >= 2 and len(set(spec.classes)) == len(spec.classes), "classes must be two or more, distinct"
     )
     need(all(isinstance(c, str) and c for c in spec.classes), "classes must be words")
     need(spec.normal_class in spec.classes, f"normal_class '{spec.normal_class}' is not one of its classes")
-    need(pre.window > 0 and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64, "window, size or views out of range")
+    need(isinstance(pre.upright, bool), "upright must be true or false")
+    need(
+        0 < pre.window <= _MOST and 16 <= pre.size <= 2048 and 1 <= pre.views <= 64,
+        "window, size or views out of range",
+    )
     need(len(pre.mean) == 3 and len(pre.std) == 3 and min(pre.std) > 0, "mean and std need three values each")
+    need(all(abs(value) <= _MOST for value in (*pre.mean, *pre.std)), "mean or std out of range")
     need(0.01 <= spec.temperature <= 100 and 0 <= spec.refer_below <= 1, "temperature or refer_below out of range")
-    need(spec.feature_grid.step > 0, "feature_grid out of range")
+    need(0 < spec.feature_grid.step <= _MOST and abs(spec.feature_grid.first) <= _MOST, "feature_grid out of range")
+    shortest, longest = spec.head_length
+    need(0 < shortest <= longest <= _MOST, "head_length out of range")
     need(0 < spec.unlike_above < float("inf"), "unlike_above out of range")
     if spec.known_outcomes is not None:
         problem = _misfit(spec.known_outcomes, spec)

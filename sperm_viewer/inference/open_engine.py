@@ -78,11 +78,14 @@ def read_class_weights(model: ModelFolder) -> FloatArray:
     file = model.path / WEIGHTS_FILE
     try:
         with safe_open(file, "numpy") as weights:
-            return np.asarray(weights.get_tensor(_CLASS_WEIGHTS), np.float32)
+            found = np.asarray(weights.get_tensor(_CLASS_WEIGHTS), np.float32)
     except SafetensorError as error:
         raise ModelError(
             f"{file}: made for another version of Sperm Viewer (no '{_CLASS_WEIGHTS}'). Install the model again."
         ) from error
+    if found.ndim != 2 or len(found) != len(model.spec.classes) or not np.isfinite(found).all():
+        raise ModelError(f"{file}: '{_CLASS_WEIGHTS}' doesn't fit the model's classes. Install the model again.")
+    return found
 
 
 def _open(model: ModelFolder, engine: str, device: str, load_network: NetworkLoader | None) -> Engine:

@@ -13,9 +13,9 @@ import numpy as np
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import NON_SPERM, CellEvent, CellFailed, CellScored, Status
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
-from sperm_viewer.domain.errors import CropRefusedError, ModelError
+from sperm_viewer.domain.errors import ImageRefusedError, ModelError
 from sperm_viewer.domain.flags import FLAG_TEXT, Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Forward, Prediction
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.large import LargeTurn
@@ -52,7 +52,7 @@ class Scorer:
         self._stack_lock = threading.Lock()
 
     def score(
-        self, ref: CropRef, hints: ImageHints = NO_HINTS, working: Callable[[int], None] | None = None
+        self, ref: ImageRef, hints: ImageHints = NO_HINTS, working: Callable[[int], None] | None = None
     ) -> tuple[CellEvent, ...]:
         """The events of an image's cells: one for a crop, one for each head of a field; one that can't be read failed.
 
@@ -66,10 +66,10 @@ class Scorer:
                 rgb, flags = decode(data, ref.page, turn)
                 del data
                 return self.score_image(ref, rgb, sha256, flags, hints, working)
-            except CropRefusedError as error:
+            except ImageRefusedError as error:
                 return (CellFailed(ref, sha256, str(error)),)
 
-    def _file(self, ref: CropRef, turn: LargeTurn) -> tuple[bytes, str]:
+    def _file(self, ref: ImageRef, turn: LargeTurn) -> tuple[bytes, str]:
         """A file's bytes and their sha256. The last multi-page file is kept, so that a stack is read once."""
         if ref.page is None:
             data = read_bytes(ref.path, turn)
@@ -82,7 +82,7 @@ class Scorer:
 
     def score_image(
         self,
-        ref: CropRef,
+        ref: ImageRef,
         rgb: UInt8Array,
         sha256: str,
         flags: frozenset[Flag],
@@ -99,7 +99,7 @@ class Scorer:
                 working(rgb.shape[0] * rgb.shape[1])
         return tuple(events)
 
-    def score_pixels(self, ref: CropRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
+    def score_pixels(self, ref: ImageRef, rgb: UInt8Array, sha256: str, flags: frozenset[Flag]) -> CellScored:
         """The event of an image that is a crop, whatever it looks like: `rgb` uint8 (height, width, 3)."""
         return self._score_cell(_Image(ref, sha256, (rgb.shape[1], rgb.shape[0]), flags), crop_cell(rgb))
 
@@ -120,6 +120,8 @@ class Scorer:
         prediction = Prediction(self._id, self._spec.classes, tuple(float(p) for p in probabilities))
         maps = class_maps(forward.features, self._weights[int(np.argmax(probabilities))])
         merged = merge(maps, transforms, preprocessing.size, self._spec.feature_grid)
+        if not np.isfinite(merged).all():
+            raise ModelError(f"The model '{self._id.name}' gives a heatmap that is not of numbers. Install it again.")
         heatmap = to_heatmap(merged, transforms[0], preprocessing.size)
         if not prediction.confidence >= self._spec.refer_below:
             flags |= {Flag.UNCERTAIN}
@@ -139,13 +141,15 @@ class Scorer:
             raise ModelError(
                 f"The model '{name}' gives {probabilities.size} outputs for its {classes} classes. Install it again."
             )
+        if forward.features.ndim != 4 or forward.features.shape[1] != self._weights.shape[1]:
+            raise ModelError(f"The model '{name}' gives a feature map that its weights don't fit. Install it again.")
         if not (np.isfinite(probabilities).all() and np.isfinite(forward.features).all()):
             raise ModelError(f"The model '{name}' gives answers that are not numbers. Install it again.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     size: tuple[int, int]
     flags: frozenset[Flag]

@@ -29,9 +29,9 @@ _BY_THRESHOLD = 0.92
 class SeenCell:
     """`rgb` uint8 (height, width, 3) and `heads`, best first, in its pixels; none if no head was found.
 
-    `scale` is how many pixels of `rgb` one of the cell's crop has. `place` and `morphometry` are in pixels of the
-    image, which is a field if `in_field`. `cut` is True if the border of a field cuts the head, whose outline is
-    `outline` (n, 2) in px of the image.
+    `scale` is how many pixels of `rgb` one of the cell's crop has. `place`, `morphometry` and `outline`, float32
+    (n, 2), are in pixels of the image, which is a field if `in_field`. `cut` is True if the border of a field cuts
+    the head.
     """
 
     rgb: UInt8Array
@@ -51,8 +51,9 @@ def crop_cell(rgb: UInt8Array) -> SeenCell:
         return SeenCell(rgb, (), None, None)
     head = heads[0]
     outline = outline_of(rgb, head)
-    measured = None if outline is None or cv2.contourArea(outline) <= 0 else measure_head(outline)
-    return SeenCell(rgb, heads, _place(head), measured)
+    if outline is None or cv2.contourArea(outline) <= 0:
+        return SeenCell(rgb, heads, _place(head), None)
+    return SeenCell(rgb, heads, _place(head), measure_head(outline), outline=outline)
 
 
 def empty_field(rgb: UInt8Array) -> SeenCell:
@@ -73,7 +74,7 @@ def field_cells(rgb: UInt8Array, found: Sequence[Detection], head_length: float)
 def known_cells(rgb: UInt8Array, known: KnownHeads, head_length: float) -> list[SeenCell]:
     """The wanted cells of a field whose heads are known, in the order wanted; `head_length` as for `field_cells`.
 
-    Raises CropRefusedError if an outline encloses nothing of the image.
+    Raises ImageRefusedError if an outline encloses nothing of the image.
     """
     found = [known_detection(rgb, head) for head in known.heads]
     scale = _field_scale(found, head_length)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import ModelFolder, list_models
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.synthetic.render import GREY, PINK, HeadClass, render_cell, render_debris, render_empty, typical_cell
@@ -18,7 +18,7 @@ from sperm_viewer.system import paths
 TOLERANCE = 1e-4
 """The largest allowed difference of a probability: processors differ by a hundredth of this or less."""
 _COLUMNS = ("model", "model_sha256", "crop", "class", "probability")
-_REF = CropRef("self-test", Path("synthetic"))
+_REF = ImageRef("self-test", Path("synthetic"))
 
 Answers = Mapping[tuple[str, str], float]
 """Probabilities by the crop's name and the class."""

@@ -19,6 +19,7 @@ def gallery(sample: SampleReport, images: Mapping[int, CellImages]) -> Iterator[
     yield Heading("Cells of each class")
     yield Paragraph(
         "Crop and heatmap (Grad-CAM++, refined) of cells that are spread evenly over the sample; nobody selected them. "
+        "All are at one scale: squares of 15 µm on slides whose scale is known, else of one size in px on each slide. "
         "The heatmap shows where the model looked: its lines hold "
         f"{CONTOURS[0]:.0%} and {CONTOURS[1]:.0%} of the heat, and it is drawn at {OPACITY:.0%} opacity. "
         "The lines are dashed if the map could not be refined.",

@@ -15,7 +15,7 @@ WIDTH = 660.0
 """Of every chart, in CSS pixels; text is 11 pixels high."""
 _ROW, _BAR, _TOP, _LABELS, _RIGHT = 22.0, 10.0, 4.0, 150.0, 60.0
 _LONGEST_NAME = 24
-_INK, _QUIET, _LINE = "#1d1d1d", "#636363", "#d6d6d6"
+INK, QUIET, LINE = "#1d1d1d", "#636363", "#d6d6d6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ def _row(number: int, found: ClassPercentage, colour: str, mark: float | None, l
     middle = _TOP + _ROW * (number + 0.5)
     name = label or found.name
     shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    parts = [text_at(_LABELS - 10, middle, shown, _INK, "end")]
+    parts = [text_at(_LABELS - 10, middle, shown, INK, "end")]
     if found.percent is None or found.low is None or found.high is None:
-        parts.append(text_at(_LABELS + 4, middle, "no sperm", _QUIET, "start"))
+        parts.append(text_at(_LABELS + 4, middle, "no sperm", QUIET, "start"))
         return "".join(parts)
     start, end, low, high = (_x(value) for value in (0, found.percent, found.low, found.high))
     parts += [
         f'<rect x="{start:.1f}" y="{middle - _BAR / 2:.1f}" width="{end - start:.1f}" height="{_BAR}" '
         f'fill="{colour}"/>',
         f'<path d="M{low:.1f} {middle:.1f}H{high:.1f}M{low:.1f} {middle - 3.5:.1f}v7M{high:.1f} {middle - 3.5:.1f}v7" '
-        f'stroke="{_INK}" stroke-width="1.2" fill="none"/>',
+        f'stroke="{INK}" stroke-width="1.2" fill="none"/>',
     ]
     if mark is not None:
         parts.append(
-            f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{_INK}" stroke-width="1.2"/>'
+            f'<circle cx="{_x(mark):.1f}" cy="{middle:.1f}" r="3.2" fill="#ffffff" stroke="{INK}" stroke-width="1.2"/>'
         )
-    parts.append(text_at(WIDTH, middle, f"{found.percent:.1f}%", _INK, "end"))
+    parts.append(text_at(WIDTH, middle, f"{found.percent:.1f}%", INK, "end"))
     return "".join(parts)
 
 
@@ -73,8 +73,8 @@ def _chart(rows: Sequence[str], description: str) -> Chart:
     height = bottom + 20
     axis = []
     for tick in (0, 25, 50, 75, 100):
-        axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{_LINE}" stroke-width="1"/>')
-        axis.append(text_at(_x(tick), bottom + 11, f"{tick}%", _QUIET, "middle"))
+        axis.append(f'<path d="M{_x(tick):.1f} {_TOP}V{bottom + 3}" stroke="{LINE}" stroke-width="1"/>')
+        axis.append(text_at(_x(tick), bottom + 11, f"{tick}%", QUIET, "middle"))
     return chart_of([*axis, *rows], height, description)
 
 

@@ -15,8 +15,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Place
+from sperm_viewer.domain.sample import SlideDetails
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.domain.verdict import Verdict
-from sperm_viewer.reports.measured_columns import MEASURED_COLUMNS, MEASURED_DIGITS, measured_values
+from sperm_viewer.reports.measured_columns import (
+    FORMULA_COLUMNS,
+    MEASURED_COLUMNS,
+    MEASURED_DIGITS,
+    formula_rows,
+    measured_values,
+)
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.statistics.slide_figures import SlideFigures, slide_figures
 from sperm_viewer.system.atomic_write import replacing
@@ -40,13 +48,13 @@ def write_cells(session: Session, path: Path, samples: Collection[str] = ()) -> 
     """
     model = session.model()
     classes = model.classes if model else ()
-    scales = pixel_sizes(session)
+    slides = details_of_slides(session)
     with replacing(path) as file, text_of(file) as text:
         rows = csv.writer(text)
         columns = cell_columns(classes)
         rows.writerow(columns)
         rows.writerows(
-            map(_cell_text, columns, cell_values(cell, model, scales.get(cell.slide)))
+            map(_cell_text, columns, cell_values(cell, model, scale_of(cell, slides[cell.slide])))
             for cell in session.all_cells()
             if model is not None and (not samples or cell.sample in samples)
         )
@@ -74,6 +82,22 @@ def write_slides(session: Session, path: Path, samples: Collection[str] = ()) ->
             for slide in session.slides()
             if not samples or slide.sample in samples
         )
+
+
+def formulas_file(cells: Path) -> Path:
+    """The file with the formulas beside an export of cells."""
+    return cells.with_name(f"{cells.stem}-measurements.csv")
+
+
+def write_formulas(path: Path) -> None:
+    """`measurements.csv`: unit and formula of each measured column of `cells.csv`.
+
+    Raises SpermViewerError if the file can't be written.
+    """
+    with replacing(path) as file, text_of(file) as text:
+        rows = csv.writer(text)
+        rows.writerow(FORMULA_COLUMNS)
+        rows.writerows(formula_rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +154,9 @@ def cell_columns(classes: Sequence[str]) -> list[str]:
     )
 
 
-def pixel_sizes(session: Session) -> dict[int, float]:
-    """The side of a pixel in µm of each slide, by its id, where somebody entered it."""
-    slides = [slide for sample in session.samples() for slide in sample.slides]
-    return {slide.id: slide.details.um_per_px for slide in slides if slide.details.um_per_px}
+def details_of_slides(session: Session) -> dict[int, SlideDetails]:
+    """What was noted about each slide, by its id."""
+    return {slide.id: slide.details for sample in session.samples() for slide in sample.slides}
 
 
 def harmless(text: str) -> str:

@@ -25,6 +25,8 @@ _SLIDE_DETAILS = {
     "objective": "objective",
     "um_per_px": "µm per pixel",
     "criteria": "counting criteria",
+    "scale_source": "scale from",
+    "scale_size": "scale of images of (px)",
 }
 REGION_TEXT = {
     Region.HEAD: "Head",
@@ -212,10 +214,11 @@ def agreement(data: ReportData, sample: SampleReport) -> Iterator[Block]:
     )
     if any((each.side, each.other) == (Side.MODEL, FIRST_READER) for each in sample.readings):
         yield Paragraph(NOT_BLIND)
-    yield Paragraph(consensus(sample.side_by_side))
     for each in sample.readings:
         if each.agreement.note:
-            yield Paragraph(f"{each.one} and {each.other}: {each.agreement.note}", quiet=True)
+            yield Paragraph(f"{str(each.one).capitalize()} and {each.other}: {each.agreement.note}", quiet=True)
+    yield Paragraph(consensus(sample.side_by_side))
+    for each in sample.readings:
         classes, counts = each.agreement.confusion.classes, each.agreement.confusion.counts
         yield Heading(f"{str(each.one).capitalize()} (rows) and {each.other} (columns)", level=2)
         yield Table(

@@ -15,6 +15,7 @@ from sperm_viewer.domain.sample import Sample, Slide
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.headlines import Headlines
+from sperm_viewer.reports.measured_spread import measured_spread
 from sperm_viewer.reports.pooling import why_not_pooled
 from sperm_viewer.reports.report_data import (
     Figures,
@@ -120,7 +121,7 @@ class _Source:
         total = None if reason else self._figures(sample.slides)
         cells = [cell for slide in sample.slides for cell in self._cells[slide.id]]
         listed = [cell for cell in cells if cell.status is Status.REFERRED or is_overruled(cell)]
-        headline = self._headlines.of(sample.id, not reason)
+        headline = self._headlines.of(sample.id, reason)
         return SampleReport(
             id=sample.id,
             identifier=sample.identifier,
@@ -145,9 +146,9 @@ class _Source:
 
     def _slide(self, slide: Slide) -> SlideReport:
         unfamiliar = self._unfamiliar.get(slide.id, "")
-        return SlideReport(
-            slide.id, slide.name, slide.details, self._figures([slide]), unfamiliar, _checked(self._session, slide.id)
-        )
+        measured = measured_spread(self._cells[slide.id], slide.details)
+        figures, checked = self._figures([slide]), _checked(self._session, slide.id)
+        return SlideReport(slide.id, slide.name, slide.details, figures, unfamiliar, checked, measured)
 
     def _figures(self, slides: Sequence[Slide]) -> Figures:
         ids = [slide.id for slide in slides]

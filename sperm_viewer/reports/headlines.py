@@ -24,8 +24,8 @@ class Headlines:
         if self._matrix and self._model:
             self.audit = laboratory_audit(session, self._model.id, self._matrix, audit_cells_file())
 
-    def of(self, sample: int, replicates_agree: bool) -> Headline | None:
-        """That of a sample, by its id.
+    def of(self, sample: int, apart: str) -> Headline | None:
+        """That of a sample, by its id. `apart` is why its slides may not be counted together; empty if they may.
 
         Without the model's known errors only a sample whose every cell was read has one; None for the others.
         """
@@ -33,7 +33,7 @@ class Headlines:
             found = found_by_readers(self._session, sample)
             if self._model is None or not found:
                 return None
-            return readers_headline(self._model.normal_class, found, replicates_agree=replicates_agree)
+            return readers_headline(self._model.normal_class, found, apart=apart)
         counts = outcome_counts(self._session, sample, self._matrix)
         doubt = self.audit.doubt if self.audit else ""
-        return headline(self._matrix, counts, replicates_agree=replicates_agree, doubt=doubt)
+        return headline(self._matrix, counts, apart=apart, doubt=doubt)

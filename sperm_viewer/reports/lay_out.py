@@ -8,6 +8,7 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.reports.cell_blocks import cells_set_aside, failed_cells, gallery, listed_cells
 from sperm_viewer.reports.charts import slide_chart
 from sperm_viewer.reports.figure_blocks import agreement, defects, replicates, slides
+from sperm_viewer.reports.measured_blocks import measurements
 from sperm_viewer.reports.page import Block, Drawing, KeyFigure, Page, Paragraph, Part
 from sperm_viewer.reports.provenance import provenance
 from sperm_viewer.reports.report_data import ReportData, SampleReport
@@ -42,6 +43,7 @@ def _part(
 ) -> Part:
     found = {
         Section.SLIDES: slides(data, sample),
+        Section.MEASUREMENTS: measurements(sample),
         Section.REPLICATES: replicates(sample),
         Section.DEFECTS: defects(sample),
         Section.AGREEMENT: agreement(data, sample),
@@ -129,7 +131,7 @@ def plain_counts(data: ReportData, sample: SampleReport) -> Iterator[str]:
     if failed:
         text += f" {counted(failed, 'file')} could not be scored."
     if waiting:
-        text += f" {counted(waiting, 'crop')} not scored yet."
+        text += f" {counted(waiting, 'image')} not scored yet."
     yield text
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sperm_viewer.domain.morphometry import Morphometry
+from collections.abc import Iterator
+
+from sperm_viewer.domain.morphometry import FORMULAS, Morphometry
 
 _LENGTHS = {"length": 2, "width": 2, "area": 1, "perimeter": 2}
 _MICROMETRE_DIGITS = {"length": 3, "width": 3, "area": 3, "perimeter": 3}
@@ -20,6 +22,16 @@ MEASURED_DIGITS = {
 }
 """Digits after the point of each column."""
 MEASURED_COLUMNS = tuple(MEASURED_DIGITS)
+FORMULA_COLUMNS = ("column", "unit", "formula")
+
+
+def formula_rows() -> Iterator[tuple[str, str, str]]:
+    """For each measured column its unit, and the formula in words and symbols."""
+    for name in _LENGTHS:
+        for unit, shown in (("px", "px"), ("um", "µm")):
+            yield _unit(name, unit), f"{shown}²" if name == "area" else shown, FORMULAS[name]
+    for name in _RATIOS:
+        yield name, "ratio", FORMULAS[name]
 
 
 def measured_values(measured: Morphometry | None, um_per_px: float | None) -> list[float | None]:

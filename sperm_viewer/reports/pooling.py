@@ -21,7 +21,7 @@ def why_not_pooled(details: Collection[SlideDetails], comparisons: Iterable[Repl
     if len(stains) > 1 or len(magnifications) > 1:
         return "The slides differ in stain or magnification, so they are not replicates and are not counted together."
     if any(comparison and not comparison.agrees for comparison in comparisons):
-        return "The slides differ by more than the WHO accepts, so they are not counted together."
+        return "The slides differ by more than the WHO accepts, so they are not counted together. Count them again."
     return ""
 
 

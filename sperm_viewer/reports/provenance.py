@@ -43,7 +43,7 @@ def provenance(data: ReportData, sample: SampleReport) -> Iterator[Block]:
         yield Paragraph(_edited_text(sample.edited))
     yield Facts((("Method", METHOD), *model_facts(data), *data.settings, *app_facts(data)))
     yield Heading("Audit trail", level=2)
-    yield Paragraph(verification_text(data))
+    yield Paragraph(verification_text(data), keep=True)
     yield Facts(audit_facts(data))
 
 

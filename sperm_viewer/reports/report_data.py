@@ -8,6 +8,7 @@ from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.reports.csv_tables import SampleShare
+from sperm_viewer.reports.measured_spread import MeasuredSpread
 from sperm_viewer.session.agreements import ReadingsCompared, ReadingsSideBySide
 from sperm_viewer.session.authorise import Authorisation
 from sperm_viewer.session.field_heads import EditedHeads
@@ -42,7 +43,7 @@ class SlideReport:
     """`id` is the slide's, since its name is unique within its sample alone.
 
     `unfamiliar` is a warning that most of the slide is out of distribution; otherwise it is empty. `checked` is the
-    result of a spot check so far; None if none was begun.
+    result of a spot check so far; None if none was begun. `measured` is empty if no head was measured.
     """
 
     id: int
@@ -51,6 +52,7 @@ class SlideReport:
     figures: Figures
     unfamiliar: str
     checked: SpotCheckFigures | None
+    measured: tuple[MeasuredSpread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

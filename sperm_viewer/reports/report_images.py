@@ -15,12 +15,15 @@ from PIL import Image
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
+from sperm_viewer.imaging.equal_scale import EqualScale
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.imaging.overlay import overlay
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.recall import recall
+from sperm_viewer.imaging.scale_bar import with_scale_bar
+from sperm_viewer.imaging.square_part import square_part
 
 OPACITY = 0.7
 _LOGO_SIDE = 600
@@ -44,27 +47,44 @@ class CellImages:
     missing: str = ""
 
 
-def cell_images(cell: Cell, heatmap: Heatmap | None, side: int, refine: Refine | None = None) -> CellImages:
+def cell_images(
+    cell: Cell,
+    heatmap: Heatmap | None,
+    side: int,
+    refine: Refine | None = None,
+    equal: EqualScale | None = None,
+) -> CellImages:
     """Reads a cell's image again and scales its longer side down to at most `side` pixels.
 
-    With `refine` the refined heatmap is shown instead. Raises EngineError if that fails.
+    With `refine` the refined heatmap is shown instead; raises EngineError if that fails. With `equal` the images are
+    squares at one scale where there is one, with a scale bar where it is known.
     """
     try:
         rgb = recall(cell)
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         return CellImages(None, None, str(error))
-    heat = None
+    drawn = None
     if heatmap:
         shown = refine(cell, heatmap, rgb) if refine else heatmap
-        heat = encoded(_small(overlay(rgb, shown, OPACITY, dashed=shown is heatmap), side))
-    return CellImages(encoded(_small(rgb, side)), heat)
+        drawn = overlay(rgb, shown, OPACITY, dashed=shown is heatmap)
+    crop, heat = (None if one is None else encoded(_fitted(one, cell, side, equal)) for one in (rgb, drawn))
+    return CellImages(crop, heat)
+
+
+def _fitted(rgb: UInt8Array, cell: Cell, side: int, equal: EqualScale | None) -> UInt8Array:
+    square = equal.square(cell) if equal else None
+    if square is None or equal is None:
+        return _small(rgb, side)
+    centre, shown = square
+    scale = equal.um_per_px(cell)
+    return with_scale_bar(square_part(rgb, centre, shown, side), scale * shown / side if scale else None)
 
 
 def read_logo(path: Path) -> ReportImage:
     """The laboratory's logo. Raises SpermViewerError if it is not a readable image."""
     try:
         rgb, _ = decode(read_bytes(path))
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         raise SpermViewerError(f"{path}: this logo can't be used ({error}) Choose a PNG or JPEG file.") from error
     return encoded(_small(rgb, _LOGO_SIDE))
 

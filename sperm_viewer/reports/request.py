@@ -25,6 +25,7 @@ class Section(StrEnum):
     """The parts of HTML and PDF that can be left out; the headline and how it was made are always there."""
 
     SLIDES = "slides"
+    MEASUREMENTS = "measurements"
     REPLICATES = "replicates"
     DEFECTS = "defects"
     AGREEMENT = "agreement"

@@ -27,7 +27,7 @@ def sample_share(session: Session, headlines: Headlines, sample: Sample) -> Samp
     """The share of one sample."""
     model = session.model()
     apart = why_apart(sample, session.tallies(), model) if model else ""
-    return share_of(session, sample.id, headlines.of(sample.id, not apart))
+    return share_of(session, sample.id, headlines.of(sample.id, apart))
 
 
 def share_of(session: Session, sample: int, headline: Headline | None) -> SampleShare:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.errors import SessionError, SpermViewerError
 from sperm_viewer.domain.progress import Progress
+from sperm_viewer.imaging.equal_scale import equal_scale
 from sperm_viewer.imaging.heatmap_files import Refine
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
+from sperm_viewer.reports.csv_tables import formulas_file, write_cells, write_formulas, write_samples, write_slides
 from sperm_viewer.reports.gather import chosen, gather
 from sperm_viewer.reports.headlines import Headlines
 from sperm_viewer.reports.html import write_html
@@ -104,8 +105,11 @@ def _copy(path: Path) -> Iterator[tuple[Path, Session]]:
         copy = Path(scratch) / f"copy{SUFFIX}"
         with Session.open(path, read_only=True) as held:
             held.copy_to(copy)
-        with Session.open(copy, read_only=True) as session:
-            yield copy, session
+        try:
+            with Session.open(copy, read_only=True) as session:
+                yield copy, session
+        except SessionError as error:
+            raise SessionError(str(error).replace(str(copy), str(path))) from error
 
 
 def _gathered(request: ReportRequest, path: Path, session: Session) -> tuple[ReportData, ModelFolder | None]:
@@ -130,7 +134,8 @@ def samples_file(out: Path) -> Path:
 
 def files_beside(out: Path) -> list[Path]:
     """The files that a report as CSV has beside the cells; those of the readings only if a cell was read twice."""
-    return [samples_file(out), slides_file(out), *filter(Path.exists, (agreement_file(out), readings_file(out)))]
+    readings = filter(Path.exists, (agreement_file(out), readings_file(out)))
+    return [samples_file(out), slides_file(out), formulas_file(out), *readings]
 
 
 def _write_csv(session: Session, request: ReportRequest) -> None:
@@ -148,6 +153,7 @@ def _write_csv(session: Session, request: ReportRequest) -> None:
     write_cells(session, request.out, samples)
     write_slides(session, slides_file(request.out), samples)
     write_samples(session, shares.__getitem__, samples_file(request.out), samples)
+    write_formulas(formulas_file(request.out))
     write_readings(compared, readings.side_by_side(cells), request.out)
 
 
@@ -169,10 +175,11 @@ def _shown(data: ReportData, sections: frozenset[Section]) -> _Shown:
 
 def _images(session: Session, shown: _Shown, refine: Refine) -> Generator[Progress, None, dict[int, CellImages]]:
     """The images of the gallery's and the listed cells, with the same heatmap for a cell wherever it is shown."""
+    equal = equal_scale(session)
     wanted = {cell.id: (cell, _LISTED_SIDE) for cell in shown.listed}
     wanted |= {cell.id: (cell, _GALLERY_SIDE) for cell in shown.gallery}
     found = {}
     for number, (cell, side) in enumerate(wanted.values()):
         yield Progress(number, len(wanted) + 1)
-        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine)
+        found[cell.id] = cell_images(cell, session.heatmap(cell.id), side, refine, equal)
     return found

@@ -1,4 +1,4 @@
-"""The report as a workbook: samples, slides, cells, agreement, audit trail and facts.
+"""The report as a workbook: samples, slides, cells, agreement, facts, and the audit trail if all samples are in it.
 
 Every text is written as text, so no name is ever run as a formula or turned into a link.
 """
@@ -18,12 +18,14 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
 from sperm_viewer.domain.anomalies import Region
-from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.errors import SessionError, SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
-from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values, pixel_sizes
+from sperm_viewer.domain.scale import scale_of
+from sperm_viewer.reports.csv_tables import SAMPLE_COLUMNS, cell_columns, cell_values, details_of_slides
 from sperm_viewer.reports.figure_blocks import NOT_BLIND, SPOT_CHECK, consensus, defect_remarks
 from sperm_viewer.reports.lay_out import RESEARCH_ONLY, key_figure, plain_counts, state_sentences
+from sperm_viewer.reports.measured_columns import FORMULA_COLUMNS, formula_rows
 from sperm_viewer.reports.provenance import METHOD, app_facts, audit_facts, model_facts, verification_text
 from sperm_viewer.reports.reading_tables import (
     AGREEMENT_COLUMNS,
@@ -67,7 +69,7 @@ _PAGE = 1000
 
 def write_xlsx(data: ReportData, session: Session, path: Path) -> None:
     """Raises SpermViewerError if the file can't be written, or a sheet can't hold so many rows."""
-    if max(session.audit_head().rows, session.crop_count()) >= MOST_ROWS:
+    if max(session.audit_head().rows, session.image_count()) >= MOST_ROWS:
         raise SpermViewerError(f"{path}: a workbook can't hold so many rows. Write the report as CSV instead.")
     try:
         with replacing(path) as file, _workbook(file) as book:
@@ -103,9 +105,12 @@ def _fill(book: xlsxwriter.Workbook, data: ReportData, session: Session) -> None
     sheets.add("samples", _SAMPLES, _samples(data))
     sheets.add("slides", *_slides(data))
     sheets.add("cells", _titles(cell_columns(data.model.classes)), _cells(session, data))
+    sheets.add("measurements", FORMULA_COLUMNS, formula_rows())
     sheets.add("agreement", AGREEMENT_COLUMNS, _agreement(data))
     sheets.add("readings", *_readings(data))
-    sheets.add("audit", _titles(_AUDIT), _audit(session))
+    if len(data.samples) == len(session.samples()):
+        # The trail names every sample, and a report of one sample names no other.
+        sheets.add("audit", _titles(_AUDIT), _audit(session))
     sheets.add("about", ("what", "value"), _about(data))
 
 
@@ -161,10 +166,10 @@ def _encodable(text: str) -> str:
 
 def _cells(session: Session, data: ReportData) -> Iterator[Sequence[Value]]:
     columns, wanted = cell_columns(data.model.classes), {sample.identifier for sample in data.samples}
-    scales = pixel_sizes(session)
+    slides = details_of_slides(session)
     for cell in session.all_cells():
         if cell.sample in wanted:
-            values = cell_values(cell, data.model, scales.get(cell.slide))
+            values = cell_values(cell, data.model, scale_of(cell, slides[cell.slide]))
             yield [_moment(value) if column in _TIMES else value for column, value in zip(columns, values, strict=True)]
 
 
@@ -240,6 +245,9 @@ def _audit(session: Session) -> Iterator[Sequence[Value]]:
         f"SELECT {', '.join(_AUDIT)} FROM audit WHERE number > ? ORDER BY number LIMIT {_PAGE}", (last,)
     ):
         yield from ((number, _moment(at), *rest) for number, at, *rest in rows)
+        if not isinstance(rows[-1][0], int) or rows[-1][0] <= last:
+            # The rows of a damaged file may lead back to each other.
+            raise SessionError(f"{session.path}: its audit trail is damaged. Restore the session from a copy.")
         last = rows[-1][0]
 
 

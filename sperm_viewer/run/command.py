@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.sample import slide_in_sample
 from sperm_viewer.imaging.discover import Discovery, discover
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import installed_models
 from sperm_viewer.inference.open_engine import NetworkLoader
 from sperm_viewer.run.cluster import score_on_cluster
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.run.events import Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScorePending, ScoringRun, score_pending
 from sperm_viewer.run.settle import AUTO, Question, Settled, Wanted, opened_name, settle
+from sperm_viewer.run.watching import LOOK_EVERY_S, FolderWatch
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unfamiliar_slides
 from sperm_viewer.system import paths
+from sperm_viewer.system.other_computers import computer_of, consent_text, trust, untrusted
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder
-from sperm_viewer.system.terminal import CropDisplay
+from sperm_viewer.system.terminal import CropDisplay, errors, harmless, say
 
-_print = Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print
+_print = errors.tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class ScoreRequest:
     sample: str | None
     load_network: NetworkLoader
     cluster: str | None = None
+    stop_at: int | None = None
+    watch: bool = False
 
 
 def run_score(request: ScoreRequest) -> bool:
@@ -70,7 +76,7 @@ def _run_score(request: ScoreRequest) -> bool:
     given = tuple(path.absolute() for path in request.paths)
     samples = {} if request.fresh else _samples_of_folders(out)
     discovery = discover(given, known=samples)
-    if not discovery.slides:
+    if not discovery.slides and not request.watch:
         raise SpermViewerError(_nothing_found(discovery))
     if request.sample:
         _refuse_other_sample(discovery, samples, request.sample)
@@ -86,6 +92,8 @@ def _run_score(request: ScoreRequest) -> bool:
         # Whatever is made, deleted or cleaned up, another run may be using this folder.
         with sole_writer(session_file):
             going_on = session_file.exists() and not request.fresh
+            if going_on:
+                ask_about_computers(session_file)
             settled = _settled(session_file, wanted, going_on=going_on)
             if session_file.exists() and not going_on:
                 _start_over(session_file)
@@ -95,9 +103,16 @@ def _run_score(request: ScoreRequest) -> bool:
                 wanted,
                 (FoundImages(given, discovery),),
                 heatmaps=request.heatmaps,
+                stop_at=request.stop_at,
+                by_arrival=request.watch,
                 load_network=request.load_network,
             )
-            return _run(run, discovery, _how(request.cluster), out_given=request.out is not None)
+            score_all = _how(request.cluster)
+            if not _run(run, discovery, score_all, out_given=request.out is not None):
+                return False
+        if request.watch:
+            _watch(run, [path for path in given if path.is_dir()], request.sample, score_all)
+        return True
     except SpermViewerError:
         if made_here:
             # Does nothing if something was left in it.
@@ -147,10 +162,18 @@ def _agree(session_file: Path, question: Question) -> None:
 
 def _ask(question: str) -> bool:
     try:
-        return typer.confirm(question, err=True)
+        return typer.confirm(harmless(question), err=True)
     except typer.Abort:
         # Nobody is there to answer.
         return False
+
+
+def ask_about_computers(session_file: Path) -> None:
+    """Before images of a session are read: may those on other computers be opened? Raises SessionError."""
+    trust([computer_of(session_file)])
+    with Session.open(session_file, read_only=True) as session:
+        unknown = untrusted(session.folders())
+    trust([computer for computer in unknown if _ask(consent_text(computer))])
 
 
 def _start_over(session_file: Path) -> None:
@@ -160,7 +183,7 @@ def _start_over(session_file: Path) -> None:
     files = result_files(session_file)
     log = [session_file.with_name(f"{session_file.name}-{ending}") for ending in ("wal", "shm")]
     try:
-        for file in (session_file, *log, files.cells, files.slides, files.samples, files.record):
+        for file in (session_file, *log, *files.written):
             file.unlink(missing_ok=True)
         shutil.rmtree(files.heatmaps, ignore_errors=True)
     except OSError as error:
@@ -193,8 +216,41 @@ def _run(request: RunRequest, discovery: Discovery, score_all: ScorePending, *, 
         raise
     with Session.open(request.session) as session:
         _summarise(session, discovery)
-    typer.echo(out)
+    say(out)
     return True
+
+
+def _watch(request: RunRequest, folders: Sequence[Path], sample: str | None, score_all: ScorePending) -> None:
+    """Scores what comes into the folders until Ctrl+C, or until every slide has the number that was asked for."""
+    with Session.open(request.session) as session:
+        slides = [slide for one in session.samples() for slide in one.slides]
+        watch = FolderWatch(folders, {ref.path for slide in slides for _, ref, _ in session.files(slide.id)})
+    _print("Watching for new images; Ctrl+C ends it.")
+    try:
+        enough = _say_counts(request)
+        while not enough:
+            time.sleep(LOOK_EVERY_S)
+            with Session.open(request.session) as session:
+                found = watch.look(session.folders())
+            if found is None:
+                continue
+            if sample:
+                found = replace(found, discovery=found.discovery.as_one_sample(sample))
+            with sole_writer(request.session), _Display() as display:
+                display.follow(ScoringRun(replace(request, found=(found,)), score_all))
+            enough = _say_counts(request)
+    except KeyboardInterrupt:
+        _print("Stopped watching. What was scored is kept.")
+
+
+def _say_counts(request: RunRequest) -> bool:
+    """Says how far each slide is; True if all have reached the number at which counting stops."""
+    with Session.open(request.session) as session:
+        slides = session.slides()
+    aim = request.stop_at or WHO_COUNT
+    for slide in slides:
+        _print(f"{slide_in_sample(slide.sample, slide.name)}: {slide.sperm:,} of {aim:,} sperm")
+    return request.stop_at is not None and bool(slides) and all(slide.sperm >= request.stop_at for slide in slides)
 
 
 class _Display(ExitStack):
@@ -257,6 +313,12 @@ def _summarise(session: Session, discovery: Discovery) -> None:
     if model:
         for slide in unfamiliar_slides(session):
             _print(unfamiliar_slide_warning(slide, model.id.name))
+    without = [slide for sample in session.samples() for slide in sample.slides if slide.details.um_per_px is None]
+    if without:
+        _print(
+            f"Lengths of {counted(len(without), 'slide')} are in pixels: nobody entered the scale. Enter it in the "
+            "window, under Slide Details, or with `sperm-viewer samples`."
+        )
     for reason, count in Counter(entry.reason for entry in discovery.left_out).most_common():
         _print(f"{count} left out: {reason}.")
     if discovery.left_out:

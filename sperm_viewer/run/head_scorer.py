@@ -7,7 +7,7 @@ import threading
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints, KnownHeads
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 
 _TICK_S = 0.05
@@ -31,7 +31,7 @@ class HeadScorer:
             if not isinstance(self._received(self._child), EngineReady):
                 self.close()
 
-    def score(self, ref: CropRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
+    def score(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
         """The events of the wanted heads of an image; one that can't be read failed.
 
         Raises EngineError if the model can't be loaded, ChildDiedError if the process dies or `stop` was called.
@@ -45,7 +45,7 @@ class HeadScorer:
     def stop(self) -> None:
         self._stopped.set()
 
-    def _try(self, ref: CropRef, heads: KnownHeads) -> tuple[CellEvent, ...] | None:
+    def _try(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...] | None:
         """None if the child died."""
         self.begin()
         if self._child is None:

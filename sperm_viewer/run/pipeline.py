@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed
 from sperm_viewer.domain.detection import NO_HINTS, ImageHints
 from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import Answer, ChildFailed, EngineReady, Message, ScoringChild, ScoringPlan, Working
 from sperm_viewer.run.events import Waiting
 
@@ -38,20 +38,27 @@ _TOO_MUCH_MEMORY = (
     "or make it smaller."
 )
 
-_NO_HINTS: Mapping[CropRef, ImageHints] = {}
+_NO_HINTS: Mapping[ImageRef, ImageHints] = {}
 Event = EngineReady | Waiting | tuple[CellEvent, ...]
 
 
+def _never(ref: ImageRef) -> bool:
+    return False
+
+
 def score(
-    refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints] = _NO_HINTS
+    refs: Sequence[ImageRef],
+    plan: ScoringPlan,
+    hints: Mapping[ImageRef, ImageHints] = _NO_HINTS,
+    skip: Callable[[ImageRef], bool] = _never,
 ) -> Generator[Event, None, None]:
-    """Scores images, some of them with hints; yields the events of each one's cells together, in the order of the
-    images while no child dies, and `Waiting` in between.
+    """Scores images, some of them with hints, but not those that are to be skipped when their turn comes. Yields the
+    events of each one's cells together, in the order of the images while no child dies, and `Waiting` in between.
 
     A child that dies is restarted; the images it had are tried again one by one, and one that kills it again fails.
     Raises EngineError if the model can't be loaded, ChildDiedError if children die again and again without an image.
     """
-    supervisor = _Supervisor(refs, plan, hints)
+    supervisor = _Supervisor(refs, plan, hints, skip)
     try:
         yield from supervisor.events()
     finally:
@@ -61,9 +68,16 @@ def score(
 class _Supervisor:
     """What is still to send, what the child has, and which crops it has to be asked one by one."""
 
-    def __init__(self, refs: Sequence[CropRef], plan: ScoringPlan, hints: Mapping[CropRef, ImageHints]) -> None:
+    def __init__(
+        self,
+        refs: Sequence[ImageRef],
+        plan: ScoringPlan,
+        hints: Mapping[ImageRef, ImageHints],
+        skip: Callable[[ImageRef], bool],
+    ) -> None:
         self._refs = refs
         self._hints = hints
+        self._skip = skip
         self._plan = plan
         self._to_send = deque(range(len(refs)))
         self._suspects: deque[int] = deque()
@@ -107,6 +121,8 @@ class _Supervisor:
             if not self._feed(child):
                 yield from self._handle_child_death()
                 return
+            if not self._left:
+                return
             if not wait([child.pipe], _TICK_S):
                 # Only time spent waiting counts: a run may be paused for hours.
                 self._silent_s += _TICK_S
@@ -145,6 +161,10 @@ class _Supervisor:
             return True
         while queue and len(self._in_flight) < room:
             number = queue[0]
+            if self._skip(self._refs[number]):
+                queue.popleft()
+                self._left -= 1
+                continue
             try:
                 ref = self._refs[number]
                 child.ask(number, ref, self._hints.get(ref, NO_HINTS))
@@ -169,7 +189,7 @@ class _Supervisor:
             if self._restarts > _RESTARTS:
                 raise ChildDiedError(
                     "The scoring process stops again and again before it has scored anything. What was scored is "
-                    "kept. Restart the computer, or reinstall the app if that doesn't help."
+                    "kept. Choose another model; if that doesn't help, restart the computer or reinstall the app."
                 )
         elif len(lost) == 1 and lost[0] in self._died_before:
             self._left -= 1

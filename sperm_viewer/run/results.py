@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
+from sperm_viewer.domain.scale import scale_of
+from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, refuse_links, write_heatmap
 from sperm_viewer.inference.model_folders import installed_model
-from sperm_viewer.reports.csv_tables import write_cells, write_samples, write_slides
+from sperm_viewer.reports.csv_tables import details_of_slides, write_cells, write_formulas, write_samples, write_slides
 from sperm_viewer.reports.sample_shares import sample_shares
 from sperm_viewer.session.session import Session
 from sperm_viewer.system.result_places import SESSION_FILE
@@ -28,14 +29,20 @@ class ResultFiles:
     cells: Path
     slides: Path
     samples: Path
+    measurements: Path
     record: Path
     heatmaps: Path
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """The tables and the record."""
+        return self.cells, self.slides, self.samples, self.measurements, self.record
 
 
 def result_files(session_file: Path) -> ResultFiles:
     """`cells.csv` and so on; a session of a name of its own marks its files with it, so that two can share a folder."""
     mark = "" if session_file.name == SESSION_FILE else f"{session_file.stem} "
-    names = ("cells.csv", "slides.csv", "samples.csv", "run.json", "heatmaps")
+    names = ("cells.csv", "slides.csv", "samples.csv", "measurements.csv", "run.json", "heatmaps")
     return ResultFiles(*(session_file.with_name(mark + name) for name in names))
 
 
@@ -45,7 +52,7 @@ def remove_outdated(session_file: Path) -> None:
     Raises SpermViewerError if a file can't be deleted.
     """
     files = result_files(session_file)
-    for file in (files.cells, files.slides, files.samples, files.record):
+    for file in files.written:
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
@@ -55,8 +62,12 @@ def remove_outdated(session_file: Path) -> None:
 
 
 def write_tables(session: Session) -> None:
-    """Writes `cells.csv`, `slides.csv` and `samples.csv`. Raises SpermViewerError if a file can't be written."""
+    """Writes `cells.csv`, `slides.csv`, `samples.csv` and `measurements.csv`, the formulas of what is measured.
+
+    Raises SpermViewerError if a file can't be written.
+    """
     files = result_files(session.path)
+    write_formulas(files.measurements)
     write_cells(session, files.cells)
     write_slides(session, files.slides)
     model = session.model()
@@ -88,13 +99,20 @@ def write_heatmaps(session: Session, refine: Refine | None) -> Iterator[str]:
     written.
     """
     folder = result_files(session.path).heatmaps
-    due = [(cell, heatmap) for cell in session.all_cells() if (heatmap := session.heatmap(cell.id))]
+    slides = details_of_slides(session)
+    due = [
+        (cell, heatmap, scale_of(cell, slides[cell.slide]))
+        for cell in session.all_cells()
+        if (heatmap := session.heatmap(cell.id))
+    ]
 
-    def write(item: tuple[Cell, Heatmap]) -> str:
-        cell, heatmap = item
+    def write(item: tuple[Cell, Heatmap, float | None]) -> str:
+        cell, heatmap, scale = item
         try:
-            write_heatmap(cell, heatmap, heatmap_file(folder, cell), _OPACITY, refine)
-        except CropRefusedError as error:
+            file = heatmap_file(folder, cell)
+            refuse_links(folder, file)
+            write_heatmap(cell, heatmap, file, _OPACITY, refine, scale)
+        except ImageRefusedError as error:
             return f"{cell.ref.path}: no heatmap. {error}"
         return ""
 

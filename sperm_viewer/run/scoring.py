@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +16,19 @@ from queue import Empty, SimpleQueue
 
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import ImageHints
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import HeatmapKind
 from sperm_viewer.imaging.discover import Discovery
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.open_engine import NetworkLoader
+from sperm_viewer.run.counting import Selection, enough_in_words, select
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored, UnfamiliarSlides, Waiting
 from sperm_viewer.run.pipeline import Event, score
 from sperm_viewer.run.record import RunRecord, write_run
 from sperm_viewer.run.results import remove_outdated, result_files, write_heatmaps, write_tables
+from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
 from sperm_viewer.session.image_kind import image_hints
@@ -35,8 +39,8 @@ from sperm_viewer.session.unfamiliar_slides import unfamiliar_slide_warning, unf
 
 _BETWEEN_WRITES_S = 0.1
 
-ScorePending = Callable[[Session, ScoringPlan], Generator[EngineReady | Waiting | Recorded, None, None]]
-ScoreImages = Callable[[Sequence[CropRef], ScoringPlan, Mapping[CropRef, ImageHints]], Generator[Event, None, None]]
+ScorePending = Callable[[Session, ScoringPlan, Selection], Generator[EngineReady | Waiting | Recorded, None, None]]
+ScoreImages = Callable[[Sequence[ImageRef], ScoringPlan, Mapping[ImageRef, ImageHints]], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class FoundImages:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added."""
+    """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added.
+
+    A slide with `stop_at` sperm is scored no further. `by_arrival` scores images in the order in which they came.
+    """
 
     session: Path
     settled: Settled
@@ -57,20 +64,28 @@ class RunRequest:
     found: tuple[FoundImages, ...] = ()
     scoring: bool = True
     heatmaps: HeatmapKind | None = None
+    stop_at: int | None = None
+    by_arrival: bool = False
     load_network: NetworkLoader | None = None
 
 
 def score_pending(
-    session: Session, plan: ScoringPlan, score_images: ScoreImages = score
+    session: Session, plan: ScoringPlan, selection: Selection, score_images: ScoreImages | None = None
 ) -> Generator[EngineReady | Waiting | Recorded, None, None]:
-    """Scores what the session's model has not seen, and stores each result before it is reported."""
+    """Scores the selection until its quota is reached, and stores each result before it is reported.
+
+    Without `score_images` a process of this machine scores.
+    """
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    events = score_images(session.pending(), plan, image_hints(session))
+    refs, quota, hints = selection.refs, selection.quota, image_hints(session)
+    events = score_images(refs, plan, hints) if score_images else score(refs, plan, hints, quota.reached)
     try:
         for event in events:
-            if isinstance(event, tuple):
+            if isinstance(event, tuple) and quota.take(event):
                 waiting.append(event)
+            if quota.stop_at and all(map(quota.reached, refs)):
+                break
             if waiting and time.monotonic() >= due:
                 yield _recorded(session, waiting)
                 waiting.clear()
@@ -122,18 +137,25 @@ class ScoringRun:
                 if request.scoring:
                     yield from self._score(session)
                     yield from self._noticed(_counted_twice(session))
+                    yield from self._noticed(scale_notices(session))
                     yield from _unfamiliar(session)
+                    session.check_in_place()
                     write_tables(session)
                     self._finished = _now()
                     if request.heatmaps:
                         yield from self._noticed(write_heatmaps(session, refine))
             except GeneratorExit:
                 self.store_added()
+                self._write_record_if_possible(session)
                 raise
-            finally:
-                self._session = None
+            except BaseException:
+                self._write_record_if_possible(session)
+                raise
+            else:
                 if request.scoring:
                     self._write_record(session)
+            finally:
+                self._session = None
 
     def store_added(self) -> Stored | None:
         """Stores what was added since, also while the run is paused; None if nothing was. In the thread of `events`."""
@@ -163,21 +185,27 @@ class ScoringRun:
 
     def _stored(self, session: Session, retried: int = 0) -> Stored:
         pending = session.pending_count() if self.request.scoring else 0
-        return Stored(session.crop_count(), self._done + pending, retried)
+        return Stored(session.image_count(), self._done + pending, retried)
 
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""
         settled, before = self.request.settled, -1
         plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
-        while session.pending_count() and self._done > before:
+        request = self.request
+        while self._done > before:
             before = self._done
-            events = self._score_all(session, plan)
+            selection = select(session, request.stop_at, by_arrival=request.by_arrival)
+            if not selection.refs:
+                break
+            events = self._score_all(session, plan, selection)
             try:
                 for event in events:
                     yield from self._followed(session, event)
             finally:
                 # Stops the scoring process and stores what it has done.
                 events.close()
+        if request.stop_at:
+            yield from self._noticed(enough_in_words(session, request.stop_at))
 
     def _followed(self, session: Session, event: EngineReady | Waiting | Recorded) -> Iterator[RunEvent]:
         """The event itself, and what follows from it."""
@@ -207,13 +235,21 @@ class ScoringRun:
             except Empty:
                 return found
 
+    def _write_record_if_possible(self, session: Session) -> None:
+        # What stopped the run is what the user has to know.
+        with suppress(SpermViewerError):
+            if self.request.scoring:
+                self._write_record(session)
+
     def _write_record(self, session: Session) -> None:
+        session.check_in_place()
         wanted = self.request.wanted
         settings: dict[str, str | list[str]] = {
             "paths": [str(path) for images in self._taken for path in images.paths],
             "engine": wanted.engine,
             "device": wanted.device,
             "heatmaps": self.request.heatmaps or "none",
+            "stop_at": str(self.request.stop_at or "none"),
         }
         left_out = {str(entry.path): entry.reason for images in self._taken for entry in images.discovery.left_out}
         record = RunRecord(self._finished, settings, self._notices, left_out)

@@ -136,7 +136,7 @@ def _about_substitute(
 ) -> Question:
     name = model.spec.name
     if used and used.id.name == name:
-        crops = counted(session.crop_count() if session else 0, "crop")
+        crops = counted(session.image_count() if session else 0, "crop")
         text = (
             f"This session was scored with another version of '{name}' ({used.id.sha256[:8]}; installed here: "
             f"{model.id.sha256[:8]}). All {crops} would be scored again with the installed one; earlier results are "
@@ -151,7 +151,7 @@ def _about_substitute(
 
 
 def _about_other_model(session: Session, used: SessionModel, model: ModelFolder) -> Iterator[Question]:
-    missing = session.crop_count() - session.result_count(model.id)
+    missing = session.image_count() - session.result_count(model.id)
     if missing and session.result_count(used.id):
         text = (
             f"This session was scored with the model {used.id.name} ({used.id.sha256[:12]}). {model.id.name} "

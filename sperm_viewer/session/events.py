@@ -23,7 +23,10 @@ VERDICT_COLUMNS = (
 READING_COLUMNS = ("id", "kind", "reader", "share", "seed", "blind", "repeats")
 AUTHORISATION_COLUMNS = ("id", "sample_id", "number", "audit_rows", "audit_hash", "figures", "app_version")
 SAMPLE_DETAIL_COLUMNS = ("collected", "received", "requester")
-SLIDE_DETAIL_COLUMNS = ("stain", "fixation", "magnification", "objective", "um_per_px", "criteria")
+SLIDE_DETAIL_COLUMNS = (
+    *("stain", "fixation", "magnification", "objective", "um_per_px", "criteria"),
+    *("scale_source", "scale_size"),
+)
 
 
 def carry_out(db: sqlite3.Connection, kind: str, body: Body, at: str, who: str, blobs: Blobs = None) -> None:

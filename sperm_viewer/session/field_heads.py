@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, Place
 from sperm_viewer.domain.detection import KnownHead, KnownHeads
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.session.queries import SessionQueries
-from sperm_viewer.session.rows import PLACE_COLUMNS, crop_ref, to_outline
+from sperm_viewer.session.rows import PLACE_COLUMNS, image_ref, to_outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def heads_beside(session: SessionQueries, cell: int) -> list[FieldHead]:
     return heads
 
 
-def heads_of_edited_images(session: SessionQueries) -> dict[CropRef, KnownHeads]:
+def heads_of_edited_images(session: SessionQueries) -> dict[ImageRef, KnownHeads]:
     """The heads of each field that a person has changed: they are scored as they are, and none is looked for."""
     columns = ", ".join(f"cells.{column}" for column in PLACE_COLUMNS)
     rows = session.rows(
@@ -49,11 +49,11 @@ def heads_of_edited_images(session: SessionQueries) -> dict[CropRef, KnownHeads]
         " (SELECT image_id FROM cells WHERE is_removed = 1 UNION SELECT image_id FROM cells WHERE outlined_by <> '')"
         " ORDER BY cells.image_id, cells.number"
     )
-    heads: dict[CropRef, list[KnownHead]] = defaultdict(list)
+    heads: dict[ImageRef, list[KnownHead]] = defaultdict(list)
     for row in rows:
         place = Place(*row[5:10])
         measured = None if row[10] is None else Morphometry(*row[10:])
-        heads[crop_ref(*row[:4])].append(KnownHead(to_outline(row[4], place), place, measured))
+        heads[image_ref(*row[:4])].append(KnownHead(to_outline(row[4], place), place, measured))
     return {ref: KnownHeads(tuple(found), tuple(range(len(found)))) for ref, found in heads.items()}
 
 

@@ -19,6 +19,10 @@ from sperm_viewer.system.network_drive import on_network_drive
 SUFFIX = ".spermview"
 VERSION = 8
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
+_OF_THE_DRIVE = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM}
+)
+"""SQLite's errors that say nothing about what is in the file."""
 _SCHEMA_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
@@ -30,6 +34,7 @@ class SessionFile:
         self.path = path
         self.read_only = read_only
         self._db = connection
+        self._file = _identity(path)
         # File names need not be valid Unicode; they are read exactly as they were written.
         connection.text_factory = decoded
         connection.isolation_level = None
@@ -88,14 +93,34 @@ class SessionFile:
             raise
         return session
 
+    def check_in_place(self) -> None:
+        """Raises SessionError if the file was moved or deleted since it was opened: what is written would be lost."""
+        try:
+            same = _identity(self.path) == self._file
+        except OSError:
+            same = False
+        if not same:
+            raise SessionError(
+                f"{self.path}: this session was moved or deleted while it was open, so nothing more is stored in it. "
+                "Put it back and open it again, or score the images again."
+            )
+
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """The rows of a query. Raises SessionError if the file is damaged or out of reach."""
         try:
             return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise SessionError(
-                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
-            ) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> SessionError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DRIVE:
+            return SessionError(
+                f"{self.path}: its drive can't be read or written ({error}). Check that it is connected and has room, "
+                "or copy the session to a folder that can be written."
+            )
+        return SessionError(
+            f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
+        )
 
     @contextmanager
     def writing(self, what: str) -> Iterator[Trail]:
@@ -108,6 +133,7 @@ class SessionFile:
                 f"{self.path}: can't {what}, since the session is shown read-only. Close it elsewhere, or copy it to a "
                 "folder that can be written."
             )
+        self.check_in_place()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -144,9 +170,7 @@ class SessionFile:
         try:
             return read_head(self._db)
         except (sqlite3.Error, ValueError) as error:
-            raise SessionError(
-                f"{self.path}: this file can't be read as a session ({error}). Restore it from a copy, or score anew."
-            ) from error
+            raise self._unreadable(error) from error
 
     def copy_to(self, target: Path) -> None:
         """A copy of the whole session in one file. Raises SessionError if it can't be written."""
@@ -178,6 +202,11 @@ class SessionFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _remove_leftovers(path: Path) -> None:

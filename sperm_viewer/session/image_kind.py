@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sperm_viewer.domain.detection import ImageHints, KnownHeads
-from sperm_viewer.domain.image import CropRef, ImageKind
+from sperm_viewer.domain.image import ImageKind, ImageRef
 from sperm_viewer.session.field_heads import heads_of_edited_images
 from sperm_viewer.session.session import Session
 
@@ -29,7 +29,7 @@ def set_image_kind(session: Session, slide: int, kind: ImageKind | None, who: st
             trail.append("image-kind", {"slide_id": slide, "kind": "" if kind is None else str(kind)}, who)
 
 
-def image_hints(session: Session) -> dict[CropRef, ImageHints]:
+def image_hints(session: Session) -> dict[ImageRef, ImageHints]:
     """What people said of the images that are to be scored: what kind they are, and their heads."""
     rows = session.rows("SELECT folder, image_kind FROM slides WHERE image_kind <> ''")
     kinds = {Path(folder): ImageKind(kind) for folder, kind in rows}
@@ -37,7 +37,7 @@ def image_hints(session: Session) -> dict[CropRef, ImageHints]:
     return {ref: _hints(ref, kinds, heads) for ref in session.pending() if ref in heads or ref.path.parent in kinds}
 
 
-def _hints(ref: CropRef, kinds: Mapping[Path, ImageKind], heads: Mapping[CropRef, KnownHeads]) -> ImageHints:
+def _hints(ref: ImageRef, kinds: Mapping[Path, ImageKind], heads: Mapping[ImageRef, KnownHeads]) -> ImageHints:
     kind = kinds.get(ref.path.parent)
     # The heads of a field say nothing about a crop.
     return ImageHints(None if kind is ImageKind.CROP else heads.get(ref), kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,31 +13,32 @@ import numpy.typing as npt
 
 from sperm_viewer.domain.cell import SET_ASIDE, Cell, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap, ModelId
-from sperm_viewer.domain.sample import Sample, Slide
+from sperm_viewer.domain.sample import Sample, Slide, SlideDetails
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.session.decoding import decoder
 from sperm_viewer.session.file import SessionFile
-from sperm_viewer.session.kept_images import IMAGES, KEPT, UNSCORED
+from sperm_viewer.session.kept_images import IMAGES, UNSCORED
 from sperm_viewer.session.rows import (
     NATURAL_COLUMNS,
     ORDER_COLUMNS,
-    PLACE_COLUMNS,
     SLIDE_COLUMNS,
+    STORED_COLUMNS,
     WITH_HEAD,
     CellFilter,
     Order,
     SessionModel,
     SlideCounts,
     conditions,
-    crop_ref,
+    image_ref,
     to_cell,
     to_heatmap,
     to_model,
     to_sample,
     to_slide,
 )
+from sperm_viewer.session.slide_counts import FLAGGED, REVIEWED, SPERM, TO_READ
 from sperm_viewer.statistics.slide_figures import Tally
 
 _MANY = 500
@@ -46,18 +48,8 @@ _CELLS = (
     " JOIN slides ON slides.id = images.slide_id JOIN samples ON samples.id = slides.sample_id"
 )
 _WAITING = f"SELECT slides.id, count(*) FROM {IMAGES} WHERE {UNSCORED} GROUP BY slides.id"
-_FLAGGED = f"SELECT slide_id, count(*) FROM results WHERE model_id = ? AND flags <> '' AND {KEPT} GROUP BY slide_id"
-_REVIEWED = (
-    "SELECT slide_id, count(*) FROM current_verdicts c JOIN verdicts v ON v.id = c.verdict_id"
-    " JOIN cells ON cells.id = c.cell_id JOIN images ON images.id = cells.image_id"
-    " WHERE c.reading = 1 AND v.class <> '' AND cells.is_removed = 0 GROUP BY slide_id"
-)
-_TO_READ = (
-    "SELECT counted.slide_id, count(*) FROM counted JOIN cells ON cells.id = counted.cell_id"
-    " JOIN images ON images.id = cells.image_id"
-    f" WHERE model_id = ? AND status = 'referred' AND verdict = '' AND {WITH_HEAD} GROUP BY counted.slide_id"
-)
 _SECOND = "(SELECT id FROM readings WHERE kind = 'further' ORDER BY id LIMIT 1)"
+_DETAILS = ", ".join(field.name for field in fields(SlideDetails))
 _NATURAL = ", ".join(NATURAL_COLUMNS)
 _BY_SLIDE = ", ".join(SLIDE_COLUMNS)
 
@@ -71,13 +63,17 @@ class SessionQueries(SessionFile):
         """The samples that have slides, with their slides, in natural order; with `removed` those slides instead."""
         slides: dict[int, list[Slide]] = defaultdict(list)
         for row in self.rows(
-            "SELECT sample_id, id, name, folder, stain, fixation, magnification, objective, um_per_px, criteria"
-            " FROM slides WHERE removed = ? ORDER BY sort_key, id",
+            f"SELECT sample_id, id, name, folder, {_DETAILS} FROM slides WHERE removed = ? ORDER BY sort_key, id",
             (removed,),
         ):
             slides[row[0]].append(to_slide(*row[1:]))
         rows = self.rows("SELECT id, identifier, collected, received, requester FROM samples ORDER BY sort_key, id")
         return [to_sample(row[0], tuple(slides[row[0]]), *row[1:]) for row in rows if row[0] in slides]
+
+    def slide_details(self, slide: int) -> SlideDetails:
+        """What a laboratory noted about the slide of that id."""
+        rows = self.rows(f"SELECT {_DETAILS} FROM slides WHERE id = ?", (slide,))
+        return SlideDetails(*rows[0]) if rows else SlideDetails()
 
     def names_in(self, sample: int) -> set[str]:
         """The names of the slides of a sample."""
@@ -87,7 +83,7 @@ class SessionQueries(SessionFile):
         """The folders of all slides, removed ones too."""
         return [Path(row[0]) for row in self.rows("SELECT folder FROM slides")]
 
-    def files(self, slide: int) -> list[tuple[int, CropRef, str]]:
+    def files(self, slide: int) -> list[tuple[int, ImageRef, str]]:
         """Each image of a slide: id, where it is, and its sha256, empty if no model has read it yet."""
         rows = self.rows(
             "SELECT images.id, slides.name, folder, file, page, coalesce((SELECT max(results.sha256) FROM cells"
@@ -96,22 +92,23 @@ class SessionQueries(SessionFile):
             " FROM images JOIN slides ON slides.id = slide_id WHERE slides.id = ? ORDER BY images.sort_key, page",
             (slide,),
         )
-        return [(row[0], crop_ref(*row[1:5]), row[5]) for row in rows]
+        return [(row[0], image_ref(*row[1:5]), row[5]) for row in rows]
 
-    def pending(self) -> list[CropRef]:
-        """The images without a result of the model in use, in natural order."""
+    def pending(self, by_arrival: bool = False) -> list[ImageRef]:
+        """The images without a result of the model in use, in natural order, or in the order in which they came."""
+        order = "images.id" if by_arrival else f"{_BY_SLIDE}, images.sort_key, images.page"
         rows = self.rows(
             f"SELECT slides.name, slides.folder, images.file, images.page FROM {IMAGES} WHERE {UNSCORED}"
-            f" ORDER BY {_BY_SLIDE}, images.sort_key, images.page",
+            f" ORDER BY {order}",
             (self._model_row(),),
         )
-        return [crop_ref(*row) for row in rows]
+        return [image_ref(*row) for row in rows]
 
     def pending_count(self) -> int:
         """The number of images without a result of the model in use."""
         return int(self.rows(f"SELECT count(*) FROM {IMAGES} WHERE {UNSCORED}", (self._model_row(),))[0][0])
 
-    def crop_count(self) -> int:
+    def image_count(self) -> int:
         count: int = self.rows(f"SELECT count(*) FROM {IMAGES}")[0][0]
         return count
 
@@ -184,7 +181,7 @@ class SessionQueries(SessionFile):
             rows = self.rows(
                 "SELECT cells.id, samples.identifier, slides.id, slides.name, slides.folder, images.file, images.page,"
                 " counted.sha256, images.width, images.height,"
-                f" cells.number, images.is_field, {', '.join(f'cells.{column}' for column in PLACE_COLUMNS)},"
+                f" cells.number, images.is_field, {', '.join(f'cells.{column}' for column in STORED_COLUMNS)},"
                 " status, probabilities, flags, reason, counted.app_version,"
                 " heat_acrosome, heat_postacrosome, heat_neck, heat_outside,"
                 " v.class, v.reader, v.at, v.note, v.anomalies, v.how, v.why,"
@@ -276,9 +273,10 @@ class SessionQueries(SessionFile):
             statuses[slide][status] += count
             if status == Status.SCORED:
                 classes[slide][first] = count
-        flagged = dict(self.rows(_FLAGGED, model))
-        reviewed = dict(self.rows(_REVIEWED))
-        to_read = dict(self.rows(_TO_READ, model))
+        flagged = dict(self.rows(FLAGGED, model))
+        reviewed = dict(self.rows(REVIEWED))
+        to_read = dict(self.rows(TO_READ, model))
+        sperm = dict(self.rows(SPERM, model))
         waiting = dict(self.rows(_WAITING, model))
         rows = self.rows(
             "SELECT slides.id, samples.id, identifier, name, slides.folder, count(images.id) FROM slides"
@@ -302,6 +300,7 @@ class SessionQueries(SessionFile):
                 classes=classes[slide],
                 reviewed=reviewed.get(slide, 0),
                 to_read=to_read.get(slide, 0),
+                sperm=sperm.get(slide, 0),
             )
             for slide, sample_id, sample, name, folder, crops in rows
         ]

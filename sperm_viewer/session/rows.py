@@ -18,7 +18,7 @@ from sperm_viewer.domain.anomalies import Anomaly
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import Cell, CellEvent, CellScored, Place, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
 from sperm_viewer.domain.prediction import Heatmap, HeatShares, ModelId, Prediction
 from sperm_viewer.domain.sample import Sample, SampleDetails, Slide, SlideDetails
@@ -132,7 +132,8 @@ class SlideCounts:
 
     `sample` is the identifier of its sample. `crops` are all of its images, `done` those with a result. The other
     counts are of cells: by status, flagged ones, and those to which the first reader gave a class. `to_read` are the
-    referred ones without a verdict; the row of a field without a head is not among them.
+    referred ones without a verdict; the row of a field without a head is not among them. `sperm` are the counted cells
+    with a head that are no non-sperm: by the verdict, else by the model's first choice, referred or not.
     """
 
     id: int
@@ -150,6 +151,7 @@ class SlideCounts:
     classes: dict[str, int]
     reviewed: int = 0
     to_read: int = 0
+    sperm: int = 0
 
     @property
     def cells(self) -> int:
@@ -169,8 +171,8 @@ def decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogatepass")
 
 
-def crop_ref(slide: str, folder: str, file: str, page: int) -> CropRef:
-    return CropRef(slide, Path(folder) / file, page or None)
+def image_ref(slide: str, folder: str, file: str, page: int) -> ImageRef:
+    return ImageRef(slide, Path(folder) / file, page or None)
 
 
 def heatmap_bytes(heatmap: Heatmap) -> bytes:
@@ -267,14 +269,14 @@ def to_sample(number: int, slides: tuple[Slide, ...], identifier: str, *details:
 def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     cell, sample, slide_id, slide, folder, file, page, sha256, width, height = row[:10]
     number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
-    status, probabilities, flags, reason, version = row[23:28]
-    shares, verdict, second = row[28:32], row[32:39], row[39:46]
+    outline, status, probabilities, flags, reason, version = row[23:29]
+    shares, verdict, second = row[29:33], row[33:40], row[40:47]
     return Cell(
         id=cell,
         sample=sample,
         slide=slide_id,
         place=None if place[0] is None else Place(*place),
-        ref=crop_ref(slide, folder, file, page),
+        ref=image_ref(slide, folder, file, page),
         sha256=sha256,
         size=None if width is None else (width, height),
         status=Status(status),
@@ -288,6 +290,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         number=number,
         in_field=bool(is_field),
         morphometry=None if measured[0] is None else Morphometry(*measured),
+        outline=outline or "",
         normal_class=model.normal_class,
         outlined_by=row[46],
     )

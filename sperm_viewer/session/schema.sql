@@ -23,6 +23,8 @@ CREATE TABLE slides (
     objective TEXT NOT NULL DEFAULT '',
     um_per_px REAL,
     criteria TEXT NOT NULL DEFAULT '',
+    scale_source TEXT NOT NULL DEFAULT '',
+    scale_size TEXT NOT NULL DEFAULT '',
     image_kind TEXT NOT NULL DEFAULT '',
     removed INTEGER NOT NULL DEFAULT 0
 );
@@ -41,7 +43,7 @@ CREATE TABLE images (
 );
 -- A field has a cell for each head that was found in it, a crop has one. Where the head is in its image: the upper left
 -- corner and the size of its box in image pixels, and its angle in degrees counter-clockwise from upright. Then what was
--- measured of it, in image pixels and ratios, and the outline of a field's head. NULL if the image could not be read, no
+-- measured of it, in image pixels and ratios, and its outline. NULL if the image could not be read, no
 -- head was found, or the angle or the acrosome is unknown. `outlined_by` is the person who added, split or redrew the
 -- head, empty if the app found it. A head that a person removed keeps its row and is shown and counted nowhere.
 CREATE TABLE cells (

@@ -17,7 +17,7 @@ from typing import Self
 from sperm_viewer import __version__
 from sperm_viewer.domain.cell import CellEvent, CellScored
 from sperm_viewer.domain.errors import SessionError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleDetails, SampleOrigin, SlideDetails
 from sperm_viewer.session.arranged import free_name, shown_again
 from sperm_viewer.session.audit import Trail
@@ -70,7 +70,7 @@ class Session(SessionQueries):
                     "from a copy."
                 ) from error
 
-    def add_slide(self, name: str, folder: Path, images: Iterable[CropRef], sample: SampleOrigin | None = None) -> int:
+    def add_slide(self, name: str, folder: Path, images: Iterable[ImageRef], sample: SampleOrigin | None = None) -> int:
         """Adds a slide, or the images it doesn't have yet to the slide of that folder; returns the slide's id.
 
         Without `sample` the folder is a sample of its own. A name that is taken gets a number: another slide's within
@@ -123,7 +123,7 @@ class Session(SessionQueries):
         with self.writing("store the slide's details") as trail:
             trail.append("slide-details", {"slide_id": slide, **asdict(details)}, who)
 
-    def move_slide(self, slide: int, folder: Path, found: Sequence[tuple[int, CropRef]]) -> None:
+    def move_slide(self, slide: int, folder: Path, found: Sequence[tuple[int, ImageRef]]) -> None:
         """Stores the new folder of a slide, and the names under which its images were found there.
 
         Images that were not found keep their names. Raises SessionError if the folder belongs to another slide.
@@ -211,7 +211,7 @@ class Session(SessionQueries):
             body = {"cell_id": cell, "model_id": model, "slide_id": slide, "app_version": __version__}
             trail.append("result", result_body(event, blobs) | body, blobs=blobs)
 
-    def _image_of(self, ref: CropRef) -> tuple[int, int]:
+    def _image_of(self, ref: ImageRef) -> tuple[int, int]:
         """The ids of an image and of its slide."""
         rows = self.rows(
             "SELECT images.id, slides.id FROM images JOIN slides ON slides.id = images.slide_id"

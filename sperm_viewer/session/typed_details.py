@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
+from sperm_viewer.domain.scale import LEAST_UM, MOST_UM
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LEAST_UM, _MOST_UM = 0.005, 5.0
-"""The smallest and largest plausible width of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,8 @@ class TypedSlide:
     objective: str = ""
     um_per_px: str = ""
     criteria: str = ""
+    scale_source: str = ""
+    scale_size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Problem:
 def as_typed(details: SlideDetails) -> TypedSlide:
     scale = "" if details.um_per_px is None else f"{details.um_per_px:.10g}"
     return TypedSlide(
-        details.stain, details.fixation, details.magnification, details.objective, scale, details.criteria
+        *(details.stain, details.fixation, details.magnification, details.objective, scale, details.criteria),
+        *(details.scale_source, details.scale_size),
     )
 
 
@@ -52,6 +54,8 @@ def read_slide(typed: TypedSlide) -> SlideDetails:
         typed.objective.strip(),
         _number(scale) if scale else None,
         typed.criteria.strip(),
+        typed.scale_source.strip() if scale else "",
+        typed.scale_size.strip() if scale else "",
     )
 
 
@@ -89,13 +93,13 @@ def _scale_problem(text: str) -> str:
     if not text:
         return ""
     try:
-        right = _LEAST_UM <= _number(text) <= _MOST_UM
+        right = LEAST_UM <= _number(text) <= MOST_UM
     except ValueError:
         right = False
     return (
         ""
         if right
-        else f"'{text}' can't be the width of a pixel in µm. Type a number from {_LEAST_UM:g} to {_MOST_UM:g}, as in "
+        else f"'{text}' can't be the width of a pixel in µm. Type a number from {LEAST_UM:g} to {MOST_UM:g}, as in "
         "0.065, or nothing if the microscope was not calibrated."
     )
 

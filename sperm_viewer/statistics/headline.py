@@ -85,24 +85,24 @@ def headline(
     matrix: ErrorMatrix,
     counts: SampleCounts,
     *,
-    replicates_agree: bool = True,
+    apart: str = "",
     doubt: str = "",
 ) -> Headline:
     """The headline of one sample; nothing is ever pooled over samples.
 
     If every cell was read singly it is the readers' count with a Wilson interval; else the estimate of
-    `sample_posterior`: its median, with its 2.5% and 97.5% points. `replicates_agree` says whether the slides of the
-    sample may be pooled, `doubt` why the error matrix can't be relied on in this laboratory (`audit_test`), empty if
-    it can.
+    `sample_posterior`: its median, with its 2.5% and 97.5% points. `apart` says why the slides of the sample may not be
+    counted together, `doubt` why the error matrix can't be relied on in this laboratory (`audit_test`); each is empty
+    if there is no reason.
     """
     if counts.unread == 0:
-        return readers_headline(matrix.normal_class, counts.found, replicates_agree=replicates_agree)
+        return readers_headline(matrix.normal_class, counts.found, apart=apart)
     verified = counts.verified
     posterior = sample_posterior(matrix, verified)
     low, estimate, high = posterior.interval
     sperm, if_all_read = round(float(posterior.sperm.mean())), posterior.if_all_were_read()
     reasons = [
-        *_always(sperm, replicates_agree),
+        *_always(sperm, apart),
         *_where_unread(counts, matrix, doubt),
         *_too_wide(posterior),
     ]
@@ -122,13 +122,13 @@ def headline(
     )
 
 
-def readers_headline(normal_class: str, found: Mapping[str, int], *, replicates_agree: bool = True) -> Headline:
+def readers_headline(normal_class: str, found: Mapping[str, int], *, apart: str = "") -> Headline:
     """The headline of a sample whose every cell was read: the readers' count, cells by class in `found`, after Wilson.
 
     It needs nothing that is known of the model.
     """
     cells, normal, sperm = sum(found.values()), found.get(normal_class, 0), _sperm_in(found)
-    reasons = _always(sperm, replicates_agree)
+    reasons = _always(sperm, apart)
     interval = None if reasons else wilson(normal, sperm)
     return Headline(
         estimate=normal / sperm if interval else None,
@@ -150,10 +150,8 @@ def _sperm_in(found: Mapping[str, int]) -> int:
     return sum(found.values()) - found.get(NON_SPERM, 0)
 
 
-def _always(sperm: int, replicates_agree: bool) -> list[str]:
-    reasons = []
-    if not replicates_agree:
-        reasons.append("The replicate slides of this sample disagree. Count both again.")
+def _always(sperm: int, apart: str) -> list[str]:
+    reasons = [apart] if apart else []
     if sperm < FEWEST_SPERM:
         reasons.append(f"Only {sperm} sperm were counted; a headline needs at least {FEWEST_SPERM}.")
     return reasons

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,15 +14,17 @@ from typing import BinaryIO
 from sperm_viewer.domain.errors import SpermViewerError
 
 _DIGITS = 16
+_OLD_S = 86_400.0
 
 
 def unused_name(path: Path) -> Path:
     """A name beside `path` that nobody can guess, so that nobody can plant a link there. What killed runs left under
-    such names is removed.
+    such names a day ago or longer is removed: a younger one may be in the making.
     """
     with suppress(OSError):
         for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * _DIGITS}.part"):
-            left.unlink(missing_ok=True)
+            if time.time() - left.lstat().st_mtime > _OLD_S:
+                left.unlink(missing_ok=True)
     return path.with_name(f".{path.name}.{secrets.token_hex(_DIGITS // 2)}.part")
 
 

@@ -1,4 +1,4 @@
-"""The demo: two samples of real crops, for trying the app without images of your own."""
+"""The demo: two samples of real crops, and one of a field laid from them, to try the app with."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LEFT_BY_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 def write_demo(folder: Path) -> Path:
     """Copies the demo's images into `folder`, which is created if necessary; returns `folder`.
 
-    Sample `Demo 1` has the slides `1A` and `1B`, sample `Demo 2` the slide `2A`. Demo files that are there already are
-    left alone, so an interrupted call can be repeated.
+    Sample `Demo 1` has the slides `1A` and `1B`, sample `Demo 2` the slide `2A`, sample `Demo 3` a field on slide `3A`.
+    Demo files that are there already are left alone, so an interrupted call can be repeated.
 
     Raises SpermViewerError if the folder holds anything else, or can't be written.
     """
     source = paths.resources() / "demo"
-    files = {file.relative_to(source): file for file in sorted(source.glob("*/*/*.png"))}
+    files = {file.relative_to(source): file for file in sorted(source.glob("*/*/*.[pj][np]g"))}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _refuse_other_files(folder, files)

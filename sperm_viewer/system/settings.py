@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from sperm_viewer.domain.reference_range import PUBLISHED_RANGES, range_text
 from sperm_viewer.system.atomic_write import replacing
 
 _log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ class Settings:
 
     `keys` are those that the user chose, `action=key`; `readers` are the recent ones, newest first; `reader_day` is the
     local date, ISO 8601, on which the newest reader entered the name. `laboratory` and `logo` (a file) are for reports.
+    `objectives` and reference `ranges` are a line each, as `objective_text` and `range_text` write it.
     `work_list_order` is shown, uncertain or random. With `stay_until_ticked` the review stays on an abnormal cell until
     an anomaly is ticked. `model` is the name of the one that scores new sessions, `sessions_folder` is where they go,
     empty for the default. `view` is table, gallery or field; `gallery_side` is the side of the gallery's pictures in
@@ -30,6 +32,7 @@ class Settings:
     engine: str = "auto"
     device: str = "auto"
     score_at_once: bool = True
+    stop_at: int = 0
     theme: str = "system"
     opacity: int = 70
     last_folder: str = ""
@@ -45,9 +48,12 @@ class Settings:
     gallery_side: int = 112
     gallery_grouped: bool = False
     gallery_heat: bool = False
+    gallery_equal: bool = True
     laboratory: str = ""
     logo: str = ""
     report_folder: str = ""
+    objectives: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = tuple(map(range_text, PUBLISHED_RANGES))
     sessions_folder: str = ""
 
     def with_recent(self, key: str, path: Path) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -18,8 +19,31 @@ from sperm_viewer.domain.progress import MovingRate, Progress, describe_progress
 
 _LINE_EVERY_S = 10.0
 COULD_NOT_RUN, INTERRUPTED = 1, 130
-errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 P = ParamSpec("P")
+
+
+def harmless(text: object) -> str:
+    """A text without what a terminal obeys: control and direction characters of a file's name are written out."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(text))
+
+
+def say(text: object) -> None:
+    """Prints a line that may hold the names of files."""
+    typer.echo(harmless(text))
+
+
+class Errors(Console):
+    """The console of errors and notices, which may hold the names of files."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+    def tell(self, text: object) -> None:
+        self.print(harmless(text))
+
+
+errors = Errors()
 
 
 def report_errors(command: Callable[P, None]) -> Callable[P, None]:
@@ -30,10 +54,10 @@ def report_errors(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except SpermViewerError as error:
-            errors.print(f"sperm-viewer: {error}")
+            errors.tell(f"sperm-viewer: {error}")
             raise typer.Exit(COULD_NOT_RUN) from error
         except OSError as error:
-            errors.print(f"sperm-viewer: {error.filename or 'a file'}: {error.strerror or error}.")
+            errors.tell(f"sperm-viewer: {error.filename or 'a file'}: {error.strerror or error}.")
             raise typer.Exit(COULD_NOT_RUN) from error
         except (KeyboardInterrupt, typer.Abort):
             errors.print("Interrupted.")

@@ -1,1 +1,1 @@
-"""Site models: what a laboratory taught on its own verdicts, over the frozen backbone of a shipped model."""
+"""What a laboratory teaches on its own verdicts over a frozen backbone, and quality control of its control slides."""

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
-from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.system import paths
-from sperm_viewer.system.terminal import errors
-from sperm_viewer.teaching.compare import compare
+from sperm_viewer.system.terminal import errors, say
+from sperm_viewer.teaching.compare import Compared, compare
 from sperm_viewer.teaching.cross_validation import NEW_CELLS
 from sperm_viewer.teaching.lock import lock
 from sperm_viewer.teaching.locked_set import claim
 from sperm_viewer.teaching.site_model import TEACHING_FILE
 from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
 
-_FORBIDDEN = set('/\\:*?"<>|')
-
 
 def run_teach(given: Sequence[Path], name: str, backbone: str, classes: str, out: Path | None) -> bool:
     """Teaches and prints what came of it; False where there is no model. Raises SpermViewerError if it can't begin."""
-    if not name.strip(" .") or name != name.strip() or _FORBIDDEN & set(name):
-        raise SpermViewerError(f"'{name}' can't be the name of a folder. Choose another --name.")
     wanted = tuple(part.strip() for part in classes.split(",") if part.strip())
     folder = (out or paths.user_models()).absolute()
     request = TeachRequest(tuple(path.absolute() for path in given), name, folder, find_model(backbone), wanted)
@@ -39,8 +32,8 @@ def run_teach(given: Sequence[Path], name: str, backbone: str, classes: str, out
                 break
             status.update(f"{step.words}… {step.done:,} of {step.total:,}")
     for line in in_words(found):
-        errors.print(line)
-    typer.echo(found.folder)
+        errors.tell(line)
+    say(found.folder)
     return found.teachable
 
 
@@ -51,24 +44,31 @@ def run_promote(model: str, locked: Sequence[Path], over: str, by: str) -> bool:
     """
     with errors.status("Comparing…"):
         found = compare(find_model(model), find_model(over), [path.absolute() for path in locked], by)
-    decision = found.decision
+    for line in comparison_in_words(found, over, model):
+        errors.tell(line)
+    say("promoted" if found.decision.promoted else "candidate")
+    return found.decision.promoted
+
+
+def comparison_in_words(found: Compared, over: str, model: str) -> list[str]:
+    """What a comparison of the site model `model` with `over` came to, as sentences."""
+    decision, lines = found.decision, []
     for name, figures in ((over, decision.old), (model, decision.new)):
-        errors.print(
+        lines.append(
             f"{name}: {figures.coverage:.0%} of {found.cells:,} cells kept, {figures.accuracy:.0%} of those right, "
             f"confidence off by {figures.calibration_error * 100:.1f} points."
         )
-    for line in (*decision.why, claim(decision.new.accuracy, found.cells) + ".", found.looks_in_words):
-        errors.print(line)
-    typer.echo("promoted" if decision.promoted else "candidate")
-    return decision.promoted
+    kept = round(decision.new.coverage * found.cells)
+    supported = [f"{claim(decision.new.accuracy, kept)}."] if kept else []
+    return [*lines, *decision.why, *supported, found.looks_in_words]
 
 
 def run_lock(sessions: Sequence[Path], by: str) -> None:
     """Draws a locked set from slides that nobody has read. Raises SpermViewerError if there are too few cells."""
     material = lock([path.absolute() for path in sessions], by)
     for cell in material.cells:
-        typer.echo(f"{cell.ref.slide}\t{cell.ref.path}")
-    errors.print(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
+        say(f"{cell.ref.slide}\t{cell.ref.path}")
+    errors.tell(f"{counted(len(material.cells), 'cell')} locked: read them blind. Nothing is taught from them.")
 
 
 def in_words(found: Taught) -> list[str]:
@@ -80,6 +80,8 @@ def in_words(found: Taught) -> list[str]:
             f"Macro-F1 on cells held back: {found.figure.value:.2f} ({found.figure.low:.2f}-{found.figure.high:.2f} "
             f"for {NEW_CELLS} cells of other slides)."
         )
+    if found.worth:
+        lines.append(found.worth.words)
     if found.teachable:
         return [*lines, "A candidate: compare it on a locked set before it is used."]
     return [*lines, *found.why, f"No model was made; {TEACHING_FILE} says why."]

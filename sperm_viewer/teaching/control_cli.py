@@ -9,7 +9,7 @@ import typer
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.system.paths import control_runs_file
-from sperm_viewer.system.terminal import report_errors
+from sperm_viewer.system.terminal import report_errors, say
 
 commands = typer.Typer(no_args_is_help=True, help="Control slides: the same slide, photographed anew for each run.")
 
@@ -30,7 +30,7 @@ def add(
     names = {slide.name for slide in run.slides}
     for chart in control_charts(read_runs(control_runs_file()), run.model):
         if chart.slide in names:
-            typer.echo(f"{chart.slide}, {chart.measure}: {chart.points[-1].value:.3g}. {chart.words}")
+            say(f"{chart.slide}, {chart.measure}: {chart.points[-1].value:.3g}. {chart.words}")
 
 
 @commands.command()
@@ -56,4 +56,4 @@ def chart(
             write_pdf(control_page(charts, runs[-1].model, laboratory), out)
         case _:
             raise SpermViewerError(f"{out}: a control chart is a .csv or a .pdf file. Give another name.")
-    typer.echo(out)
+    say(out)

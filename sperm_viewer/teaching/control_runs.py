@@ -13,7 +13,7 @@ import numpy as np
 
 from sperm_viewer.domain.cell import NON_SPERM, Cell, Status
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.inference.fields import CellFinder
@@ -149,7 +149,7 @@ class _Measuring:
             },
         )
 
-    def _distance(self, images: Sequence[CropRef]) -> float:
+    def _distance(self, images: Sequence[ImageRef]) -> float:
         """The mean distance of the cells' appearance from the model's training crops."""
         looks = []
         for image in dict.fromkeys(images):

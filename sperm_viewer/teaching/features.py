@@ -14,7 +14,7 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Place
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.head import Head
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.inference.engine import Engine
@@ -84,7 +84,7 @@ def _find(cell: SiteCell, finder: CellFinder, head_length: float) -> FoundCell |
     try:
         data = read_bytes(cell.ref.path)
         rgb, _ = decode(data, cell.ref.page)
-    except CropRefusedError:
+    except ImageRefusedError:
         return None
     seen = _at(finder.find(rgb, head_length), cell.place)
     if seen is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sperm_viewer.domain.cell import Cell, Place
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import How, Verdict
 from sperm_viewer.session.session import Session
 
@@ -28,7 +28,7 @@ class SiteCell:
     is as unique as that. `place` is where the head is in a field, None in a crop.
     """
 
-    ref: CropRef
+    ref: ImageRef
     label: str
     slide: str
     unit: str
@@ -95,7 +95,7 @@ def _of_folder(folder: Path) -> Material:
     cells = []
     for row in rows:
         slide = (row.get("slide") or "").strip()
-        cells.append(SiteCell(CropRef(slide, folder / row["path"]), (row["label"] or "").strip(), slide, slide))
+        cells.append(SiteCell(ImageRef(slide, folder / row["path"]), (row["label"] or "").strip(), slide, slide))
     return Material(tuple(cells), (Source(index, hashlib.sha256(raw).hexdigest()),), ())
 
 

@@ -54,7 +54,18 @@ def calibrate(held: HeldBack, lesson: Lesson, classes: Sequence[str]) -> Calibra
     probabilities = softmax(held.logits / temperature)
     target = _RIGHT_WITH_NON_SPERM if NON_SPERM in classes else _RIGHT
     refer_below = refer_threshold(lesson.labels, probabilities, target)
+    if refer_below >= 1:
+        refer_below = _by_confidence(probabilities.max(axis=1), target)
     return Calibrated(temperature, refer_below, probabilities, probabilities.max(axis=1) >= refer_below)
+
+
+def _by_confidence(confidence: Floats, target: float) -> float:
+    """The lowest confidence from which on the mean confidence reaches `target`: for labels so few that one wrong among
+    the surest cells hides how often the sure ones are right. 1 where no limit does.
+    """
+    ranked = np.sort(confidence)[::-1]
+    enough = np.flatnonzero(np.cumsum(ranked) / np.arange(1, len(ranked) + 1) >= target)
+    return float(ranked[enough[-1]]) if len(enough) else 1.0
 
 
 def familiar(looks: FloatArray, units: npt.NDArray[np.int64]) -> Familiar:

@@ -23,6 +23,7 @@ from sperm_viewer.inference.model_folders import (
     SPEC_FILE,
     WEIGHTS_FILE,
     ModelFolder,
+    list_models,
 )
 from sperm_viewer.inference.model_spec import ModelSpec, write_spec
 from sperm_viewer.inference.onnx_layer import gradient_with_layer, with_layer
@@ -31,6 +32,7 @@ from sperm_viewer.system.atomic_write import replacing
 from sperm_viewer.teaching.locked_set import Contents
 
 TEACHING_FILE = "teaching.json"
+_FORBIDDEN = set('/\\:*?"<>|')
 TAUGHT_FILE = "taught.safetensors"
 """What tells the cells that were taught from, so that they are found in a locked set."""
 _HASHED = (WEIGHTS_FILE, ONNX_FILE, GRADIENT_FILE, REFERENCE_APPEARANCE_FILE, CARD_FILE, TAUGHT_FILE)
@@ -65,11 +67,19 @@ def half_weights(weights: FloatArray, bias: FloatArray, middle: FloatArray) -> t
     return rounded, (bias + apart).astype(np.float32)
 
 
+def refuse_name(name: str) -> None:
+    """Raises SpermViewerError for a name that no folder can have, and for that of an installed model."""
+    if not name.strip(" .") or name != name.strip() or _FORBIDDEN & set(name):
+        raise SpermViewerError(f"'{name}' can't be the name of a folder. Choose another name.")
+    if any(model.spec.name == name for model in list_models()[0]):
+        raise SpermViewerError(f"There is a model named '{name}' already, and it isn't replaced. Choose another name.")
+
+
 def refuse_taken(folder: Path) -> None:
     """Raises SpermViewerError where there is a model, or anything but the note of a teaching that came to nothing."""
     names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
     if names - {TEACHING_FILE} or (folder.exists() and not folder.is_dir()):
-        raise SpermViewerError(f"{folder}: is there already, and isn't replaced. Choose another --name.")
+        raise SpermViewerError(f"{folder}: is there already, and isn't replaced. Choose another name.")
 
 
 def write_teaching(folder: Path, teaching: Mapping[str, object]) -> None:

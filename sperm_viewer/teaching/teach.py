@@ -11,6 +11,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import ONNX_FILE, ModelFolder
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
@@ -31,9 +32,11 @@ from sperm_viewer.teaching.features import (
     together,
 )
 from sperm_viewer.teaching.judgement import Verdicts, classes_in_order, doubts, missing
+from sperm_viewer.teaching.learning_curve import Worth, worth_of_more
 from sperm_viewer.teaching.material import Material, SiteCell, read_material
 from sperm_viewer.teaching.register import changing, read_register, register_file
 from sperm_viewer.teaching.site_model import (
+    refuse_name,
     refuse_taken,
     write_site_model,
     write_teaching,
@@ -73,6 +76,8 @@ class Taught:
     slides: int | None
     figure: Figure | None
     why: tuple[str, ...]
+    worth: Worth | None = None
+    """What more labels would be worth; None where no model was made."""
 
     @property
     def teachable(self) -> bool:
@@ -89,6 +94,7 @@ class Taught:
             "macro_f1_high": None if found is None else round(found.high, 4),
             "teachable": self.teachable,
             "why": " ".join(self.why),
+            "more_labels": self.worth.words if self.worth else "",
         }
 
 
@@ -97,6 +103,7 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
 
     Raises SpermViewerError where material, backbone or folder can't be used.
     """
+    refuse_name(request.name)
     folder = request.out / request.name
     refuse_taken(folder)
     material = read_material(request.paths)
@@ -110,6 +117,11 @@ def teach(request: TeachRequest) -> Generator[Step, None, Taught]:
     found = [one for one in _once(found) if one.content not in locked]
     count = sum(bool(one.cell.label) for one in found)
     why = missing(_verdicts([one.cell for one in found[:count]], classes))
+    if why and count < len(labelled):
+        why.append(
+            f"{counted(len(labelled) - count, 'label')} did not count: unreadable images, copies, the same image with "
+            "different labels, or cells of a locked set."
+        )
     if why:
         return _refused(Taught(folder, count, material.slides, None, tuple(why)))
     backbone = _windowed(request.backbone, found)
@@ -130,6 +142,7 @@ def _learnt(studied: Studied, backbone: ModelFolder, folder: Path, name: str) ->
     result = Taught(folder, len(lesson.labels), studied.material.slides, found, tuple(why))
     if why:
         return _refused(result)
+    result = replace(result, worth=worth_of_more(lesson, found.value))
     write_site_model(backbone, site_model(studied, held, found, backbone, name, result.content()), folder)
     with changing(register_file()) as held_register:
         who = ", ".join(studied.material.readers)

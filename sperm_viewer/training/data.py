@@ -11,11 +11,11 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.head import Head
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.head import find_head
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.imaging.reading.read import read_image
 
 INDEX = "index.csv"
 
@@ -72,8 +72,8 @@ def load(samples: Sequence[LabelledCrop]) -> list[LoadedCrop]:
     loaded = []
     for sample in samples:
         try:
-            rgb = read_crop(CropRef("", sample.path)).rgb
-        except CropRefusedError as error:
+            rgb = read_image(ImageRef("", sample.path)).rgb
+        except ImageRefusedError as error:
             raise SpermViewerError(f"{sample.path}: {error}") from error
         loaded.append(LoadedCrop(sample, rgb, find_head(rgb)))
     return loaded

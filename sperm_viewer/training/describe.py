@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.inference.model_folders import (
     CARD_FILE,
@@ -114,7 +114,7 @@ def _milliseconds(folder: Path) -> float:
     for seed in range(_TIMED):
         rgb = render_cell(typical_cell(HeadClass.NORMAL, seed=seed)).rgb
         started = time.perf_counter()
-        scorer.score_pixels(CropRef("", Path("timed")), rgb, "", frozenset())
+        scorer.score_pixels(ImageRef("", Path("timed")), rgb, "", frozenset())
         took.append(time.perf_counter() - started)
     return round(1000 * median(took), 1)
 

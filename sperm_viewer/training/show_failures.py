@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import open_model
 from sperm_viewer.inference.model_spec import ModelSpec
 from sperm_viewer.inference.open_engine import open_scorer
@@ -42,7 +42,7 @@ def show_failures(folder: Path, spec: ModelSpec) -> list[Shown]:
     shown = []
     crops = _crops(PINK if spec.data["name"] == "HuSHeM" else GREY)
     for what, rgb in crops:
-        event = scorer.score_pixels(CropRef("", Path(what)), rgb, "", frozenset())
+        event = scorer.score_pixels(ImageRef("", Path(what)), rgb, "", frozenset())
         best = event.prediction
         shown.append(Shown(what, best.first, best.confidence, bool(event.reason)))
     _draw(folder / FAILURES_FILE, [rgb for _, rgb in crops], shown)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from sperm_viewer import __version__
 from sperm_viewer.domain.detection import NO_HINTS
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.cluster_worker import WorkerPlan, score_chunk
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.run.bench.machine import this_machine
@@ -80,17 +80,17 @@ def main(fields: int) -> None:
 
 def _listed_bytes(folder: Path) -> float:
     tracemalloc.start()
-    refs = [CropRef("slide A", folder / f"field {number:05d}.tif") for number in range(10_000)]
+    refs = [ImageRef("slide A", folder / f"field {number:05d}.tif") for number in range(10_000)]
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return taken / len(refs)
 
 
-def _render(folder: Path, fields: int) -> list[CropRef]:
+def _render(folder: Path, fields: int) -> list[ImageRef]:
     folder.mkdir()
     refs = []
     for seed in range(fields):
-        refs.append(CropRef("A", folder / f"{seed:04d}.png"))
+        refs.append(ImageRef("A", folder / f"{seed:04d}.png"))
         Image.fromarray(render_field(seed=seed, heads=30, shape=(1000, 1400)).rgb).save(refs[-1].path)
     return refs
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import CellScored
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
@@ -60,7 +60,7 @@ def simulated(drift: str, days: int, scorer: Scorer, model: SessionModel, folder
     for day in range(1, days + 1):
         place = folder / f"{day:02d}"
         place.mkdir()
-        refs = [CropRef("control", place / f"{number:02d}.png") for number in range(len(crops))]
+        refs = [ImageRef("control", place / f"{number:02d}.png") for number in range(len(crops))]
         for ref, crop in zip(refs, crops, strict=True):
             cv2.imwrite(str(ref.path), photographed(crop, drift, day, dice))
         with Session.create(place / "session.spermview") as session:

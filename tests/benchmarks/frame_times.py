@@ -30,7 +30,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from sperm_viewer.app import Desktop, build
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
+from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
@@ -177,7 +178,7 @@ def _session(folder: Path, rows: int, crops: int) -> Path:
         drawn.append(folder / f"drawn_{number}.png")
         Image.fromarray(render_cell(typical_cell(list(HeadClass)[number % 4], seed=number)).rgb).save(drawn[-1])
     slides = {
-        name: [CropRef(name, folder / name / f"img_{n}.png") for n in range(count)]
+        name: [ImageRef(name, folder / name / f"img_{n}.png") for n in range(count)]
         for name, count in (("A", rows), ("B", crops))
     }
     with Session.create(folder / "s.spermview") as session:
@@ -186,7 +187,7 @@ def _session(folder: Path, rows: int, crops: int) -> Path:
             (folder / name).mkdir()
             for number, ref in enumerate(refs):
                 os.link(drawn[number % _DRAWN], ref.path)
-            session.add_slide(name, folder / name, refs)
+            session.add_slide(name, folder / name, refs, SampleOrigin("P-1"))
         for start in range(0, rows, 1000):
             session.record([event_of(ref, model) for ref in slides["A"][start : start + 1000]])
         return session.path

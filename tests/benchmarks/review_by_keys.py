@@ -35,7 +35,7 @@ from screen import screen
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import Cell, CellFailed
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
@@ -298,7 +298,7 @@ def _session(folder: Path, cells: int) -> tuple[Path, int]:
             (folder / slide).mkdir()
             refs, number = [], 0
             while wanted:
-                refs.append(CropRef(slide, folder / slide / f"img_{number}.png"))
+                refs.append(ImageRef(slide, folder / slide / f"img_{number}.png"))
                 rgb = render_cell(typical_cell(list(HeadClass)[number % 4], seed=number)).rgb
                 Image.fromarray(rgb).save(refs[-1].path)
                 wanted -= not isinstance(event_of(refs[-1], model), CellFailed)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import CellFailed
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
@@ -78,7 +78,7 @@ def _session(folder: Path, cells: int) -> Path:
     refs = []
     for number in range(cells):
         # Every tenth made-up cell fails; numbers that end in 9 are left out.
-        refs.append(CropRef("A", folder / "A" / f"img_{number // 9}{number % 9}.png"))
+        refs.append(ImageRef("A", folder / "A" / f"img_{number // 9}{number % 9}.png"))
         rgb = render_cell(typical_cell(list(HeadClass)[number % 4], seed=number)).rgb
         Image.fromarray(rgb).save(refs[-1].path)
     with Session.create(path) as session:

@@ -26,9 +26,9 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.head import find_head
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.imaging.reading.read import read_image
 from sperm_viewer.inference.model_folders import ONNX_FILE, find_model
 from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.out_of_distribution import REFERENCE_APPEARANCE_FILE, parse_reference_appearance
@@ -79,13 +79,13 @@ def data_set(folder: Path) -> DataSet:
 def _features(files: list[Path]) -> dict[str, npt.NDArray[np.float32]]:
     model = find_model("smids")
     length = parse_reference_appearance(load_file(model.path / REFERENCE_APPEARANCE_FILE)).head_length
-    cells = [cell for cell in find_cells([SiteCell(CropRef("", file), "", "", "") for file in files], length) if cell]
+    cells = [cell for cell in find_cells([SiteCell(ImageRef("", file), "", "", "") for file in files], length) if cell]
     assert len(cells) == len(files)
     engine = OnnxEngine(model.path / ONNX_FILE)
     seen = together(list(see(cells, engine, site_preprocessing(model.spec.preprocessing, cells, length))))
     logits = []
     for file in files:
-        rgb = read_crop(CropRef("", file)).rgb
+        rgb = read_image(ImageRef("", file)).rgb
         logits.append(engine.forward(prepare(rgb, find_head(rgb), model.spec.preprocessing)[0]).logits.mean(axis=0))
     return {"views": seen.views, "logits": np.stack(logits)}
 

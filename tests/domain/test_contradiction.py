@@ -9,7 +9,7 @@ from cells import MODEL
 
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.contradiction import contradiction
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Prediction
 from sperm_viewer.domain.verdict import Decision
 
@@ -17,7 +17,7 @@ CELL = Cell(
     id=1,
     sample="S",
     slide=1,
-    ref=CropRef("S", Path("a.png")),
+    ref=ImageRef("S", Path("a.png")),
     sha256="cd" * 32,
     size=(50, 50),
     place=None,

@@ -13,7 +13,7 @@ import pytest
 
 from sperm_viewer.domain.cell import CellScored, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.training.load import load_network
@@ -76,8 +76,8 @@ def _linked(data_set: Path, every: int, folder: Path) -> Path:
     return folder
 
 
-def _some_crops(name: str) -> list[CropRef]:
+def _some_crops(name: str) -> list[ImageRef]:
     """Crops spread over a data set."""
     with (Path(_DATASETS) / name / "index.csv").open(newline="") as lines:
         files = [Path(_DATASETS) / name / row["path"] for row in csv.DictReader(lines)]
-    return [CropRef(name, file) for file in files[:: len(files) // _SOME][:_SOME]]
+    return [ImageRef(name, file) for file in files[:: len(files) // _SOME][:_SOME]]

@@ -46,12 +46,22 @@ def test_most_cells_are_scored_some_referred_and_one_failed_with_its_reason(out:
     assert unfamiliar < 10
 
 
+def test_the_heads_of_the_field_are_cells_with_a_box_beside_the_crops(out: Path) -> None:
+    cells = [cell for cell in rows(out / "cells.csv") if cell["sample"] == "Demo 3"]
+    assert len(cells) >= 13
+    assert all(float(cell["box_width"]) > 10 and float(cell["length_px"]) > 20 for cell in cells)
+    assert {cell["file"] for cell in cells} == {"field_001.jpg"}
+    assert [cell["cell"] for cell in cells] == [str(number + 1) for number in range(len(cells))]
+
+
 def test_every_cell_but_the_failed_one_has_a_heatmap(out: Path) -> None:
-    assert len(list((out / "heatmaps").rglob("*.png"))) == 62
+    cells = rows(out / "cells.csv")
+    assert len(list((out / "heatmaps").rglob("*.png"))) == len(cells) - 1
+    assert sum(cell["sample"] != "Demo 3" for cell in cells) == 63
 
 
 def test_sample_one_has_a_percentage_over_its_replicates_and_that_of_sample_two_is_withheld(out: Path) -> None:
-    one, two = rows(out / "samples.csv")
+    one, two, three = rows(out / "samples.csv")
     assert (one["sample"], one["slides"], one["headline"], one["reason"]) == ("Demo 1", "2", "estimate", "")
     low, estimate, high = (float(one[f"normal_{part}"]) for part in ("low", "estimate", "high"))
     # 19 of its 40 sperm are labelled normal in SMIDS.
@@ -59,3 +69,4 @@ def test_sample_one_has_a_percentage_over_its_replicates_and_that_of_sample_two_
     assert low < estimate < high
     assert (two["sample"], two["slides"], two["headline"]) == ("Demo 2", "1", "withheld")
     assert "needs at least 30" in two["reason"]
+    assert (three["sample"], three["headline"]) == ("Demo 3", "withheld")

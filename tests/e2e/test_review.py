@@ -198,8 +198,9 @@ def _said(cells: Sequence[Read]) -> list[str]:
     parts = [[cell for cell in cells if cell.slide == slide] for slide in ("A", "B")]
     found = [line for part in parts for line in _rows(part)]
     # With these keys the slides always differ by more than replicates may.
-    found.append("withheld The replicate slides of this sample disagree. Count both again.")
-    found.append("The slides differ by more than the WHO accepts, so they are not counted together.")
+    found.append(
+        "withheld The slides differ by more than the WHO accepts, so they are not counted together. Count them again."
+    )
     found.append(f"Of {_CELLS} cells, a person read {_CELLS} one by one and 0 blind. 1 file could not be scored.")
     for part, failed in zip(parts, (0, 1), strict=True):
         referred = sum(cell.referred for cell in part)

@@ -101,7 +101,7 @@ def test_the_same_folder_gives_the_same_files(
     desktop.window.action(ActionId.CLOSE_SESSION).trigger()
     out = by_command()
     names = sorted(file.name for file in out.iterdir())
-    assert names == ["cells.csv", "run.json", "samples.csv", "session.spermview", "slides.csv"]
+    assert names == ["cells.csv", "measurements.csv", "run.json", "samples.csv", "session.spermview", "slides.csv"]
     assert sorted(file.name for file in by_window.iterdir()) == names
     for table in ("cells.csv", "samples.csv", "slides.csv"):
         assert (by_window / table).read_bytes() == (out / table).read_bytes()

@@ -16,7 +16,7 @@ from image_bytes import drawn_crop, patched, pillow_bytes, tiff_bytes
 from odd_files import write_odd_folder
 from PIL import Image
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging import discover as module
 from sperm_viewer.imaging import walk
 from sperm_viewer.imaging.discover import Discovery, discover
@@ -51,7 +51,7 @@ def test_each_folder_that_directly_holds_images_is_a_slide(tmp_path: Path) -> No
     found = discover([tmp_path / "run"])
     assert names(found) == {"A-017": ["1.png"], "deep": ["2.png"]}
     assert found.slides[0].folder == tmp_path / "run" / "A-017"
-    assert found.slides[0].crops == (CropRef("A-017", tmp_path / "run" / "A-017" / "1.png"),)
+    assert found.slides[0].crops == (ImageRef("A-017", tmp_path / "run" / "A-017" / "1.png"),)
     assert found.count == 2
 
 

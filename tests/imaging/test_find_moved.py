@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.find_moved import find_moved
 
 
@@ -15,9 +15,9 @@ def _written(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def _crops(folder: Path, files: dict[str, bytes]) -> list[tuple[int, CropRef, str]]:
+def _crops(folder: Path, files: dict[str, bytes]) -> list[tuple[int, ImageRef, str]]:
     return [
-        (number, CropRef("A", folder / name), hashlib.sha256(content).hexdigest())
+        (number, ImageRef("A", folder / name), hashlib.sha256(content).hexdigest())
         for number, (name, content) in enumerate(files.items(), 1)
     ]
 
@@ -60,5 +60,5 @@ def test_a_slide_is_where_most_of_it_is(tmp_path: Path) -> None:
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     _written(tmp_path / "new", {"a.png": b"other"})
     assert (
-        find_moved([*_crops(tmp_path, {"a.png": b"one"}), (2, CropRef("A", tmp_path / "b.png"), "")], tmp_path) is None
+        find_moved([*_crops(tmp_path, {"a.png": b"one"}), (2, ImageRef("A", tmp_path / "b.png"), "")], tmp_path) is None
     )

@@ -1,4 +1,4 @@
-"""The error of a heatmap over an image that is not the one that was scored."""
+"""Each error of a heatmap file, with its message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cells import scored, session_with
 
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
-from sperm_viewer.imaging.heatmap_files import write_heatmap
+from sperm_viewer.imaging.heatmap_files import refuse_links, write_heatmap
 
 
 def test_no_heatmap_is_drawn_over_an_image_that_has_changed(tmp_path: Path) -> None:
@@ -24,3 +24,21 @@ def test_no_heatmap_is_drawn_over_an_image_that_has_changed(tmp_path: Path) -> N
     with pytest.raises(SpermViewerError, match=r"^The image has changed since it was scored\. .*score again\.$"):
         write_heatmap(cell, heatmap, tmp_path / "heat.png", 0.5)
     assert not (tmp_path / "heat.png").exists()
+
+
+@pytest.mark.parametrize("planted", ["heatmaps", "heatmaps/P-1", "heatmaps/P-1/A"])
+def test_no_heatmap_is_written_through_a_planted_link(tmp_path: Path, planted: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / planted).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / planted).symlink_to(elsewhere)
+    folder = tmp_path / "heatmaps"
+    with pytest.raises(SpermViewerError, match=r": this is a link, so no heatmaps are written there\. Delete the link"):
+        refuse_links(folder, folder / "P-1" / "A" / "a.png.heatmap.png")
+
+
+def test_a_link_above_the_folder_of_heatmaps_is_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    folder = tmp_path / "out" / "heatmaps"
+    refuse_links(folder, folder / "P-1" / "A" / "a.png.heatmap.png")

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from sperm_viewer.domain.cell import Cell, Place, Status
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.cell_part import cell_part
 from sperm_viewer.imaging.recall import recall
 
@@ -22,7 +22,7 @@ def cell(tmp_path: Path) -> Cell:
     Image.new("RGB", (30, 20), (200, 90, 120)).save(file)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     return Cell(
-        1, "A", 1, CropRef("A", file), sha256, (30, 20), None, Status.SCORED, None, frozenset(), "", None, None, ""
+        1, "A", 1, ImageRef("A", file), sha256, (30, 20), None, Status.SCORED, None, frozenset(), "", None, None, ""
     )
 
 
@@ -34,13 +34,13 @@ def test_the_image_that_was_scored_comes_back(cell: Cell) -> None:
 
 def test_an_image_that_changed_is_refused(cell: Cell) -> None:
     Image.new("RGB", (30, 20)).save(cell.ref.path)
-    with pytest.raises(CropRefusedError, match="changed since it was scored"):
+    with pytest.raises(ImageRefusedError, match="changed since it was scored"):
         recall(cell)
 
 
 def test_an_image_that_is_gone_is_refused_with_the_readers_reason(cell: Cell) -> None:
     cell.ref.path.unlink()
-    with pytest.raises(CropRefusedError, match="no longer there"):
+    with pytest.raises(ImageRefusedError, match="no longer there"):
         recall(cell)
 
 
@@ -50,7 +50,7 @@ def test_a_cell_that_was_never_read_is_read_as_it_is_now(cell: Cell) -> None:
 
 
 def test_an_image_that_failed_is_not_opened_again(cell: Cell) -> None:
-    with pytest.raises(CropRefusedError, match="made the scoring process stop"):
+    with pytest.raises(ImageRefusedError, match="made the scoring process stop"):
         recall(replace(cell, sha256="", status=Status.FAILED, reason="It made the scoring process stop."))
 
 

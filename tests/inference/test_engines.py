@@ -11,7 +11,7 @@ import pytest
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.errors import EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference import open_engine
 from sperm_viewer.inference.engine import Engine
@@ -36,7 +36,7 @@ def test_both_engines_give_the_same_classes_and_probabilities_within_1e_4(name: 
         assert np.abs(first.heatmap.grid.astype(int) - second.heatmap.grid).max() <= 1
 
 
-_REF = CropRef("A", Path("a.png"))
+_REF = ImageRef("A", Path("a.png"))
 
 
 class _Device:

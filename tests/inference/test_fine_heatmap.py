@@ -12,7 +12,7 @@ import pytest
 from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.imaging.overlay import is_flat
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps, evidence, sharpen
@@ -27,7 +27,7 @@ _HALF = (0.5, 0.5, 0.5)
 
 def _scored(name: str = "smids") -> tuple[Cell, Heatmap, UInt8Array]:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
-    ref = CropRef("A", Path("a.png"))
+    ref = ImageRef("A", Path("a.png"))
     event = open_scorer(find_model(name), "onnx", "cpu", None).scorer.score_pixels(ref, rgb, "ab", frozenset())
     cell = Cell(1, "A", 1, ref, "ab", event.size, None, event.status, event.prediction, event.flags, "", None, None, "")
     return cell, event.heatmap, rgb

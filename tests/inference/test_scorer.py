@@ -13,7 +13,7 @@ from sperm_viewer.domain.arrays import FloatArray, UInt8Array
 from sperm_viewer.domain.cell import CellFailed, CellScored, Status
 from sperm_viewer.domain.errors import ModelError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Forward
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.open_engine import open_scorer
@@ -35,7 +35,7 @@ def scorers() -> dict[str, Scorer]:
 
 
 def _score(scorer: Scorer, rgb: UInt8Array) -> CellScored:
-    return scorer.score_pixels(CropRef("A", Path("a.png")), rgb, "", frozenset())
+    return scorer.score_pixels(ImageRef("A", Path("a.png")), rgb, "", frozenset())
 
 
 def test_a_plain_head_has_a_heatmap_and_probabilities_that_add_up(scorers: dict[str, Scorer]) -> None:
@@ -99,14 +99,14 @@ def test_a_head_of_a_size_that_cannot_be_is_flagged(scorers: dict[str, Scorer]) 
 def test_a_file_that_is_no_image_fails_with_a_reason_and_its_hash(scorers: dict[str, Scorer], tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(b"nothing of the kind")
-    (event,) = scorers["smids"].score(CropRef("A", path))
+    (event,) = scorers["smids"].score(ImageRef("A", path))
     assert isinstance(event, CellFailed)
     assert event.reason
     assert len(event.sha256) == 64
 
 
 def test_a_file_that_vanished_fails_with_a_reason(scorers: dict[str, Scorer], tmp_path: Path) -> None:
-    (event,) = scorers["smids"].score(CropRef("A", tmp_path / "gone.png"))
+    (event,) = scorers["smids"].score(ImageRef("A", tmp_path / "gone.png"))
     assert isinstance(event, CellFailed)
     assert event.reason
     assert event.sha256 == ""
@@ -116,7 +116,7 @@ def test_a_deep_image_is_flagged_as_windowed(scorers: dict[str, Scorer], tmp_pat
     grey = render_cell(typical_cell(HeadClass.NORMAL)).rgb[..., 1].astype(np.uint16) * 17
     path = tmp_path / "deep.png"
     Image.fromarray(grey).save(path)
-    (event,) = scorers["smids"].score(CropRef("A", path))
+    (event,) = scorers["smids"].score(ImageRef("A", path))
     assert isinstance(event, CellScored)
     assert Flag.WINDOWED in event.flags
 
@@ -129,7 +129,7 @@ def test_neither_the_container_nor_the_size_of_the_crop_changes_the_class(
     padded = np.pad(rgb, ((20, 20), (20, 20), (0, 0)), mode="reflect")
     Image.fromarray(rgb).save(tmp_path / "a.png")
     Image.fromarray(rgb).save(tmp_path / "a.bmp")
-    (first,), (second,) = (scorers["smids"].score(CropRef("A", tmp_path / name)) for name in ("a.png", "a.bmp"))
+    (first,), (second,) = (scorers["smids"].score(ImageRef("A", tmp_path / name)) for name in ("a.png", "a.bmp"))
     assert isinstance(first, CellScored)
     assert isinstance(second, CellScored)
     assert first.prediction == second.prediction

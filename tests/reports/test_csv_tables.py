@@ -13,7 +13,7 @@ from cells import failed, scored, session_with
 from sperm_viewer import __version__
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
@@ -157,7 +157,7 @@ def test_slides_count_what_people_decided(tmp_path: Path) -> None:
 
 def test_slides_of_one_name_are_counted_apart_under_their_samples(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"], "A")
-    other = CropRef("A", tmp_path / "P-2" / "A" / "a.png")
+    other = ImageRef("A", tmp_path / "P-2" / "A" / "a.png")
     with session:
         session.add_slide("A", other.path.parent, [other], SampleOrigin("P-2", tmp_path / "P-2"))
         session.record([scored(refs[0]), scored(other, (0.1, 0.8, 0.1))])

@@ -96,7 +96,8 @@ def test_times_and_percentages_of_the_workbook_have_their_type(session: Path) ->
 
 def test_a_report_as_csv_has_the_figures_of_slides(session: Path) -> None:
     _write(session, ReportFormat.CSV)
-    names = ["report-agreement.csv", "report-readings.csv", "report-samples.csv", "report-slides.csv", "report.csv"]
+    kinds = ("-agreement", "-measurements", "-readings", "-samples", "-slides", "")
+    names = [f"report{kind}.csv" for kind in kinds]
     assert sorted(file.name for file in session.parent.glob("*.csv")) == names
 
 

@@ -32,7 +32,7 @@ SAID = (
     "normal 8 53.3% 30.1 to 75.2% 8 57.1% 32.6 to 78.6%",
     "Not estimated: the model that scored this session is not installed here.",
     "Of 17 cells, a person read 4 one by one and 0 blind. 2 were accepted in bulk, which is not reading. 1 cell that "
-    "the model referred to a person was not read yet. 1 file could not be scored. 1 crop not scored yet.",
+    "the model referred to a person was not read yet. 1 file could not be scored. 1 image not scored yet.",
     "Only 7 sperm counted; the WHO asks for at least 200 per slide.",
     "the WHO's reference limit for normal forms (4%) must not be applied to them",
     # Crops, not scored, failed, referred, read, in bulk, sperm.
@@ -99,7 +99,7 @@ def test_the_pdf_says_the_same_as_text_that_can_be_read_back(session: Path, qtbo
 
 def test_the_workbook_has_them_as_typed_values_under_a_frozen_head_with_filters(session: Path) -> None:
     book = load_workbook(_write(session, ReportFormat.XLSX))
-    assert book.sheetnames == ["samples", "slides", "cells", "agreement", "readings", "audit", "about"]
+    assert book.sheetnames == ["samples", "slides", "cells", "measurements", "agreement", "readings", "audit", "about"]
     for sheet in book:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref.startswith("A1:")
@@ -190,6 +190,7 @@ def test_a_report_of_one_sample_says_nothing_of_another(session: Path, qtbot: Qt
     assert "P-4471" not in html_text(session.with_name("one.html")) + pdf_text(session.with_name("one.pdf"))
     book = load_workbook(session.with_name("one.xlsx"))
     assert {row[0] for name in ("samples", "slides", "cells") for row in list(book[name].values)[1:]} == {"P-9000"}
+    assert "P-4471" not in " ".join(str(value) for sheet in book for row in sheet.values for value in row)
     for name in ("one.csv", "one-slides.csv"):
         assert "P-4471" not in session.with_name(name).read_text("utf-8")
 

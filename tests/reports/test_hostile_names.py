@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from pytestqt.qtbot import QtBot
 from reported import html_text, pdf_text
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.reports.request import ReportFormat, ReportRequest
@@ -55,7 +55,7 @@ def session(tmp_path: Path) -> Path:
     with Session.create(path) as made:
         made.use_model(MODEL)
         for number, name in enumerate(SLIDES):
-            refs = [CropRef(name, tmp_path / str(number) / file) for file in (*FILES, "odd\udcff.png")]
+            refs = [ImageRef(name, tmp_path / str(number) / file) for file in (*FILES, "odd\udcff.png")]
             slide = made.add_slide(name, tmp_path / str(number), refs)
             ids = made.record([scored(ref, reason="<u>not sure</u>") for ref in refs])
             Review(made).decide({ids[0]: Decision(VERDICT, NOTE)}, REVIEWER)

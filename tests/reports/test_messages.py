@@ -55,6 +55,18 @@ def _on_a_full_disk(request: ReportRequest, patch: pytest.MonkeyPatch) -> Report
     return replace(request, format=ReportFormat.XLSX, out=request.out.with_suffix(".xlsx"))
 
 
+def _with_a_trail_that_leads_back(request: ReportRequest, patch: pytest.MonkeyPatch) -> ReportRequest:
+    rows = Session.rows
+
+    def again(session: Session, sql: str, values: tuple[object, ...] = ()) -> list[object]:
+        if " FROM audit WHERE number > ? ORDER BY number LIMIT" not in sql:
+            return rows(session, sql, values)
+        return [(1, "2026-11-29T00:00:00+00:00", "", "note", "{}", "ab")]
+
+    patch.setattr(Session, "rows", again)
+    return replace(request, format=ReportFormat.XLSX, out=request.out.with_suffix(".xlsx"))
+
+
 def _with_too_many_rows(request: ReportRequest, patch: pytest.MonkeyPatch) -> ReportRequest:
     patch.setattr(xlsx, "MOST_ROWS", 1)
     return replace(request, format=ReportFormat.XLSX, out=request.out.with_suffix(".xlsx"))
@@ -72,6 +84,10 @@ def _without_a_painter(request: ReportRequest, patch: pytest.MonkeyPatch) -> Rep
         (_with_a_logo_that_is_no_image, r"logo\.png: this logo can't be used \(.+\).* Choose a PNG or JPEG file\.$"),
         (_on_nothing, r"^empty(\.spermview)?: nothing in this session has been scored\. Score it, then report\.$"),
         (_on_a_full_disk, r"r\.xlsx: can't be written \(.*No space left.*\)\. Make room .* is unchanged\.$"),
+        (
+            _with_a_trail_that_leads_back,
+            r"session\.spermview: its audit trail is damaged\. Restore the session from a copy\.$",
+        ),
         (_with_too_many_rows, r"r\.xlsx: a workbook can't hold so many rows\. Write the report as CSV instead\.$"),
         (_without_a_painter, r"r\.pdf: the PDF can't be made on this computer\. Write the report as HTML instead\.$"),
     ],

@@ -96,4 +96,5 @@ def test_files_of_an_earlier_report_do_not_stay_beside_one_without_readings(sess
     assert len(files_beside(out)) == 4
     for _ in write_report(ReportRequest(session, ReportFormat.CSV, out, samples=("P-9000",))):
         pass
-    assert [file.name for file in files_beside(out)] == ["report-samples.csv", "report-slides.csv"]
+    names = [file.name for file in files_beside(out)]
+    assert names == ["report-samples.csv", "report-slides.csv", "report-measurements.csv"]

@@ -176,7 +176,7 @@ def test_the_pages_say_how_many_cells_were_read_and_listed(
     if unread := sum(cell.status == "referred" and not cell.is_read for cell in found):
         said.append(f"{unread} cells that the model referred to a person were not read yet.")
     if waiting := images_of(session, sample).total() - len(found):
-        said.append(f"{len(found) - len(scored)} files could not be scored. {waiting} crops not scored yet.")
+        said.append(f"{len(found) - len(scored)} files could not be scored. {waiting} images not scored yet.")
     for name in CLASSES:
         count = sum(cell.final == name for cell in found)
         said.append(f"{name}: {min(count, 12)} of {count} cells")
@@ -199,7 +199,7 @@ def test_the_pages_say_the_share_of_normal_sperm(
         assert f"Estimated from {found.read} cells read by a person and {found.unread} left to the model" in page
         assert f"Read: {found.read_normal} normal of {found.read_sperm} sperm." in page
         assert f"the model called {found.called_normal} of {found.unread} cells normal" in page
-    assert all("sample P-2: withheld The replicate slides of this sample disagree." in page for page in pages["P-2"])
+    assert all("sample P-2: withheld The slides differ by more than the WHO accepts" in page for page in pages["P-2"])
     read = headlines["P-3"]
     assert _missing([f"Every cell was read: {read.read_normal} of {read.read_sperm} sperm."], pages["P-3"]) == []
 

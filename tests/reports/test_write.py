@@ -19,9 +19,10 @@ from tampering import tamper
 
 from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision, Why
-from sperm_viewer.imaging.reading.read import read_crop
+from sperm_viewer.imaging.equal_scale import equal_scale
+from sperm_viewer.imaging.reading.read import read_image
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_spec import KnownOutcomes, ModelSpec
@@ -66,14 +67,14 @@ def _session_of_images(folder: Path, count: int) -> tuple[Path, list[Path]]:
     path = folder / "s.spermview"
     with Session.create(path) as session:
         session.use_model(MODEL)
-        refs = [CropRef("A", file) for file in files]
+        refs = [ImageRef("A", file) for file in files]
         session.add_slide("A", folder / "A", refs)
         session.record([_scored_as_read(ref) for ref in refs])
     return path, files
 
 
-def _scored_as_read(ref: CropRef) -> CellScored:
-    return replace(scored(ref), sha256=read_crop(ref).sha256)
+def _scored_as_read(ref: ImageRef) -> CellScored:
+    return replace(scored(ref), sha256=read_image(ref).sha256)
 
 
 @pytest.mark.parametrize("form", [ReportFormat.HTML, ReportFormat.PDF])
@@ -89,7 +90,7 @@ def test_nothing_of_an_image_but_its_pixels_travels_into_a_report(
         images = cell_images(cell, session.heatmap(cell.id), 192)
     assert images.crop is not None
     assert SECRET.encode() not in images.crop.webp
-    assert (pixels(images.crop) == read_crop(cell.ref).rgb).all()
+    assert (pixels(images.crop) == read_image(cell.ref).rgb).all()
 
 
 def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_path: Path) -> None:
@@ -97,16 +98,16 @@ def test_the_heatmaps_of_the_gallery_are_refined_by_the_model_that_scored(tmp_pa
     file = tmp_path / "A" / "a.png"
     file.parent.mkdir()
     Image.fromarray(render_cell(typical_cell(HeadClass.NORMAL)).rgb).save(file)
-    path, ref = tmp_path / "s.spermview", CropRef("A", file)
+    path, ref = tmp_path / "s.spermview", ImageRef("A", file)
     with Session.create(path) as session:
         session.use_model(SessionModel(model.id, model.spec.classes, model.spec.normal_class))
         session.add_slide("A", file.parent, [ref])
         (cell,) = session.record(open_scorer(model, "onnx", "cpu", None).scorer.score(ref))
         # What is drawn is referred; with a verdict it is among the cells of its class.
         Review(session).decide({cell: Decision("normal")}, "Ada")
-        (scored_cell,), coarse = session.cells([cell]), session.heatmap(cell)
+        (scored_cell,), coarse, equal = session.cells([cell]), session.heatmap(cell), equal_scale(session)
     page = _write(path, ReportFormat.HTML).read_text("utf-8")
-    refined, plain = (cell_images(scored_cell, coarse, 192, refine) for refine in (FineHeatmaps(model).of, None))
+    refined, plain = (cell_images(scored_cell, coarse, 192, refine, equal) for refine in (FineHeatmaps(model).of, None))
     assert refined.heat is not None
     assert plain.heat is not None
     assert base64.b64encode(refined.heat.webp).decode() in page
@@ -129,7 +130,7 @@ def test_a_gallery_is_bounded_and_says_how_many_of_how_many(tmp_path: Path) -> N
     path = tmp_path / "s.spermview"
     with Session.create(path) as session:
         session.use_model(MODEL)
-        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(30)]
+        refs = [ImageRef("A", tmp_path / "A" / f"{number}.png") for number in range(30)]
         session.add_slide("A", tmp_path / "A", refs)
         ids = session.record([scored(ref) for ref in refs])
         data = gather(session, "s", "", None, verify(path), Headlines(session, None))
@@ -144,7 +145,7 @@ def test_so_many_referred_cells_that_no_one_would_read_them_are_counted_and_cut(
     path = tmp_path / "s.spermview"
     with Session.create(path) as session:
         session.use_model(MODEL)
-        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(MOST_LISTED + 3)]
+        refs = [ImageRef("A", tmp_path / "A" / f"{number}.png") for number in range(MOST_LISTED + 3)]
         session.add_slide("A", tmp_path / "A", refs)
         session.record([scored(ref, reason="Not sure.") for ref in refs])
         data = gather(session, "s", "", None, Verification(session.audit_head(), ()), Headlines(session, None))
@@ -156,7 +157,7 @@ def test_the_list_of_referred_cells_has_images_without_a_gap(tmp_path: Path) -> 
     path = tmp_path / "s.spermview"
     with Session.create(path) as session:
         session.use_model(MODEL)
-        refs = [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(6)]
+        refs = [ImageRef("A", tmp_path / "A" / f"{number}.png") for number in range(6)]
         session.add_slide("A", tmp_path / "A", refs)
         ids = session.record([scored(ref, reason="Not sure.") for ref in refs])
         data = gather(session, "s", "", None, verify(path), Headlines(session, None))
@@ -176,7 +177,7 @@ def _spec(outcomes: KnownOutcomes | None) -> ModelSpec:
 
 
 def test_the_headline_of_a_sample_with_unread_cells_is_estimated_through_the_known_outcomes(tmp_path: Path) -> None:
-    path, refs = tmp_path / "s.spermview", [CropRef("A", tmp_path / "A" / f"{number}.png") for number in range(100)]
+    path, refs = tmp_path / "s.spermview", [ImageRef("A", tmp_path / "A" / f"{number}.png") for number in range(100)]
     normal, tapered = (0.9, 0.05, 0.05), (0.05, 0.9, 0.05)
     with Session.create(path) as session:
         session.use_model(MODEL)

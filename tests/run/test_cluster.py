@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -26,8 +28,8 @@ from sperm_viewer import __version__
 from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
 from sperm_viewer.domain.detection import NO_HINTS
-from sperm_viewer.domain.errors import ChildDiedError, EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ChildDiedError, EngineError, SpermViewerError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.inference import cluster_worker
@@ -39,8 +41,11 @@ from sperm_viewer.run.cluster import score_on_cluster
 from sperm_viewer.run.events import Recorded
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun, score_pending
 from sperm_viewer.run.settle import Settled, Wanted
+from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
+from sperm_viewer.system.terminal import INTERRUPTED
 
+T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 60
 DEADLY = "deadly.png"
@@ -79,14 +84,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _soon(found: Callable[[], str]) -> str:
+def _soon(found: Callable[[], T]) -> T:
+    """Waits until there is something."""
     end = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return found()
-        except (OSError, ValueError):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    while time.monotonic() < end:
+        with suppress(OSError, ValueError, SpermViewerError):
+            value = found()
+            if value:
+                return value
+        time.sleep(0.05)
+    raise AssertionError("nothing came")
 
 
 @pytest.fixture
@@ -101,12 +108,12 @@ def plan() -> ScoringPlan:
     return ScoringPlan(find_model("smids").path, "onnx", "cpu", threads=2)
 
 
-def _crops(folder: Path, count: int) -> list[CropRef]:
+def _crops(folder: Path, count: int) -> list[ImageRef]:
     folder.mkdir()
     refs = []
     for seed in range(count):
         rgb = render_cell(typical_cell(list(HeadClass)[seed % 4], seed=seed)).rgb
-        refs.append(CropRef(folder.name, folder / f"{seed:02d}.png"))
+        refs.append(ImageRef(folder.name, folder / f"{seed:02d}.png"))
         Image.fromarray(rgb).save(refs[-1].path)
     return refs
 
@@ -150,6 +157,32 @@ def test_the_command_starts_a_cluster_here_and_goes_on_there_the_next_time(tmp_p
     assert json.loads((tmp_path / "out" / "run.json").read_text())["counts"]["failed"] == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C reaches a process group by a signal elsewhere")
+def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -> None:
+    _crops(tmp_path / "slide", 60)
+    session = tmp_path / "out" / "session.spermview"
+    command = [sys.executable, "-m", "sperm_viewer", "score", str(tmp_path / "slide"), "--out", str(session.parent)]
+    with subprocess.Popen(
+        [*command, "--cluster", "local"], start_new_session=True, stderr=subprocess.PIPE, text=True
+    ) as process:
+        _soon(lambda: _cells(session))
+        workers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=_PATIENCE_S)
+    assert process.returncode == INTERRUPTED
+    assert said.splitlines()[-1].startswith("Interrupted. What is done is kept")
+    assert "Traceback" not in said
+    assert 0 < _cells(session) < 60
+    assert not psutil.wait_procs(workers, timeout=5)[1]
+
+
+def _cells(session: Path) -> int:
+    if not session.exists():
+        return 0
+    with Session.open(session, read_only=True) as opened:
+        return len(opened.cell_ids())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self differs from process to process on Linux alone")
 def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     machines: Machines, plan: ScoringPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -159,8 +192,8 @@ def test_a_file_that_a_worker_cannot_see_is_listed_with_that_reason(
     elsewhere.mkdir()
     machines.add_worker(cwd=elsewhere)
     monkeypatch.chdir(tmp_path / "slide")
-    ours = CropRef("slide", Path("/proc/self/cwd/01.png"))
-    gone = CropRef("slide", tmp_path / "slide" / "gone.png")
+    ours = ImageRef("slide", Path("/proc/self/cwd/01.png"))
+    gone = ImageRef("slide", tmp_path / "slide" / "gone.png")
     events = _events(score_on_cluster([refs[0], ours, gone, refs[2]], plan, {}, machines.address))
     assert [event.ref for event in events] == [refs[0], ours, gone, refs[2]]
     assert [type(event) for event in events] == [CellScored, CellFailed, CellFailed, CellScored]
@@ -192,7 +225,7 @@ def test_the_image_that_kills_its_workers_fails_alone_and_the_rest_goes_on(
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     refs = _crops(tmp_path / "slide", 10)
     refs[3].path.rename(refs[3].path.with_name(DEADLY))
-    refs[3] = CropRef("slide", refs[3].path.with_name(DEADLY))
+    refs[3] = ImageRef("slide", refs[3].path.with_name(DEADLY))
     (tmp_path / "dask").mkdir()
     (tmp_path / "deadly_reader.py").write_text(_DEADLY_READER)
     with ExitStack() as stack:
@@ -296,7 +329,7 @@ def test_a_worker_that_cannot_score_says_why(
     shared: WorkerPlan, tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        score_chunk(replace(shared, **change), [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
+        score_chunk(replace(shared, **change), [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_an_engine_that_fails_on_a_worker_stops_the_run(
@@ -304,7 +337,7 @@ def test_an_engine_that_fails_on_a_worker_stops_the_run(
 ) -> None:
     monkeypatch.setattr(cluster_worker, "answer", lambda *_: ChildFailed("Out of memory."))
     with pytest.raises(EngineError, match=r"^The worker on .+ can't score: Out of memory\.$"):
-        score_chunk(shared, [(0, CropRef("A", tmp_path / "a.png"), NO_HINTS)])
+        score_chunk(shared, [(0, ImageRef("A", tmp_path / "a.png"), NO_HINTS)])
 
 
 def test_without_the_extra_the_command_says_what_to_install(

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sperm_viewer.domain.detection import KnownHead, KnownHeads
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference import child
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import find_model
@@ -34,8 +34,10 @@ def test_a_child_that_dies_before_it_scored_anything_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "_serve", _dies)
-    steps = score([CropRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
-    with pytest.raises(SpermViewerError, match=r"^The scoring process stops again and again .*\. Restart the computer"):
+    steps = score([ImageRef("A", tmp_path / "a.png")], ScoringPlan(find_model("smids").path))
+    with pytest.raises(
+        SpermViewerError, match=r"^The scoring process stops again and again .*\. Choose another model; if .*restart"
+    ):
         list(steps)
 
 
@@ -47,14 +49,14 @@ def test_a_child_that_dies_on_an_outlined_head_is_an_error(tmp_path: Path, monke
     monkeypatch.setattr(child, "_serve", _dies)
     scorer = HeadScorer(ScoringPlan(find_model("smids").path))
     with pytest.raises(SpermViewerError, match=r"^The scoring process stopped on this head\. Outline it again"):
-        scorer.score(CropRef("A", tmp_path / "a.png"), _one_head())
+        scorer.score(ImageRef("A", tmp_path / "a.png"), _one_head())
 
 
 def test_the_scoring_of_a_head_that_is_stopped_is_an_error(tmp_path: Path) -> None:
     scorer = HeadScorer(ScoringPlan(find_model("smids").path))
     scorer.stop()
     with pytest.raises(SpermViewerError, match=r"^Scoring of this head was stopped\.$"):
-        scorer.score(CropRef("A", tmp_path / "a.png"), _one_head())
+        scorer.score(ImageRef("A", tmp_path / "a.png"), _one_head())
 
 
 @pytest.fixture(scope="module")

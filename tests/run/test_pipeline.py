@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,12 +18,13 @@ from PIL import Image
 
 from sperm_viewer.domain.cell import CellEvent, CellFailed, CellScored
 from sperm_viewer.domain.errors import EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading.large import LargeTurn
 from sperm_viewer.inference import child, scorer
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_folders import ModelFolder, find_model
 from sperm_viewer.run import pipeline
+from sperm_viewer.run.counting import select
 from sperm_viewer.run.events import EngineReady, Recorded, Waiting
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.run.scoring import score_pending
@@ -54,13 +55,13 @@ def plan() -> ScoringPlan:
 
 
 @pytest.fixture
-def refs(tmp_path: Path) -> list[CropRef]:
+def refs(tmp_path: Path) -> list[ImageRef]:
     folder = tmp_path / "A"
     folder.mkdir()
     for number in range(12):
         head_class = list(HeadClass)[number % 4]
         Image.fromarray(render_cell(typical_cell(head_class, seed=number)).rgb).save(folder / f"{number}.png")
-    return [CropRef("A", folder / f"{number}.png") for number in range(12)]
+    return [ImageRef("A", folder / f"{number}.png") for number in range(12)]
 
 
 def _events(found: object) -> list[CellEvent]:
@@ -68,15 +69,19 @@ def _events(found: object) -> list[CellEvent]:
     return [event for events in found if isinstance(events, tuple) for event in events]
 
 
-def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[CropRef]) -> None:
-    found = list(score([*refs, CropRef("A", refs[0].path.with_name("gone.png"))], plan))
+def _pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
+    return score_pending(session, plan, select(session, None, by_arrival=False))
+
+
+def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[ImageRef]) -> None:
+    found = list(score([*refs, ImageRef("A", refs[0].path.with_name("gone.png"))], plan))
     assert isinstance(next(event for event in found if not isinstance(event, Waiting)), EngineReady)
     events = _events(found)
     assert len(events) == 13
     assert {event.ref for event in events if isinstance(event, CellScored)} == set(refs)
 
 
-def test_the_number_of_threads_and_the_order_do_not_change_a_result(plan: ScoringPlan, refs: list[CropRef]) -> None:
+def test_the_number_of_threads_and_the_order_do_not_change_a_result(plan: ScoringPlan, refs: list[ImageRef]) -> None:
     one = _events(list(score(refs, replace(plan, threads=1))))
     many = _events(list(score(refs[::-1], replace(plan, threads=4))))
     by_ref = {event.ref: event for event in many}
@@ -88,7 +93,7 @@ def test_the_number_of_threads_and_the_order_do_not_change_a_result(plan: Scorin
         assert event.heatmap.grid.tobytes() == other.heatmap.grid.tobytes()
 
 
-def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPlan, refs: list[CropRef]) -> None:
+def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPlan, refs: list[ImageRef]) -> None:
     found = []
     kill_at = [1, 20]
     for event in score(refs * 4, plan):
@@ -103,13 +108,13 @@ def test_a_child_that_is_killed_is_replaced_and_nothing_is_lost(plan: ScoringPla
 
 
 def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(
-    refs: list[CropRef], user_folders: Path
+    refs: list[ImageRef], user_folders: Path
 ) -> None:
     pytest.importorskip("torch")
     deadly = refs[3].path.with_name(DEADLY)
     deadly.write_bytes(refs[3].path.read_bytes())
     plan = ScoringPlan(find_model("smids").path, "torch", "cpu", threads=2, load_network=load_deadly_network)
-    events = _events(list(score([*refs[:3], CropRef("A", deadly), *refs[3:6]], plan)))
+    events = _events(list(score([*refs[:3], ImageRef("A", deadly), *refs[3:6]], plan)))
     assert len(events) == 7
     (failed,) = [event for event in events if isinstance(event, CellFailed)]
     assert failed.ref.path == deadly
@@ -119,17 +124,19 @@ def test_the_crop_that_kills_its_child_twice_is_failed_and_the_rest_goes_on(
     assert "in crash" in left.read_text()
 
 
-def test_a_model_that_cannot_be_loaded_is_told_in_words(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_told_in_words(
+    plan: ScoringPlan, refs: list[ImageRef], tmp_path: Path
+) -> None:
     with pytest.raises(EngineError, match="not a model folder"):
         list(score(refs, replace(plan, model=tmp_path)))
 
 
-def test_a_device_that_is_not_there_is_told_in_words(plan: ScoringPlan, refs: list[CropRef]) -> None:
+def test_a_device_that_is_not_there_is_told_in_words(plan: ScoringPlan, refs: list[ImageRef]) -> None:
     with pytest.raises(EngineError, match="coreml"):
         list(score(refs, replace(plan, device="coreml")))
 
 
-def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan, refs: list[CropRef]) -> None:
+def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan, refs: list[ImageRef]) -> None:
     events = score(refs * 20, plan)
     for event in events:
         if isinstance(event, tuple):
@@ -141,10 +148,10 @@ def test_closing_the_generator_ends_the_child_within_a_second(plan: ScoringPlan,
     assert not _lives(process)
 
 
-def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[CropRef], tmp_path: Path) -> None:
+def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[ImageRef], tmp_path: Path) -> None:
     with _session(tmp_path, refs) as session:
         shown = 0
-        for step in score_pending(session, plan):
+        for step in _pending(session, plan):
             if isinstance(step, Recorded):
                 shown += len(step.ids)
                 with Session.open(session.path) as reader:
@@ -154,30 +161,30 @@ def test_events_are_on_disk_before_they_are_shown(plan: ScoringPlan, refs: list[
 
 
 def test_a_run_that_was_cancelled_goes_on_where_it_stopped(
-    plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
+    plan: ScoringPlan, refs: list[ImageRef], tmp_path: Path
 ) -> None:
     with _session(tmp_path, refs * 1) as session:
-        steps = score_pending(session, plan)
+        steps = _pending(session, plan)
         for step in steps:
             if isinstance(step, Recorded):
                 break
         steps.close()
         done = set(session.cell_ids())
         assert done
-        again = [i for step in score_pending(session, plan) if isinstance(step, Recorded) for i in step.ids]
+        again = [i for step in _pending(session, plan) if isinstance(step, Recorded) for i in step.ids]
         assert not done & set(again)
         assert len(done) + len(again) == len(refs)
 
 
 def test_a_session_with_nothing_left_to_score_starts_no_child(
-    plan: ScoringPlan, refs: list[CropRef], tmp_path: Path
+    plan: ScoringPlan, refs: list[ImageRef], tmp_path: Path
 ) -> None:
     with _session(tmp_path, refs) as session:
-        list(score_pending(session, plan))
-        assert list(score_pending(session, replace(plan, model=tmp_path / "nowhere"))) == []
+        list(_pending(session, plan))
+        assert list(_pending(session, replace(plan, model=tmp_path / "nowhere"))) == []
 
 
-def test_an_unexpected_error_fails_its_crop_alone(refs: list[CropRef]) -> None:
+def test_an_unexpected_error_fails_its_crop_alone(refs: list[ImageRef]) -> None:
     pytest.importorskip("torch")
     plan = ScoringPlan(find_model("smids").path, "torch", "cpu", threads=2, load_network=load_confused_network)
     found = list(score(refs[:3], plan))
@@ -201,15 +208,15 @@ def load_confused_network(model: ModelFolder) -> object:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")
-def test_a_child_never_outlives_its_parent(plan: ScoringPlan, refs: list[CropRef]) -> None:
+def test_a_child_never_outlives_its_parent(plan: ScoringPlan, refs: list[ImageRef]) -> None:
     program = f"""
 import multiprocessing
 from pathlib import Path
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.run.pipeline import score
 if __name__ == "__main__":
-    refs = [CropRef("A", Path({str(refs[0].path)!r}))] * 100000
+    refs = [ImageRef("A", Path({str(refs[0].path)!r}))] * 100000
     events = score(refs, ScoringPlan(Path({str(plan.model)!r}), "onnx", "cpu", threads=2))
     for event in events:
         if isinstance(event, tuple):
@@ -231,7 +238,7 @@ if __name__ == "__main__":
             time.sleep(0.05)
 
 
-def _session(folder: Path, refs: list[CropRef]) -> Session:
+def _session(folder: Path, refs: list[ImageRef]) -> Session:
     session = Session.create(folder / "session.spermview")
     session.add_slide("A", refs[0].path.parent, refs)
     model = find_model("smids")
@@ -277,7 +284,7 @@ _SERVE = child._serve
 @pytest.mark.parametrize(("serve", "reason"), [(_serve_hanging, "took so long"), (_serve_greedy, "so much memory")])
 def test_an_image_that_takes_too_long_or_too_much_memory_is_failed_and_the_rest_goes_on(
     plan: ScoringPlan,
-    refs: list[CropRef],
+    refs: list[ImageRef],
     monkeypatch: pytest.MonkeyPatch,
     serve: Callable[[Connection, ScoringPlan], None],
     reason: str,
@@ -288,7 +295,7 @@ def test_an_image_that_takes_too_long_or_too_much_memory_is_failed_and_the_rest_
     monkeypatch.setattr(pipeline, "_MEMORY_PER_THREAD_BYTES", 2**27)
     deadly = refs[1].path.with_name(DEADLY)
     deadly.write_bytes(refs[1].path.read_bytes())
-    events = _events(list(score([refs[0], CropRef("A", deadly), refs[2]], plan)))
+    events = _events(list(score([refs[0], ImageRef("A", deadly), refs[2]], plan)))
     (failed,) = [event for event in events if isinstance(event, CellFailed)]
     assert failed.ref.path == deadly
     assert reason in failed.reason

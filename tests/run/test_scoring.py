@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from fake_failures import fails_with
 from made_up import made_up_scoring, shelf, write_images
 
 from sperm_viewer.domain.errors import EngineError, SessionHeldError, SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.imaging.discover import Discovery, LeftOut, SlideFound
+from sperm_viewer.run import scoring
 from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Stored
 from sperm_viewer.run.results import result_files
 from sperm_viewer.run.scoring import FoundImages, RunRequest, ScoringRun
@@ -21,7 +24,7 @@ from sperm_viewer.session.session import Session
 
 
 def found(folder: Path, count: int, name: str = "A") -> FoundImages:
-    crops = tuple(CropRef(name, folder / name / f"img_{number}.png") for number in range(count))
+    crops = tuple(ImageRef(name, folder / name / f"img_{number}.png") for number in range(count))
     left_out = (LeftOut(folder / name / "notes.txt", "it is not an image"),)
     return FoundImages(
         (folder / name,),
@@ -49,6 +52,7 @@ def test_a_run_notes_when_it_started_and_leaves_its_tables_and_record(tmp_path: 
     assert len(ids(events)) == 12
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "cells.csv",
+        "measurements.csv",
         "run.json",
         "samples.csv",
         "session.spermview",
@@ -81,7 +85,7 @@ def test_a_run_that_is_closed_early_leaves_no_table_and_keeps_what_was_added(tmp
     assert record(tmp_path)["finished"] is None
     assert run.left_over() == ()
     with Session.open(tmp_path / "session.spermview") as session:
-        assert session.crop_count() == 53
+        assert session.image_count() == 53
 
 
 def test_images_added_during_the_run_are_scored_and_stand_in_its_record(tmp_path: Path) -> None:
@@ -115,10 +119,10 @@ def test_two_sessions_in_one_folder_never_replace_each_others_files(tmp_path: Pa
 
 
 def test_a_note_of_the_engine_is_reported_once_and_recorded(tmp_path: Path) -> None:
-    def score(session, plan):
+    def score(session, plan, selection):
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
         yield EngineReady("onnx", "cpu", ("The cuda device can't be used.",))
-        yield from made_up_scoring()(session, plan)
+        yield from made_up_scoring()(session, plan, selection)
 
     events = list(ScoringRun(request(tmp_path, found(tmp_path, 3)), score).events())
     assert [event for event in events if isinstance(event, Notice)] == [Notice("The cuda device can't be used.")]
@@ -127,7 +131,7 @@ def test_a_note_of_the_engine_is_reported_once_and_recorded(tmp_path: Path) -> N
 
 
 def test_an_engine_that_fails_ends_the_run_with_its_words_and_an_unfinished_record(tmp_path: Path) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise EngineError("No such device.")
 
@@ -151,11 +155,36 @@ def test_a_session_that_another_machine_holds_is_left_alone(tmp_path: Path) -> N
     assert not (tmp_path / "session.spermview").exists()
 
 
+def test_what_stopped_a_run_is_not_hidden_by_a_record_that_can_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "write_tables", fails_with(SpermViewerError("cells.csv: no space left.")))
+    monkeypatch.setattr(scoring, "write_run", fails_with(SpermViewerError("run.json: no space left.")))
+    with pytest.raises(SpermViewerError, match=r"^cells\.csv"):
+        list(ScoringRun(request(tmp_path, found(tmp_path, 2)), made_up_scoring()).events())
+
+
+def test_a_run_whose_folder_is_deleted_ends_with_an_error(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    run = ScoringRun(request(out, found(tmp_path, 2)), made_up_scoring())
+    with pytest.raises(SpermViewerError, match=r"session\.spermview: this session was moved or deleted while it was"):
+        _follow(run, out)
+    assert not (out / "cells.csv").exists()
+    assert not (out / "run.json").exists()
+
+
+def _follow(run: ScoringRun, out: Path) -> None:
+    for event in run.events():
+        if isinstance(event, Recorded):
+            shutil.rmtree(out)
+
+
 def test_a_run_flags_images_that_are_there_twice_says_so_and_leaves_them_out_of_its_tables(tmp_path: Path) -> None:
     first = write_images(tmp_path / "A", 3)
     write_images(tmp_path / "B", 1)
     (first / "img_7.png").write_bytes((first / "img_1.png").read_bytes())
-    crops = [CropRef("A", first / f"img_{number}.png") for number in (0, 1, 2, 7)]
+    crops = [ImageRef("A", first / f"img_{number}.png") for number in (0, 1, 2, 7)]
     slide = SlideFound("A", first, tuple(crops), SampleOrigin("A", first))
     events = list(
         ScoringRun(

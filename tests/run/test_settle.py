@@ -9,7 +9,7 @@ import pytest
 from made_up import event_of, model_folder
 
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.run.settle import Wanted, session_model, settle
@@ -31,7 +31,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def _score(session: Session, model: ModelFolder, folder: Path) -> None:
     session.use_model(session_model(model))
-    refs = [CropRef("A", folder / "A" / f"img_{number}.png") for number in range(2)]
+    refs = [ImageRef("A", folder / "A" / f"img_{number}.png") for number in range(2)]
     session.add_slide("A", folder / "A", refs)
     session.record([event_of(ref, session_model(model)) for ref in refs])
 

@@ -10,7 +10,7 @@ from cells import MODEL, failed, in_field, scored
 
 from sperm_viewer.domain.cell import Cell, Place, Status
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session.arrange import Arrangement
@@ -33,7 +33,7 @@ def session(tmp_path: Path):
 def add(session: Session, sample: str, slide: str, **files: str) -> int:
     """A slide of scored crops: names and the contents of their files; returns its id."""
     folder = session.path.parent / sample / slide
-    refs = [CropRef(slide, folder / f"{name}.png") for name in files]
+    refs = [ImageRef(slide, folder / f"{name}.png") for name in files]
     number = session.add_slide(slide, folder, refs, SampleOrigin(sample))
     session.record([replace(scored(ref), sha256=sha) for ref, sha in zip(refs, files.values(), strict=True)])
     return number
@@ -104,7 +104,7 @@ def test_marks_follow_slides_that_are_moved_removed_and_brought_back(session: Se
 
 def test_a_copy_of_a_referred_image_is_referred_again_when_it_is_the_only_one(session: Session) -> None:
     folder = session.path.parent / "P"
-    refs = [CropRef("A", folder / name) for name in ("a.png", "b.png")]
+    refs = [ImageRef("A", folder / name) for name in ("a.png", "b.png")]
     session.add_slide("A", folder, refs)
     other = add(session, "P-2", "B", a=_A)
     session.record([replace(scored(ref, reason="Not sure."), sha256=_A) for ref in refs])
@@ -118,7 +118,7 @@ def test_a_copy_of_a_referred_image_is_referred_again_when_it_is_the_only_one(se
 
 def test_all_cells_of_a_copied_field_are_marked_and_files_that_failed_are_not(session: Session) -> None:
     folder = session.path.parent / "P"
-    refs = [CropRef("A", folder / name) for name in ("a.png", "b.png", "c.png", "d.png")]
+    refs = [ImageRef("A", folder / name) for name in ("a.png", "b.png", "c.png", "d.png")]
     session.add_slide("A", folder, refs)
     places = (Place(10, 10, 40, 40), Place(200, 100, 40, 40))
     for ref in refs[:2]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from cells import MEASURED, MODEL, PLACE, failed, in_field, scored, session_with
+import pytest
+from cells import MEASURED, MODEL, OUTLINE, PLACE, failed, in_field, scored, session_with
 from fields import HEADS, ellipse, fields_session
 
 from sperm_viewer.domain.cell import Place, Status
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.session.field_heads import heads_beside
+from sperm_viewer.session.rows import to_outline
 from sperm_viewer.session.same_cells import same_cells
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.verify import verify
@@ -32,6 +34,8 @@ def test_every_head_of_a_field_is_a_row_with_its_place_and_measurements(tmp_path
         ]
         assert [cell.place for cell in cells] == [_LEFT, _RIGHT, PLACE]
         assert cells[0].morphometry == MEASURED
+        assert to_outline(cells[0].outline, _LEFT) == pytest.approx(OUTLINE, abs=1 / 32)
+        assert cells[2].outline == ""
         assert session.pending() == []
         (slide,) = session.slides()
         assert (slide.crops, slide.done, slide.cells, slide.expected) == (2, 2, 3, 3)

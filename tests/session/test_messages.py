@@ -14,7 +14,7 @@ from cells import MODEL, scored, session_with
 from fake_failures import fails_with
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleOrigin
@@ -115,7 +115,7 @@ def _by_another_model(session: Session) -> None:
 
 
 def _of_no_slide(session: Session) -> None:
-    session.record([scored(CropRef("A-017", session.path.parent / "A-017" / "c.png"))])
+    session.record([scored(ImageRef("A-017", session.path.parent / "A-017" / "c.png"))])
 
 
 def _two_slides_of_one_name(session: Session) -> None:
@@ -267,3 +267,25 @@ def test_an_unexpected_error_of_a_changed_session_names_what_was_changed(tmp_pat
     changed = r"session\.spermview: this session is damaged, or .*\. Row 1 of images .* Restore it from a copy\.$"
     with pytest.raises(SpermViewerError, match=changed), Session.open(session.path):
         raise KeyError("wide")
+
+
+def test_a_session_that_was_deleted_while_it_was_open_takes_nothing_more(tmp_path: Path) -> None:
+    session, _ = session_with(tmp_path, ["a.png"])
+    with session:
+        session.path.unlink()
+        gone = r"session\.spermview: this session was moved or deleted while it was open, .*\. Put it back and open it"
+        with pytest.raises(SpermViewerError, match=gone):
+            session.set_note("key", "value")
+
+
+def test_a_drive_that_can_not_be_written_is_not_taken_for_a_damaged_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, _ = session_with(tmp_path, ["a.png"])
+    session.close()
+    read_only = partial(sqlite3.connect, f"{session.path.as_uri()}?mode=ro", uri=True)
+    monkeypatch.setattr(session_file, "_connected", lambda *_: read_only())
+    with pytest.raises(
+        SpermViewerError, match=r"session\.spermview: its drive can't be read or written \(.+\)\. Check"
+    ):
+        Session.open(session.path)

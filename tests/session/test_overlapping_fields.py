@@ -7,7 +7,7 @@ from pathlib import Path
 from cells import MODEL
 from fields import ellipse, head_event, write_field
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.head_edits import HeadEdit, HeadEdits
 from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
@@ -19,7 +19,7 @@ _OTHER = ((90, 200), (300, 60), (220, 420), (560, 130))
 
 def session_of(folder: Path, *fields: tuple[tuple[float, float], ...]) -> Session:
     session = Session.create(folder / "session.spermview")
-    refs = [CropRef("A", write_field(folder / "A" / f"{number}.png", heads)) for number, heads in enumerate(fields)]
+    refs = [ImageRef("A", write_field(folder / "A" / f"{number}.png", heads)) for number, heads in enumerate(fields)]
     session.add_slide("A", folder / "A", refs)
     session.use_model(MODEL)
     for ref, heads in zip(refs, fields, strict=True):

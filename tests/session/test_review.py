@@ -9,7 +9,7 @@ import pytest
 from cells import MODEL, failed, scored, session_with
 
 from sperm_viewer.domain.errors import SessionError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.verdict import Decision, How, Why
 from sperm_viewer.session import audit
@@ -150,8 +150,8 @@ def test_filters_know_what_was_reviewed(tmp_path: Path, where: CellFilter, expec
 def test_tallies_count_what_stands(tmp_path: Path) -> None:
     session, ids = _reviewed(tmp_path)
     with session:
-        session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
-        session.record([failed(CropRef("B", tmp_path / "B" / "x.png"))])
+        session.add_slide("B", tmp_path / "B", [ImageRef("B", tmp_path / "B" / "x.png")])
+        session.record([failed(ImageRef("B", tmp_path / "B" / "x.png"))])
         Review(session).decide({ids[1]: Decision("tapered")}, "Bo")
         told = {(t.name, t.first, t.status, t.final, t.how): t.count for t in session.tallies()}
     assert told == {

@@ -8,7 +8,7 @@ import pytest
 from cells import MODEL, PLACE, failed, scored, session_with
 
 from sperm_viewer.domain.errors import SessionError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.session.arrange import Arrangement, SlidePlace
@@ -17,8 +17,8 @@ from sperm_viewer.session.session import CellFilter, Order, Session
 from sperm_viewer.session.verify import verify
 
 
-def _images(folder: Path, count: int = 2) -> list[CropRef]:
-    return [CropRef(folder.name, folder / f"{number}.png") for number in range(count)]
+def _images(folder: Path, count: int = 2) -> list[ImageRef]:
+    return [ImageRef(folder.name, folder / f"{number}.png") for number in range(count)]
 
 
 def _two_samples(folder: Path) -> Session:
@@ -147,7 +147,7 @@ def test_a_removed_slide_counts_nowhere_and_keeps_its_results_and_verdicts(tmp_p
         ]
         assert session.cell_ids() == [3, 4, 5, 6, 7, 8]
         assert session.cells([1, 2, 3])[0].id == 3
-        assert (session.crop_count(), session.pending(), session.pending_count()) == (6, [], 0)
+        assert (session.image_count(), session.pending(), session.pending_count()) == (6, [], 0)
         assert (session.readers(), session.result_count(MODEL.id), len(session.readable())) == ([], 6, 6)
         assert {tally.slide for tally in session.tallies()} == {2, 3, 4}
         assert [slide.id for slide in session.slides()] == [2, 3, 4]

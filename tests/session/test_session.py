@@ -15,7 +15,7 @@ from cells import MODEL, failed, scored, session_with
 from sperm_viewer.domain.cell import CellFailed, Status
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.session.file import VERSION
 from sperm_viewer.session.session import CellFilter, Order, Session, SessionModel
@@ -129,14 +129,14 @@ def test_a_session_that_could_not_be_made_leaves_nothing(tmp_path: Path, monkeyp
 def test_two_folders_of_one_name_are_two_slides_and_one_folder_is_one(tmp_path: Path) -> None:
     with Session.create(tmp_path / "s.spermview") as session:
         for name, folder in (("A", "left/A"), ("A (2)", "right/A"), ("A", "left/A")):
-            session.add_slide(name, tmp_path / folder, [CropRef(name, tmp_path / folder / "x.png")])
+            session.add_slide(name, tmp_path / folder, [ImageRef(name, tmp_path / folder / "x.png")])
         assert [(s.name, s.crops) for s in session.slides()] == [("A", 1), ("A (2)", 1)]
 
 
 def test_pages_of_one_file_are_cells_of_their_own(tmp_path: Path) -> None:
     with Session.create(tmp_path / "s.spermview") as session:
         session.use_model(MODEL)
-        refs = [CropRef("A", tmp_path / "A" / "stack.tif", page) for page in (1, 2, 11)]
+        refs = [ImageRef("A", tmp_path / "A" / "stack.tif", page) for page in (1, 2, 11)]
         session.add_slide("A", tmp_path / "A", refs)
         session.record([scored(ref) for ref in reversed(refs)])
         assert [cell.ref.page for cell in session.all_cells()] == [1, 2, 11]
@@ -220,7 +220,7 @@ def test_crops_that_moved_and_swapped_their_names_keep_their_results(tmp_path: P
     with session:
         ids = session.record([scored(refs[0], (0.9, 0.1, 0)), scored(refs[1], (0.1, 0.9, 0)), scored(refs[2])])
         new = tmp_path / "elsewhere"
-        found = [(ids[0], CropRef("A-017", new / "b.png")), (ids[1], CropRef("A-017", new / "a.png"))]
+        found = [(ids[0], ImageRef("A-017", new / "b.png")), (ids[1], ImageRef("A-017", new / "a.png"))]
         session.move_slide(1, new, found)
         cells = session.cells(ids)
         assert [cell.ref.path for cell in cells] == [new / "b.png", new / "a.png", new / "gone.png"]
@@ -268,7 +268,7 @@ def test_a_second_connection_sees_results_as_they_are_recorded(tmp_path: Path) -
 
 def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png"])
-    stranger = CropRef("nobody", tmp_path / "x.png")
+    stranger = ImageRef("nobody", tmp_path / "x.png")
     with session:
         with pytest.raises(SessionError, match="no image of this session"):
             session.record([scored(refs[0]), scored(stranger)])

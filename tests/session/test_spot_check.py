@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cells import failed, scored, session_with
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
@@ -30,8 +30,8 @@ def test_a_check_draws_cells_that_have_a_prediction_and_is_taken_up_again(tmp_pa
 def test_a_small_slide_is_checked_whole_and_other_slides_are_left_alone(tmp_path: Path) -> None:
     session, refs = session_with(tmp_path, ["a.png", "b.png"])
     with session:
-        session.add_slide("B", tmp_path / "B", [CropRef("B", tmp_path / "B" / "x.png")])
-        ids = session.record([*map(scored, refs), scored(CropRef("B", tmp_path / "B" / "x.png"))])
+        session.add_slide("B", tmp_path / "B", [ImageRef("B", tmp_path / "B" / "x.png")])
+        ids = session.record([*map(scored, refs), scored(ImageRef("B", tmp_path / "B" / "x.png"))])
         assert sorted(begin_spot_check(session, 1, "Ada").cells) == ids[:2]
 
 

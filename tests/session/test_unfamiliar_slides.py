@@ -8,7 +8,7 @@ from pathlib import Path
 from cells import MODEL, failed, scored
 
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.unfamiliar_slides import UnfamiliarSlide, unfamiliar_slide_warning, unfamiliar_slides
 
@@ -23,7 +23,7 @@ def _session(folder: Path, unfamiliar: dict[str, list[_Aspects]], familiar: dict
     for slide in dict.fromkeys([*unfamiliar, *familiar]):
         aspects = unfamiliar.get(slide, [])
         count = len(aspects) + familiar.get(slide, 0)
-        refs = [CropRef(slide, folder / slide / f"{i}.png") for i in range(count + broken)]
+        refs = [ImageRef(slide, folder / slide / f"{i}.png") for i in range(count + broken)]
         session.add_slide(slide, folder / slide, refs)
         session.record(
             [

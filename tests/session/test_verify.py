@@ -15,7 +15,7 @@ from killing import begin, killed_once
 from tampering import tamper
 
 from sperm_viewer.domain.errors import SessionError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.reading import NewReading, ReadingKind
 from sperm_viewer.domain.sample import SampleDetails, SlideDetails
 from sperm_viewer.domain.verdict import Decision
@@ -36,7 +36,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session, refs = session_with(folder, [f"{number}.png" for number in range(6)])
     with session:
         ids = session.record([scored(ref) for ref in refs])
-        slide = session.add_slide("B", folder / "B", [CropRef("B", folder / "B" / "x.png", 1)])
+        slide = session.add_slide("B", folder / "B", [ImageRef("B", folder / "B" / "x.png", 1)])
         session.set_slide_details(slide, SlideDetails("Diff-Quik", um_per_px=0.1), "Ada")
         session.set_sample_details(1, SampleDetails("2026-11-20"), "Ada")
         arrangement = Arrangement(session)
@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         arrangement.rename_sample(1, "P-1", "Ada")
         arrangement.remove([slide], "Ada")
         arrangement.undo("Ada")
-        session.move_slide(slide, folder / "C", [(7, CropRef("B", folder / "C" / "y.png", 1))])
+        session.move_slide(slide, folder / "C", [(7, ImageRef("B", folder / "C" / "y.png", 1))])
         session.set_note("device", "cpu")
         review = Review(session)
         for cell in ids[:4]:

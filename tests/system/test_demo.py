@@ -32,7 +32,7 @@ def listed() -> dict[str, str]:
 
 
 def real() -> list[Path]:
-    made = ("truncated", "blurred", "empty")
+    made = ("truncated", "blurred", "empty", "field")
     return [_SOURCE / path for path, label in listed().items() if label not in made]
 
 
@@ -91,6 +91,13 @@ def test_no_crop_of_the_demo_is_in_a_training_index() -> None:
     assert len(files) > 2500
     assert files.isdisjoint(digests(_SOURCE).values())
     assert not [crop.name for crop in real() if turned(crop) & pixels]
+
+
+def test_the_demo_s_field_is_a_small_file_larger_than_any_crop(demo: Path) -> None:
+    (field,) = (path for path, label in listed().items() if label == "field")
+    assert (demo / field).stat().st_size < 150_000
+    with Image.open(demo / field) as image:
+        assert image.size == (1000, 760)
 
 
 def test_writing_again_changes_no_file(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.reports.pdf.write import write_pdf
 from sperm_viewer.session.session import Session, SessionModel
@@ -39,7 +39,7 @@ def _session(folder: Path, day: int, cells: int = LEAST_CELLS) -> Path:
     """A scored session of one control slide, photographed on that day."""
     place = folder / f"day {day}"
     place.mkdir()
-    refs = [CropRef("level 1", place / f"{number}.png") for number in range(cells)]
+    refs = [ImageRef("level 1", place / f"{number}.png") for number in range(cells)]
     events: list[CellScored] = []
     for number, ref in enumerate(refs):
         Image.fromarray(render_cell(replace(typical_cell(HeadClass.NORMAL), seed=100 * day + number)).rgb).save(

@@ -16,7 +16,7 @@ from sperm_viewer.cli import run_command
 from sperm_viewer.domain.cell import CellScored, Status
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.fine_heatmap import FineHeatmaps
 from sperm_viewer.inference.model_folders import ONNX_FILE, WEIGHTS_FILE, ModelFolder, find_model, open_model
 from sperm_viewer.inference.open_engine import open_scorer
@@ -31,7 +31,7 @@ def model(taught: Taught) -> ModelFolder:
 
 def _scored(model: ModelFolder, images: Iterator[np.ndarray]) -> list[CellScored]:
     scorer = open_scorer(model, "onnx", "cpu", None).scorer
-    return [scorer.score_pixels(CropRef("", Path(f"{n}.png")), rgb, "", frozenset()) for n, rgb in enumerate(images)]
+    return [scorer.score_pixels(ImageRef("", Path(f"{n}.png")), rgb, "", frozenset()) for n, rgb in enumerate(images)]
 
 
 def test_what_can_be_learnt_becomes_a_model_folder(taught: Taught, model: ModelFolder) -> None:
@@ -139,13 +139,12 @@ def test_copies_of_a_cell_count_once_and_contradictions_not_at_all(folder: Path,
     found = teach_now(TeachRequest((site,), "copies", tmp_path / "models", find_model("smids")))
     assert (found.labels, found.teachable) == (19, False)
     assert found.why[0] == "19 cells have a label; 40 are needed."
+    assert found.why[-1].startswith("21 labels did not count: unreadable images, copies, the same image with different")
 
 
 def test_a_model_is_not_written_over_another(folder: Path, taught: Taught) -> None:
     request = TeachRequest((folder,), "ours", taught.folder.parent, find_model("smids"))
-    with pytest.raises(
-        SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another --name\.$"
-    ):
+    with pytest.raises(SpermViewerError, match=r"ours: is there already, and isn't replaced\. Choose another name\.$"):
         teach_now(request)
 
 
@@ -163,4 +162,9 @@ def test_a_name_that_no_folder_can_have_is_refused(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(["teach", str(tmp_path), "--name", name]) == 1
-    assert f"'{name}' can't be the name of a folder. Choose another --name." in capsys.readouterr().err
+    assert f"'{name}' can't be the name of a folder. Choose another name." in capsys.readouterr().err
+
+
+def test_the_name_of_an_installed_model_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(SpermViewerError, match=r"^There is a model named 'hushem' already, and it isn't replaced\."):
+        teach_now(TeachRequest((folder,), "hushem", tmp_path, find_model("smids")))

@@ -143,8 +143,13 @@ def _one_child(part: Part, seed: int, start: int, stop: int) -> Iterator[Outcome
     number, case, used, hangs = start, None, 0.0, False
     try:
         while number < stop:
+            waited = time.monotonic()
             while not receiving.poll(_LOOK_SECONDS):
-                if case and _processor_seconds(child.pid) - used > 2 * part.limits.of(case.pixels).seconds:
+                if case is None:
+                    continue
+                most = 2 * part.limits.of(case.pixels).seconds
+                # One that waits for a pipe takes no processor time.
+                if _processor_seconds(child.pid) - used > most or time.monotonic() - waited > max(60, 10 * most):
                     hangs = True
                     child.kill()
             message: Case | Outcome = receiving.recv()

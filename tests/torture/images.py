@@ -17,17 +17,17 @@ _PAGES = 3
 
 def read_as_the_app(case: Case) -> tuple[str, str]:
     """Finds the pages of the file and reads the first of them; the detail is a digest of the pixels or the reason."""
-    from sperm_viewer.domain.errors import CropRefusedError
+    from sperm_viewer.domain.errors import ImageRefusedError
     from sperm_viewer.imaging.discover import discover
-    from sperm_viewer.imaging.reading.read import read_crop
+    from sperm_viewer.imaging.reading.read import read_image
 
     try:
         (slide,) = discover([case.path]).slides
         digest = sha256()
         for ref in slide.crops[:_PAGES]:
-            crop = read_crop(ref)
+            crop = read_image(ref)
             digest.update(repr((crop.rgb.shape, sorted(crop.flags))).encode() + crop.rgb.tobytes())
-    except CropRefusedError as refused:
+    except ImageRefusedError as refused:
         return (REFUSED, str(refused)) if str(refused) else ("no reason", "")
     return READ, digest.hexdigest()
 

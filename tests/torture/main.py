@@ -10,9 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from torture.bench import Part, run_part, table
 from torture.images import BOMBS, IMAGES
+from torture.models import MODELS
 from torture.sessions import MADE_UP, MUTATED
 
-PARTS: dict[str, tuple[Part, ...]] = {"images": (BOMBS, IMAGES), "sessions": (MADE_UP, MUTATED)}
+PARTS: dict[str, tuple[Part, ...]] = {"images": (BOMBS, IMAGES), "sessions": (MADE_UP, MUTATED), "models": (MODELS,)}
 
 
 def main() -> int:

@@ -13,11 +13,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.errors import ModelError, SpermViewerError
-from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.finder import Finder
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.background.opening import Into, Opening
 from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner
+from sperm_viewer.gui.background.watcher import Watcher
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.inference.model_folders import ModelFolder
@@ -27,7 +27,6 @@ from sperm_viewer.run.events import EngineReady, Notice, Recorded, RunEvent, Sto
 from sperm_viewer.run.scoring import FoundImages, RunRequest
 from sperm_viewer.run.settle import Settled, Wanted, opened_name, settle
 from sperm_viewer.session.session import SUFFIX, Session, SessionModel
-from sperm_viewer.system.network_drive import on_network_drive
 from sperm_viewer.system.result_places import SESSION_FILE, new_session_folder, sessions_in
 
 
@@ -60,6 +59,7 @@ class Controller(QObject):
         self.shelf = shelf
         self.runner = runner
         self.finder = Finder(self._known_folders, self)
+        self.watcher = Watcher(self._known_folders, self)
         self.opened = OpenSession(ask, self)
         self._opening = Opening(ask)
         self.session_changed = self.opened.changed
@@ -68,7 +68,6 @@ class Controller(QObject):
         self._ask = ask
         self.load_network = load_network
         self._new_folders: set[Path] = set()
-        self._on_network: set[Path] = set()
         self._run_session = Path()
         self._retrying = self._retried = False
         self._next_model = ""
@@ -76,6 +75,7 @@ class Controller(QObject):
         runner.happened.connect(self._on_event)
         runner.finished.connect(self._on_finished)
         self.finder.found.connect(self._on_found)
+        self.watcher.arrived.connect(self._on_arrived)
         self.finder.failed.connect(self._on_not_found)
 
     # What is open
@@ -118,31 +118,21 @@ class Controller(QObject):
     def open_session(self, path: Path) -> None:
         if self.busy("open another session"):
             return
+        before = self.session
         try:
-            opened = self.opened.open(path)
+            self.opened.open(path)
         except SpermViewerError as error:
             self._ask.tell("This session can't be opened", str(error))
             return
+        if before:
+            self.watcher.stop()
         self._new_folders.clear()
         self.settings.add_recent("recent_sessions", path)
-        self.notice.emit(" ".join(self._notices_on_opening(opened)))
-
-    def _notices_on_opening(self, session: Session) -> list[str]:
-        notices = []
-        if session.read_only:
-            notices.append(f"Shown read-only: {self.opened.why_read_only}")
-        elif self.opened.pending:
-            crops = counted(self.opened.pending, "crop")
-            notices.append(f"{crops} of this session still to score. Score goes on with them.")
-        if session.path not in self._on_network and on_network_drive(session.path):
-            self._on_network.add(session.path)
-            notices.append(
-                "This session is on a network drive: slower, and lost if the drive is. Keep a copy elsewhere."
-            )
-        return notices
+        self.notice.emit(" ".join(self.opened.notices()))
 
     def close_session(self) -> None:
         if not self.busy("close this session"):
+            self.watcher.stop()
             self._new_folders.clear()
             self.opened.show(None)
             self.notice.emit("")
@@ -150,6 +140,7 @@ class Controller(QObject):
     def shutdown(self) -> None:
         """Stops everything and closes the session; nothing that was scored is lost."""
         self.finder.close()
+        self.watcher.close()
         self.runner.close()
         # Dropped at the very end of the last run: it must not start another one now.
         self.runner.take_left_over()
@@ -247,7 +238,9 @@ class Controller(QObject):
     def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
         self._run_session = path
         wanted = self._wanted(settled.model)
-        self.runner.start(RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network))
+        request = RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network)
+        stop_at, watching = self.settings.value.stop_at or None, self.watcher.folder is not None
+        self.runner.start(replace(request, stop_at=stop_at, by_arrival=watching))
 
     # Finding images
 
@@ -271,6 +264,17 @@ class Controller(QObject):
             self.runner.add(found)
         else:
             self._add((found,), scoring=self.settings.value.score_at_once)
+
+    def _on_arrived(self, found: FoundImages) -> None:
+        """Images that came into the watched folder join the session, without a question once it is begun."""
+        if self.session is None and not self.runner.busy:
+            self._on_found(found)
+        elif self.opened.may_write("add images"):
+            self._new_folders.update(slide.folder for slide in found.discovery.slides)
+            if self.runner.busy:
+                self.runner.add(found)
+            else:
+                self._add((found,), scoring=True)
 
     def _is_in_place(self, found: FoundImages) -> bool:
         """Whether the session that the images go into is the open one, or none is open so that a new one is made.

@@ -13,14 +13,15 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError, SessionError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SessionError, SpermViewerError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.reports.csv_tables import write_cells
+from sperm_viewer.reports.csv_tables import formulas_file, write_cells, write_formulas
 from sperm_viewer.reports.request import ReportRequest
 from sperm_viewer.session.session import Session
 
@@ -92,6 +93,7 @@ class Exporter(QObject):
 def _write_cells(session: Path, target: Path) -> str:
     with Session.open(session) as opened:
         write_cells(opened, target)
+        write_formulas(formulas_file(target))
         count = len(opened.cell_ids())
     return f"Wrote {counted(count, 'cell')} to {target}."
 
@@ -115,8 +117,9 @@ def _write_heatmaps(session: Path, ids: tuple[int, ...], folder: Path, opacity: 
             if heatmap is None:
                 continue
             try:
-                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine)
-            except CropRefusedError as error:
+                scale = scale_of(cell, opened.slide_details(cell.slide))
+                write_heatmap(cell, heatmap, heatmap_file(folder, cell), opacity, refine, scale)
+            except ImageRefusedError as error:
                 reasons.append(f" {cell.ref.path.name}: {error}")
             else:
                 written += 1

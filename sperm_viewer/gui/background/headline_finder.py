@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from sperm_viewer.domain.errors import SessionError
 from sperm_viewer.gui.background.tasks import Tasks
@@ -16,9 +17,15 @@ from sperm_viewer.reports.sample_shares import sample_share
 from sperm_viewer.session.session import Session
 from sperm_viewer.statistics.headline import printed_share
 
+_RESTS = 4
+"""How many times as long as the work the rest after it is."""
+
 
 class HeadlineFinder(QObject):
-    """One is worked out at a time; of those that are asked for meanwhile, the last."""
+    """One is worked out at a time; of those that are asked for meanwhile, the last.
+
+    That of the same sample is worked out again only after a rest, since it holds up the window a little.
+    """
 
     found = Signal(str)
     """The headline in words; empty while none is known."""
@@ -28,6 +35,10 @@ class HeadlineFinder(QObject):
         self._tasks = Tasks(1, self)
         self._wanted: tuple[Path, int] | None = None
         self._shown: tuple[Path, int] | None = None
+        self._began = 0.0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._start)
 
     def find(self, session: Path | None, sample: int | None) -> None:
         """Asks for the headline of a sample by its id; None for none."""
@@ -36,14 +47,17 @@ class HeadlineFinder(QObject):
             # Another sample's headline must not stay in view.
             self._shown = None
             self.found.emit("")
-        if not self._tasks.running:
+            self._rest.stop()
+        if not self._rest.isActive():
             self._start()
 
     def close(self) -> None:
+        self._rest.stop()
         self._tasks.close()
 
     def _start(self) -> None:
-        if self._wanted:
+        if self._wanted and not self._tasks.running:
+            self._began = time.monotonic()
             wanted, self._wanted = self._wanted, None
             self._tasks.start(partial(_headline, *wanted), partial(self._answer, wanted), self._fail)
 
@@ -51,7 +65,9 @@ class HeadlineFinder(QObject):
         if self._wanted in (None, asked):
             self._shown = asked
             self.found.emit(words)
-        self._start()
+            self._rest.start(round(1000 * _RESTS * (time.monotonic() - self._began)))
+        else:
+            self._start()
 
     def _fail(self, error: Exception) -> None:
         # The session may have gone meanwhile; the views say so.

@@ -9,14 +9,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.imaging.find_moved import MovedSlide, find_moved
+from sperm_viewer.system.other_computers import untrusted
 
-_Files = Sequence[tuple[int, CropRef, str]]
+_Files = Sequence[tuple[int, ImageRef, str]]
 
 
 class MovedImages(QObject):
@@ -107,7 +108,7 @@ def _look_for(slides: Mapping[int, _Files], place: Path) -> dict[int, MovedSlide
 
 def _gone(slides: Sequence[tuple[str, Path]]) -> list[str]:
     """The names of the slides whose folders are no longer there."""
-    return [name for name, folder in slides if not folder.is_dir()]
+    return [name for name, folder in slides if not untrusted([folder]) and not folder.is_dir()]
 
 
 def _in_words(slides: Sequence[str]) -> str:

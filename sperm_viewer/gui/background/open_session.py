@@ -11,10 +11,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from sperm_viewer.domain.errors import SessionHeldError, SessionUnwritableError, SpermViewerError
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.run.results import refresh_tables
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.session import Session, SessionModel
+from sperm_viewer.system.network_drive import on_network_drive
+from sperm_viewer.system.other_computers import computer_of, consent_text, trust, untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class OpenSession(QObject):
         super().__init__(parent)
         self._ask = ask
         self._locks: dict[Path, ExitStack] = {}
+        self._on_network: set[Path] = set()
         self.session: Session | None = None
         self.model: SessionModel | None = None
         self.why_read_only: ReadOnly | None = None
@@ -61,6 +65,30 @@ class OpenSession(QObject):
         """How many crops of the open session the model in use has yet to score."""
         return self.session.pending_count() if self.session else 0
 
+    def files(self) -> set[Path]:
+        """The image files of the open session."""
+        if self.session is None:
+            return set()
+        slides = [slide for sample in self.session.samples() for slide in sample.slides]
+        return {ref.path for slide in slides for _, ref, _ in self.session.files(slide.id)}
+
+    def notices(self) -> list[str]:
+        """What the user should know about a session that was just opened, in sentences."""
+        if self.session is None:
+            return []
+        notices, path = [], self.session.path
+        if self.session.read_only:
+            notices.append(f"Shown read-only: {self.why_read_only}")
+        elif self.pending:
+            crops = counted(self.pending, "crop")
+            notices.append(f"{crops} of this session still to score. Score goes on with them.")
+        if path not in self._on_network and on_network_drive(path):
+            self._on_network.add(path)
+            notices.append(
+                "This session is on a network drive: slower, and lost if the drive is. Keep a copy elsewhere."
+            )
+        return notices
+
     def open(self, path: Path) -> Session:
         """Opens and shows a session, read-only where another holds it or it can't be written. Raises SessionError."""
         try:
@@ -68,8 +96,18 @@ class OpenSession(QObject):
         except BaseException:
             self._unlock_all_but(self.session.path if self.session else None)
             raise
+        self._ask_about_computers(opened)
         self.show(opened)
         return opened
+
+    def _ask_about_computers(self, session: Session) -> None:
+        """Before any view reads an image of it."""
+        trust([computer_of(session.path)])
+        for computer in untrusted(session.folders()):
+            if self._ask.confirm(
+                "Images on another computer", consent_text(computer), "Open Them", "Leave Them Closed"
+            ):
+                trust([computer])
 
     def show(self, session: Session | None) -> None:
         """Shows this session, and closes the one before."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.local_time import local_time
@@ -43,10 +43,14 @@ class RecentSessions(QObject):
     def read_again(self) -> None:
         """Names the sessions by their folders at once, then by what is in them."""
         self.named.emit([Recent(path, path.parent.name) for path in self._paths])
-        self._tasks.start(partial(_named, self._paths), partial(self._show, self._paths), lambda error: None)
+        # Not before the session that is being left is closed: only as the last one it leaves a single file.
+        QTimer.singleShot(0, self, self._read)
 
     def close(self) -> None:
         self._tasks.close(wait=False)
+
+    def _read(self) -> None:
+        self._tasks.start(partial(_named, self._paths), partial(self._show, self._paths), lambda error: None)
 
     def _show(self, paths: tuple[Path, ...], found: Sequence[Recent]) -> None:
         if paths == self._paths:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from sperm_viewer.domain.cell import Cell, Status
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import thumbnail
@@ -165,7 +165,7 @@ class Thumbnails(QObject):
 def _make(cell: Cell, heatmap: Heatmap | None, look: _Look, refine: Refine | None) -> ThumbnailPair:
     try:
         rgb = recall(cell)
-    except CropRefusedError:
+    except ImageRefusedError:
         return NONE
     crop = thumbnail(rgb, None, look.side)
     if heatmap is None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QLineEdit,
+    QSpinBox,
     QTabWidget,
     QWidget,
 )
@@ -19,6 +20,8 @@ from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.dialogs.close_dialog import CloseDialog
 from sperm_viewer.gui.dialogs.keys_page import KeysPage
 from sperm_viewer.gui.dialogs.logo_field import LogoField
+from sperm_viewer.gui.dialogs.objectives_page import ObjectivesPage
+from sperm_viewer.gui.dialogs.ranges_page import RangesPage
 from sperm_viewer.gui.dialogs.sessions_field import SessionsField
 from sperm_viewer.gui.widgets.action_spec import ActionSpec
 from sperm_viewer.gui.widgets.model_chooser import ModelChooser
@@ -41,6 +44,7 @@ class SettingsDialog(CloseDialog):
         self.at_once = QCheckBox("Score immediately when images are dropped")
         self.at_once.setToolTip("Otherwise, choose Score to start")
         self.at_once.setChecked(settings.value.score_at_once)
+        self.stop_at = _stop_field(settings.value.stop_at)
         self.stay = QCheckBox("Stay on an abnormal cell until its anomalies are ticked")
         self.stay.setToolTip("Otherwise, each verdict goes to the next cell at once")
         self.stay.setChecked(settings.value.stay_until_ticked)
@@ -56,6 +60,7 @@ class SettingsDialog(CloseDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.addRow("&Appearance", self.theme)
         form.addRow("Scoring", self.at_once)
+        form.addRow("&Stop at", self.stop_at)
         form.addRow("Review", self.stay)
         form.addRow("&Model of new sessions", self.model)
         form.addRow("Folder of new sessions", self.sessions)
@@ -65,12 +70,16 @@ class SettingsDialog(CloseDialog):
         self.pages = QTabWidget()
         self.pages.setAccessibleName("Settings")
         self.pages.addTab(general, "&General")
+        self.objectives, self.ranges = ObjectivesPage(settings, ask), RangesPage(settings)
         self.pages.addTab(self.keys, "&Keys")
+        self.pages.addTab(self.objectives, "&Objectives")
+        self.pages.addTab(self.ranges, "&Reference Ranges")
         self.column.setSpacing(12)
         self.stack(self.pages)
         self.theme.activated.connect(lambda: settings.update(theme=self.theme.currentData()))
         self.laboratory.textChanged.connect(lambda text: settings.update(laboratory=text.strip()))
         self.stay.toggled.connect(lambda on: settings.update(stay_until_ticked=on))
+        self.stop_at.valueChanged.connect(lambda number: settings.update(stop_at=number))
         self.at_once.toggled.connect(lambda on: settings.update(score_at_once=on))
 
     def offer_models(self, models: Sequence[ModelSpec], choose: Callable[[str], object]) -> None:
@@ -79,3 +88,18 @@ class SettingsDialog(CloseDialog):
             self.model.add_model(spec)
         self.model.setCurrentIndex(self.model.findData(self._settings.value.model))
         self.model.activated.connect(lambda row: choose(self.model.itemData(row)))
+
+
+def _stop_field(number: int) -> QSpinBox:
+    """The number of sperm at which scoring a slide stops; 0 for never."""
+    field = QSpinBox()
+    field.setRange(0, 10_000)
+    field.setSingleStep(50)
+    field.setValue(number)
+    field.setSuffix(" sperm on a slide")
+    field.setSpecialValueText("Score all images")
+    field.setToolTip(
+        "Scoring a slide stops at this number, always after a whole field. Fields then come in an order that their "
+        "content decides, or as they arrive in a watched folder"
+    )
+    return field

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QPointF
 from sperm_viewer.domain.arrays import BoolArray, FloatArray, UInt8Array
 from sperm_viewer.domain.cell import Cell, CellScored
 from sperm_viewer.domain.detection import KnownHead
-from sperm_viewer.domain.errors import CropRefusedError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SpermViewerError
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.dialogs.ask import Ask
@@ -182,7 +182,7 @@ class FieldEditing(QObject):
 
     def _failed(self, at: QPointF, error: Exception) -> None:
         self._pane.unmark(at)
-        if isinstance(error, CropRefusedError):
+        if isinstance(error, ImageRefusedError):
             self._notify(str(error))
         else:
             self._ask.tell("This head can't be scored", str(error))
@@ -264,7 +264,7 @@ def _seek(rgb: UInt8Array, point: tuple[float, float], heads: Sequence[FieldHead
     length = median(lengths) if lengths else _USUAL_SHARE * max(rgb.shape[:2])
     found = head_at(rgb, point, length, _taken(rgb, heads))
     if found is None:
-        raise CropRefusedError(_NO_HEAD)
+        raise ImageRefusedError(_NO_HEAD)
     return [found]
 
 
@@ -281,7 +281,7 @@ def _taken(rgb: UInt8Array, heads: Sequence[FieldHead]) -> BoolArray:
 def _part(rgb: UInt8Array, outline: FloatArray, line: FloatArray) -> list[FloatArray]:
     parts = halves(rgb, outline, line[[0, -1]])
     if parts is None:
-        raise CropRefusedError(_NOT_PARTED)
+        raise ImageRefusedError(_NOT_PARTED)
     return list(parts)
 
 
@@ -291,5 +291,5 @@ def _around(rgb: UInt8Array, line: FloatArray) -> list[FloatArray]:
     x, y = inside[:, 0], inside[:, 1]
     area = abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())) / 2
     if len(line) < _LEAST_POINTS or area < _LEAST_AREA:
-        raise CropRefusedError(_TOO_SMALL)
+        raise ImageRefusedError(_TOO_SMALL)
     return [resampled(inside.astype(np.float32))]

@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import to_image
 from sperm_viewer.imaging.recall import recall_image
@@ -23,7 +23,7 @@ _SMALLEST = 700
 """Copies are halved until the longer side is no longer than this (px)."""
 _KEPT = 3
 
-ImageKey = tuple[CropRef, str]
+ImageKey = tuple[ImageRef, str]
 """Where an image is, and the sha256 of its file."""
 
 
@@ -86,7 +86,7 @@ def image_key(cell: Cell) -> ImageKey:
 def _read(cell: Cell, key: ImageKey) -> FieldImage:
     try:
         rgb = recall_image(cell)
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         return FieldImage(key, None, problem=str(error))
     copies, smaller = [to_image(rgb)], rgb
     while max(smaller.shape[:2]) > _SMALLEST:

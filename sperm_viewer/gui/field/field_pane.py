@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.progress import counted
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.field.field_images import FieldImage, FieldImages, ImageKey, image_key
 from sperm_viewer.gui.field.field_view import FieldView
 from sperm_viewer.gui.field.head_shape import needs_person, shapes_of, shown_class
@@ -148,6 +149,7 @@ class FieldPane(QWidget):
             return
         self._heads = heads_beside(self._session, cell.id)
         self.view.show_shapes(shapes_of(self._heads, self._classes), cell.id, self._results.selected_ids())
+        self.view.um_per_px = scale_of(cell, self._session.slide_details(cell.slide))
         self._describe(cell)
         if image_key(cell) != self._key:
             self._key, self.image = image_key(cell), None

@@ -21,6 +21,7 @@ from sperm_viewer.gui.field.head_shape import HeadShape, draw_mark, draw_shape, 
 from sperm_viewer.gui.field.mini_map import draw_map, map_rect, share_of
 from sperm_viewer.gui.field.tool import FieldTool
 from sperm_viewer.gui.review.image_view import Zoom
+from sperm_viewer.gui.widgets.scale_bar import draw_scale_bar
 from sperm_viewer.gui.widgets.theme import Theme
 
 _DRAG = 4
@@ -60,6 +61,8 @@ class FieldView(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._on_map = False
+        self.um_per_px: float | None = None
+        """The side of an image pixel, for the scale bar; None for none."""
         self._tool = FieldTool.SELECT
         self._stroke: list[QPointF] = []
         self._marks: list[QPointF] = []
@@ -163,6 +166,8 @@ class FieldView(QWidget):
                 draw_shape(painter, shape, shape.cell == self._current, shape.cell in self._selected)
             draw_stroke(painter, self._stroke, self._tool is FieldTool.REDRAW)
             painter.resetTransform()
+            if self.um_per_px:
+                draw_scale_bar(painter, self.rect(), self.um_per_px / self._scale())
             for mark in self._marks:
                 draw_mark(painter, self.point_on_screen(mark))
             if not self._map().isEmpty():

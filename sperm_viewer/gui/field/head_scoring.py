@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer
 from sperm_viewer.domain.arrays import FloatArray
 from sperm_viewer.domain.cell import CellScored
 from sperm_viewer.domain.detection import KnownHead, KnownHeads
-from sperm_viewer.domain.errors import CropRefusedError, ModelError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError, ModelError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_shelf import ModelShelf
@@ -25,14 +25,14 @@ _IDLE_MS = 120_000
 """The scoring process ends if no head was outlined for so long."""
 
 Outlines = Callable[[], Sequence[FloatArray]]
-"""Finds outlines; runs in another thread. Raises CropRefusedError if there are none."""
+"""Finds outlines; runs in another thread. Raises ImageRefusedError if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewHeads:
     """What is wanted: the heads that `outlines` finds in an image, which has the sha256 and the other heads given."""
 
-    ref: CropRef
+    ref: ImageRef
     sha256: str
     beside: tuple[KnownHead, ...]
     outlines: Outlines
@@ -104,8 +104,8 @@ def _scored(scorer: HeadScorer, wanted: NewHeads) -> tuple[CellScored, ...]:
     scored = []
     for event in scorer.score(wanted.ref, heads):
         if not isinstance(event, CellScored):
-            raise CropRefusedError(event.reason)
+            raise ImageRefusedError(event.reason)
         if event.sha256 != wanted.sha256:
-            raise CropRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
+            raise ImageRefusedError("The image has changed since it was scored. Put the old one back, or score again.")
         scored.append(event)
     return tuple(scored)

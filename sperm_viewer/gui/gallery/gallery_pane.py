@@ -26,10 +26,15 @@ from sperm_viewer.gui.results.view_switch import GALLERY
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
+from sperm_viewer.imaging.equal_scale import SIDE_UM, equal_scale
 from sperm_viewer.session.session import Session
 
 _WIDE = 460
 """Pixels that all controls need."""
+_EQUAL = (
+    f"Pictures of {SIDE_UM:g} µm on slides whose scale is known, else of one size in pixels on each slide: large heads "
+    "look large. Off: each picture is as large as its frame"
+)
 _SIDES = (64, 88, 112, 144, 184, 240)
 
 
@@ -57,6 +62,8 @@ class GalleryPane(QWidget):
         self.sort = SortMenu(self)
         self.grouped = QCheckBox("Group by class")
         self.heat = QCheckBox("Heatmaps")
+        self.equal = QCheckBox("Equal scale")
+        self.equal.setToolTip(_EQUAL)
         self.sizes = QSlider(Qt.Orientation.Horizontal)
         self._build()
         results.add_view(GALLERY, self, self.view)
@@ -67,6 +74,7 @@ class GalleryPane(QWidget):
         self.sort.chosen.connect(results.sorting.by)
         self.grouped.toggled.connect(lambda on: settings.update(gallery_grouped=on))
         self.heat.toggled.connect(lambda on: settings.update(gallery_heat=on))
+        self.equal.toggled.connect(lambda on: settings.update(gallery_equal=on))
         self.sizes.valueChanged.connect(lambda step: settings.update(gallery_side=_SIDES[step]))
         self.view.size_wanted.connect(lambda steps: self.sizes.setValue(self.sizes.value() + steps))
         settings.changed.connect(self._apply_settings)
@@ -91,7 +99,7 @@ class GalleryPane(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(10, 0, 10, 8)
         row.setSpacing(12)
-        for widget in (self._order, self.grouped, self.heat):
+        for widget in (self._order, self.grouped, self.heat, self.equal):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self._size_name)
@@ -111,6 +119,12 @@ class GalleryPane(QWidget):
         self._session, self._classes = session, classes
         self._thumbnails.forget()
         self._group()
+        self.show_scale()
+
+    def show_scale(self) -> None:
+        """Draws the pictures at the scales of the slides as they are now, or each as large as it can be."""
+        equal = self._session is not None and self._settings.value.gallery_equal
+        self.view.set_scale(equal_scale(self._session) if equal and self._session else None)
 
     def ids(self) -> Sequence[int]:
         """All cells in the order on screen, which depends on the groups."""
@@ -142,10 +156,15 @@ class GalleryPane(QWidget):
         """Applies the settings."""
         value = self._settings.value
         side = min(_SIDES, key=lambda one: abs(one - value.gallery_side))
-        for widget, state in ((self.grouped, value.gallery_grouped), (self.heat, value.gallery_heat)):
+        for widget, state in (
+            (self.grouped, value.gallery_grouped),
+            (self.heat, value.gallery_heat),
+            (self.equal, value.gallery_equal),
+        ):
             widget.setChecked(state)
         self.sizes.setValue(_SIDES.index(side))
         self.view.set_look(side, value.gallery_heat)
+        self.show_scale()
         if value.gallery_grouped != self.view.grouped:
             self._group()
 

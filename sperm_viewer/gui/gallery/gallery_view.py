@@ -19,6 +19,7 @@ from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.results.table_model import CellTableModel
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
 from sperm_viewer.gui.widgets.theme import Theme, heading_font
+from sperm_viewer.imaging.equal_scale import EqualScale
 
 
 class GalleryView(GridView):
@@ -34,6 +35,7 @@ class GalleryView(GridView):
         self._thumbnails = thumbnails
         self._theme = theme
         self._heat = False
+        self._equal: EqualScale | None = None
         self._finals: Callable[[], Mapping[int, str]] | None = None
         self._classes: Sequence[str] = ()
         self.empty_text = ""
@@ -45,6 +47,11 @@ class GalleryView(GridView):
         """The images' side in logical pixels, the heatmaps' colours, and whether all cells show their heatmap."""
         self._heat = heat
         self._set_side(side)
+        self.viewport().update()
+
+    def set_scale(self, equal: EqualScale | None) -> None:
+        """The scale that all pictures share; None for each as large as its frame."""
+        self._equal = equal
         self.viewport().update()
 
     def set_groups(self, finals: Callable[[], Mapping[int, str]] | None, classes: Sequence[str]) -> None:
@@ -132,7 +139,8 @@ class GalleryView(GridView):
         cell = self._cells.cell_at(row)
         if cell is not None:
             # A hovered cell is shown the other way round, so that crop and heatmap can always be compared.
-            tiles.draw(rect, cell, self._thumbnails.of(cell), self._heat != hovered)
+            share = self._equal.share(cell) if self._equal else None
+            tiles.draw(rect, cell, self._thumbnails.of(cell), self._heat != hovered, share or 1.0)
         if row == current:
             tiles.outline(rect)
 

@@ -78,10 +78,11 @@ class TilePainter:
         self._side = side
         self._ratio = ratio
 
-    def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool) -> None:
+    def draw(self, rect: QRect, cell: Cell, pair: ThumbnailPair | None, heat: bool, share: float = 1.0) -> None:
+        """`share` is how large the picture is in its frame, of which no more than the middle is seen beyond 1."""
         frame = QRect(0, rect.top() + _PAD, self._side, self._side)
         frame.moveLeft(rect.left() + (rect.width() - self._side) // 2)
-        self.image(frame, pair, heat)
+        self.image(frame, pair, heat, share)
         below = QRect(frame.left(), frame.bottom() + _PAD, frame.width(), self._painter.fontMetrics().height())
         self.caption(below, cell)
 
@@ -101,7 +102,7 @@ class TilePainter:
         self._painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 4, 4)
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def image(self, frame: QRect, pair: ThumbnailPair | None, heat: bool) -> None:
+    def image(self, frame: QRect, pair: ThumbnailPair | None, heat: bool, share: float = 1.0) -> None:
         """Draws the crop in a square frame, with or without its heatmap; a cross if it can't be shown."""
         image: QImage | None = None
         if pair is not None:
@@ -111,13 +112,16 @@ class TilePainter:
             if pair is not None:
                 self._cross(QRectF(frame.center().x() - 7, frame.center().y() - 7, 14, 14), self._tones.faint)
             return
-        scale = self._side / max(image.width(), image.height())
+        scale = share * self._side / max(image.width(), image.height())
         width, height = image.width() * scale, image.height() * scale
         left = frame.left() + (self._side - width) / 2
         top = frame.top() + (self._side - height) / 2
         target = QRectF(self._snapped(left), self._snapped(top), self._snapped(width), self._snapped(height))
         self._painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self._painter.save()
+        self._painter.setClipRect(frame)
         self._painter.drawImage(target, image)
+        self._painter.restore()
 
     def _snapped(self, length: float) -> float:
         return round(length * self._ratio) / self._ratio

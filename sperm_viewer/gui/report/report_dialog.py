@@ -39,6 +39,7 @@ FORMATS = {
 _PAPERS = {Paper.A4: "A4", Paper.LETTER: "US Letter"}
 _SECTIONS = {
     Section.SLIDES: "Sample and &slides",
+    Section.MEASUREMENTS: "&Measurements",
     Section.REPLICATES: "&Replicates",
     Section.DEFECTS: "&Defects",
     Section.AGREEMENT: "&Agreement",

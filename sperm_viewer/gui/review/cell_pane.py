@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from sperm_viewer.domain.cell import Cell
+from sperm_viewer.domain.scale import scale_of
 from sperm_viewer.gui.results.columns import file_text
 from sperm_viewer.gui.review.evidence import Evidence
 from sperm_viewer.gui.review.heat_controls import HeatControls
 from sperm_viewer.gui.review.image_view import ImageView, Zoom
 from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader, pictured
+from sperm_viewer.gui.review.measurements import Measurements
 from sperm_viewer.gui.review.probabilities import ProbabilityBars
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.review.verdict_panel import VerdictPanel
@@ -77,6 +79,7 @@ class CellPane(QWidget):
         self.bars = ProbabilityBars(theme)
         self.similar = similar
         self.evidence = Evidence()
+        self.measurements = Measurements(theme)
         self._title = ElidedLabel()
         self._subtitle = ElidedLabel()
         self._to_field = _link(actions[ActionId.FIELD])
@@ -93,6 +96,7 @@ class CellPane(QWidget):
         self._blank.timeout.connect(self._show_loading)
         self.loader.loaded.connect(self._show_image)
         self.controls.opacity_changed.connect(self._on_opacity)
+        settings.changed.connect(self.refresh_measurements)
         self.verdict.note_written.connect(self.note_written)
         self.verdict.note_left.connect(self.note_left)
         similar.chosen.connect(self.similar_chosen)
@@ -132,6 +136,8 @@ class CellPane(QWidget):
         parts.addWidget(self.verdict.anomalies)
         parts.addSpacing(6)
         parts.addWidget(self.evidence)
+        parts.addSpacing(6)
+        parts.addWidget(self.measurements)
         parts.addSpacing(6)
         parts.addWidget(self.similar)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -188,6 +194,7 @@ class CellPane(QWidget):
         model = self._model_of(cell)
         self.bars.show_prediction(cell.prediction, model.spec.refer_below if model else None)
         self.evidence.show_cell(cell)
+        self.refresh_measurements()
         self.verdict.show_cell(cell)
         if before is None or pictured(before) != pictured(cell):
             self._load(cell)
@@ -218,6 +225,14 @@ class CellPane(QWidget):
     def _show_heat(self, shown: bool) -> None:
         self.heat_view.show_layer(shown)
         self._name_heat(self._detail)
+
+    def refresh_measurements(self) -> None:
+        """Shows them as the details of the slide and the settings are now."""
+        if self._cell and self._session:
+            slide = self._session.slide_details(self._cell.slide)
+            self.measurements.show_cell(self._cell, slide, self._settings.ranges)
+            for view in (self.crop_view, self.heat_view):
+                view.show_scale(scale_of(self._cell, slide))
 
     def _load(self, cell: Cell) -> None:
         heatmap = self._session.heatmap(cell.id) if self._session else None

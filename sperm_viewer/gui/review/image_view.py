@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from sperm_viewer.gui.widgets.scale_bar import draw_scale_bar
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.imaging.overlay import Corners
 
@@ -82,6 +83,7 @@ class ImageView(QWidget):
         self.opacity = 1.0
         self.layer_shown = True
         self.window_shown = False
+        self._um_per_px: float | None = None
         self.setAccessibleName(name)
         self.setToolTip("Wheel: zoom. Drag: move. Double click: fit.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,6 +96,11 @@ class ImageView(QWidget):
     def show_image(self, image: QImage | None, layer: QImage | None, message: str = "", window: Corners = ()) -> None:
         """Shows an image and the layer over it, or a message instead; `window` is what the network saw of it."""
         self._image, self._layer, self._message, self._window = image, layer, message, window
+        self.update()
+
+    def show_scale(self, um_per_px: float | None) -> None:
+        """The side of an image pixel in µm, for the scale bar; None for none."""
+        self._um_per_px = um_per_px
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -123,6 +130,8 @@ class ImageView(QWidget):
                 painter.setOpacity(1)
             if self.window_shown and self._window:
                 _mark_corners(painter, _on_widget(self._window, target))
+            if self._um_per_px:
+                draw_scale_bar(painter, self.rect(), self._um_per_px * self._image.width() / target.width())
         if self._message:
             painter.setPen(QColor(tones.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

@@ -17,7 +17,7 @@ from PySide6.QtGui import QImage
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.tasks import Tasks
 from sperm_viewer.gui.widgets.qt_images import heat_layer, to_image
@@ -152,7 +152,7 @@ def pictured(cell: Cell) -> tuple[object, ...]:
 def _load(cell: Cell, heatmap: Heatmap | None, detail: Detail | str) -> CellPicture:
     try:
         rgb = recall(cell)
-    except CropRefusedError as error:
+    except ImageRefusedError as error:
         moved = "" if cell.ref.path.is_file() else _MOVED
         return CellPicture(cell.id, None, None, problem=f"{error}{moved}")
     if heatmap is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.cell import Cell
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import Why
 from sperm_viewer.gui.background.open_session import OpenSession
 from sperm_viewer.gui.background.tasks import Tasks
@@ -39,13 +41,14 @@ class ReadingPlanGuide(QObject):
         self._cells = cells
         self._ask = ask
         self._tasks = Tasks(1, self)
+        self._active = False
         self._sample = ""
         self._waiting: dict[int, Why] = {}
         opened.leaving.connect(self.end)
 
     @property
     def active(self) -> bool:
-        return self._sample != ""
+        return self._active
 
     def begin_or_end(self) -> None:
         """Begins with the sample of the current cell; a plan that is followed ends."""
@@ -56,8 +59,17 @@ class ReadingPlanGuide(QObject):
             self._ask.tell("Which sample's plan?", "Select a cell of the sample that you want to read.")
         elif self._opened.may_write("follow a reading plan"):
             self._sample = cell.sample
-            self.active_changed.emit(True)
+            self._begin()
             self._plan()
+
+    def lead(self, cells: Mapping[int, Why], words: str) -> None:
+        """Leads through these cells instead of through a plan; `words` are shown until the last one is read."""
+        self.end()
+        if cells:
+            self._begin()
+            self._waiting = dict(cells)
+            self.said.emit(f"{words}: {counted(len(cells), 'cell')} to label.")
+            self._cells.go_to(next(iter(cells)))
 
     def end(self) -> None:
         if self.active:
@@ -74,8 +86,10 @@ class ReadingPlanGuide(QObject):
             return False
         if self._waiting:
             self._cells.go_to(next(iter(self._waiting)))
-        else:
+        elif self._sample:
             self._plan()
+        else:
+            self.end()
         return True
 
     def close_tasks(self) -> None:
@@ -100,8 +114,12 @@ class ReadingPlanGuide(QObject):
         self.said.emit(f"Reading plan of {asked[1]}: {made.words}")
         self._cells.go_to(next(iter(self._waiting)))
 
+    def _begin(self) -> None:
+        self._active = True
+        self.active_changed.emit(True)
+
     def _stop(self) -> None:
-        self._sample, self._waiting = "", {}
+        self._active, self._sample, self._waiting = False, "", {}
         self.active_changed.emit(False)
 
     def _fail(self, error: Exception) -> None:

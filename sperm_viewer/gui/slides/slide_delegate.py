@@ -17,6 +17,8 @@ COUNTS_ROLE = Qt.ItemDataRole.UserRole + 1
 CLASSES_ROLE = Qt.ItemDataRole.UserRole + 2
 INDENTED_ROLE = Qt.ItemDataRole.UserRole + 3
 """Whether the slide is under the heading of its sample."""
+AIM_ROLE = Qt.ItemDataRole.UserRole + 4
+"""How many sperm are to be counted on a slide."""
 PAD = 12
 _BAR = 8
 _INDENT = 10
@@ -87,6 +89,10 @@ class SlideDelegate(QStyledItemDelegate):
         painter.setFont(plain)
         painter.setPen(QColor(tones.muted))
         last = QRect(inner.left(), round(bar.bottom()) + 5, inner.width(), line)
+        if index.row() and counts.sperm:
+            count = sperm_in_words(counts, index.data(AIM_ROLE))
+            painter.drawText(last, Qt.AlignmentFlag.AlignRight, count)
+            last.setRight(last.right() - painter.fontMetrics().horizontalAdvance(count) - 10)
         words = painter.fontMetrics().elidedText(state_in_words(counts), Qt.TextElideMode.ElideRight, last.width())
         painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
 
@@ -102,6 +108,11 @@ def state_in_words(counts: SlideCounts) -> str:
     if not counts.done:
         return "waiting"
     return ", ".join(_state(counts)) or "nothing referred"
+
+
+def sperm_in_words(counts: SlideCounts, aim: int) -> str:
+    """`143 of 200 sperm`."""
+    return f"{counts.sperm:,} of {aim:,} sperm"
 
 
 def in_words(counts: SlideCounts, classes: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from sperm_viewer.domain.sample import Sample, SlideDetails
+from sperm_viewer.gui.slides.scale_choice import KnownScales, OfferedScale, offered_scales
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
 from sperm_viewer.gui.widgets.theme import quiet
 from sperm_viewer.session.typed_details import Problem, TypedSlide, as_typed, read_slide, slide_problems
@@ -28,6 +30,8 @@ Store = Callable[[Mapping[int, SlideDetails]], str]
 """Stores the details of these slides; returns why it can't, or an empty text."""
 _LONGEST = 120
 _SEVERAL = "(different)"
+_CHOOSE = "Typed above"
+_NO_SCALES = KnownScales()
 _TEXTS = (
     ("stain", "&Stain", "For example Diff-Quik"),
     ("fixation", "&Fixation", "For example ethanol 95%"),
@@ -41,7 +45,15 @@ _TEXTS = (
 class SlideDetailsDialog(QDialog):
     """Begins with the slide `chosen`, or with all slides if None. OK stores the details if they are valid."""
 
-    def __init__(self, samples: Sequence[Sample], chosen: int | None, store: Store, parent: QWidget | None) -> None:
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        chosen: int | None,
+        store: Store,
+        parent: QWidget | None,
+        known: KnownScales = _NO_SCALES,
+    ) -> None:
+        """`known` are the scales that can be chosen instead of typing one."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Slide details")
@@ -53,6 +65,10 @@ class SlideDetailsDialog(QDialog):
         self._stored = {slide.id: as_typed(slide.details) for _, slide in slides}
         self._typed = dict(self._stored)
         self._store = store
+        self._known = known
+        self._offered: list[OfferedScale] = []
+        self.scales = QComboBox()
+        self.origin = quiet(QLabel())
         self.slides = QListWidget()
         self.fields = {name: QLineEdit() for name, _, _ in _TEXTS}
         self.problem = QLabel()
@@ -60,6 +76,7 @@ class SlideDetailsDialog(QDialog):
         self.slides.itemSelectionChanged.connect(self._show)
         for name, field in self.fields.items():
             field.textEdited.connect(lambda text, name=name: self._take(name, text))
+        self.scales.activated.connect(self._take_scale)
         self._choose(chosen)
 
     def _build(self) -> None:
@@ -78,9 +95,15 @@ class SlideDetailsDialog(QDialog):
             self.fields[name].setToolTip(tip)
             self.fields[name].setMinimumWidth(240)
             form.addRow(label, self.fields[name])
+            if name == "um_per_px":
+                form.addRow("Sc&ale from", self.scales)
+                form.addRow("", self.origin)
         note = quiet(QLabel("Reports contain these details. Don't enter a patient's name."))
         for label_of in (note, self.problem):
             label_of.setWordWrap(True)
+        self.scales.setToolTip("Take a measured objective, or the scale that the files name")
+        self.origin.setTextFormat(Qt.TextFormat.PlainText)
+        self.origin.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setAccessibleName("What is wrong")
         self.problem.hide()
@@ -101,7 +124,7 @@ class SlideDetailsDialog(QDialog):
         column.setSpacing(16)
         column.addLayout(beside, 1)
         column.addWidget(buttons)
-        self.resize(620 if len(self._typed) > 1 else 440, 380)
+        self.resize(620 if len(self._typed) > 1 else 440, 440)
         fit_to_screen(self)
 
     def accept(self) -> None:
@@ -137,10 +160,31 @@ class SlideDetailsDialog(QDialog):
             field.setText(values.pop() if len(values) == 1 else "")
             field.setPlaceholderText(_SEVERAL if values else tip)
             field.setEnabled(bool(slides))
+        self._offered = offered_scales(self._known, slides)
+        self.scales.clear()
+        self.scales.addItems([_CHOOSE, *(one.text for one in self._offered)])
+        self.scales.setEnabled(bool(slides and self._offered))
+        self._show_origin()
+
+    def _show_origin(self) -> None:
+        origins = {(self._typed[slide].scale_source, self._typed[slide].scale_size) for slide in self._chosen()}
+        source, size = origins.pop() if len(origins) == 1 else ("", "")
+        holds = f"; for images of {size} px" if size else ""
+        self.origin.setText(f"{source}{holds}" if source else "")
+
+    def _take_scale(self, index: int) -> None:
+        if index > 0:
+            for slide in self._chosen():
+                self._typed[slide] = self._offered[index - 1].taken_by(self._typed[slide])
+            self.problem.hide()
+            self._show()
 
     def _take(self, name: str, text: str) -> None:
         for slide in self._chosen():
             self._typed[slide] = _with(self._typed[slide], name, text)
+            if name == "um_per_px":
+                self._typed[slide] = replace(self._typed[slide], scale_source="", scale_size="")
+        self._show_origin()
         self.problem.hide()
 
     def _show_problem(self, wrong: Problem) -> None:

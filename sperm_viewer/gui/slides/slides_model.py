@@ -11,8 +11,16 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from sperm_viewer.domain.progress import counted
-from sperm_viewer.gui.slides.slide_delegate import CLASSES_ROLE, COUNTS_ROLE, INDENTED_ROLE, in_words
+from sperm_viewer.gui.slides.slide_delegate import (
+    AIM_ROLE,
+    CLASSES_ROLE,
+    COUNTS_ROLE,
+    INDENTED_ROLE,
+    in_words,
+    sperm_in_words,
+)
 from sperm_viewer.gui.widgets.plain_tip import plain_tip
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.session import SlideCounts
 
 ALL = "All slides"
@@ -37,9 +45,11 @@ class SlidesModel(QAbstractListModel):
         self._rows: list[SlideCounts | _Heading] = []
         self._classes: tuple[str, ...] = ()
         self._samples = 0
+        self._aim = WHO_COUNT
 
-    def show(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
-        """Shows new counts; the rows stay if the slides are the same."""
+    def show(self, slides: Sequence[SlideCounts], classes: Sequence[str], aim: int = WHO_COUNT) -> None:
+        """Shows new counts; the rows stay if the slides are the same. `aim` is how many sperm a slide is to have."""
+        self._aim = aim
         rows = [_sum(slides), *_under_samples(slides)]
         same = [_shown(row) for row in rows] == [_shown(row) for row in self._rows]
         if not same:
@@ -98,11 +108,17 @@ class SlidesModel(QAbstractListModel):
             return self._name(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             whole = f"{row.sample} / {row.name}" if self._has_heading(row) else self._name(row)
-            return f"{whole}, {row.done} of {row.crops}. {in_words(row, self._classes)}"
+            sperm = f"{sperm_in_words(row, self._aim)}. " if index.row() and row.sperm else ""
+            return f"{whole}, {row.done} of {row.crops}. {sperm}{in_words(row, self._classes)}"
         if role == Qt.ItemDataRole.ToolTipRole:
             where = [str(row.folder)] if index.row() else []
             return plain_tip("\n".join([*where, *in_words(row, self._classes).split(", ")]))
-        return {COUNTS_ROLE: row, CLASSES_ROLE: self._classes, INDENTED_ROLE: self._has_heading(row)}.get(role)
+        return {
+            COUNTS_ROLE: row,
+            CLASSES_ROLE: self._classes,
+            INDENTED_ROLE: self._has_heading(row),
+            AIM_ROLE: self._aim,
+        }.get(role)
 
     def _slide(self, row: int) -> SlideCounts | None:
         found = self._rows[row] if 0 < row < len(self._rows) else None
@@ -159,6 +175,7 @@ def _sum(slides: Sequence[SlideCounts]) -> SlideCounts:
         classes=classes,
         reviewed=sum(slide.reviewed for slide in slides),
         to_read=sum(slide.to_read for slide in slides),
+        sperm=sum(slide.sperm for slide in slides),
     )
 
 

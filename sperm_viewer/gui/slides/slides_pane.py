@@ -12,6 +12,7 @@ from sperm_viewer.gui.slides.figures_pane import FiguresPane
 from sperm_viewer.gui.slides.slide_delegate import PAD, SlideDelegate
 from sperm_viewer.gui.slides.slides_model import SlidesModel
 from sperm_viewer.gui.widgets.theme import Theme, quiet
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.session import SlideCounts
 from sperm_viewer.statistics.slide_figures import Tally
 
@@ -73,9 +74,9 @@ class SlidesPane(QWidget):
         """As `FiguresPane.show_tallies`, below the slides."""
         self.figures.show_tallies(tallies, classes, apart)
 
-    def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str]) -> None:
+    def show_slides(self, slides: Sequence[SlideCounts], classes: Sequence[str], aim: int = WHO_COUNT) -> None:
         chosen = self.current, self.current_heading
-        self.model.show(slides, classes)
+        self.model.show(slides, classes, aim)
         if not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.model.index(self.model.row_of(*chosen)))
 

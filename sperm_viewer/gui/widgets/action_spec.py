@@ -43,6 +43,7 @@ class ActionId(StrEnum):
     QUIT = "quit"
     SCORE = "score"
     TRY_AGAIN = "try-again"
+    WATCH = "watch"
     PAUSE = "pause"
     CANCEL = "cancel"
     FIND = "find"
@@ -111,10 +112,13 @@ class ActionId(StrEnum):
     AUTHORISE = "authorise"
     QUALITY_CONTROL = "quality-control"
     READING_PLAN = "reading-plan"
+    TEACH = "teach"
+    COMPARE_MODELS = "compare-models"
     DEMO = "demo"
     GUIDE = "guide"
     HEATMAP_HELP = "heatmap-help"
     KEYS = "keys"
+    SPEED = "speed"
     LOG = "log"
     SUPPORT = "support"
     ABOUT = "about"
@@ -178,6 +182,8 @@ class WindowState:
     paused: bool = False
     searching: bool = False
     """Dropped files are being searched for images."""
+    watching: bool = False
+    """New images in a folder are scored as they come."""
     to_score: int = 0
     """Crops that the model in use has not scored."""
     has_results: bool = False

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.objective import Objective, read_objective
+from sperm_viewer.domain.reference_range import ReferenceRange, read_range
 from sperm_viewer.system import paths
 from sperm_viewer.system.settings import Settings, load_settings, save_settings
 
 _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 400
+_T = TypeVar("_T")
 
 
 class SettingsStore(QObject):
@@ -30,6 +34,25 @@ class SettingsStore(QObject):
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save)
+
+    @property
+    def ranges(self) -> list[ReferenceRange]:
+        """The reference ranges; a line that is none is left out."""
+        return self._read(self.value.ranges, read_range)
+
+    @property
+    def objectives(self) -> list[Objective]:
+        """The measured objectives; a line that is none is left out."""
+        return self._read(self.value.objectives, read_objective)
+
+    def _read(self, lines: Iterable[str], read: Callable[[str], _T]) -> list[_T]:
+        found = []
+        for line in lines:
+            try:
+                found.append(read(line))
+            except ValueError as error:
+                _log.warning("%s: %s", self._path, error)
+        return found
 
     @property
     def sessions_folder(self) -> Path:

@@ -21,6 +21,7 @@ from sperm_viewer.gui.dialogs.shortcuts_dialog import ShortcutsDialog
 from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec
 from sperm_viewer.gui.widgets.error_reporter import LOG_FILE
+from sperm_viewer.gui.window.speed_dialog import SpeedDialog
 from sperm_viewer.inference.model_shelf import device_name
 from sperm_viewer.run.support_bundle import support_text
 from sperm_viewer.system import paths
@@ -64,6 +65,14 @@ class AppCommands:
 
     def show_keys(self) -> None:
         ShortcutsDialog(self._specs, self._actions, self._window).open()
+
+    def measure_speed(self) -> None:
+        chosen = self._controller.chosen_model
+        model = self._shelf.named(chosen)
+        if model is None:
+            self._ask.tell("The speed can't be measured", f"The model '{chosen}' isn't installed. Choose another one.")
+        else:
+            SpeedDialog(model, self._window).open()
 
     def show_log_folder(self) -> None:
         show_folder(paths.log_folder())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.runner import State
+from sperm_viewer.gui.dialogs.ask import Ask
 from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.results.view_switch import FIELD, GALLERY, TABLE
 from sperm_viewer.gui.review.image_view import Zoom
@@ -16,6 +18,7 @@ from sperm_viewer.gui.review.reading_again import ReadingAgain
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.window.app_commands import AppCommands, show_folder
 from sperm_viewer.gui.window.control_commands import ControlCommands
@@ -27,8 +30,9 @@ from sperm_viewer.gui.window.workspace import Workspace
 class ScoringCommands:
     """Start, pause and stop scoring."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, ask: Ask) -> None:
         self._controller = controller
+        self._ask = ask
         self._runner = controller.runner
 
     def score(self) -> None:
@@ -36,6 +40,20 @@ class ScoringCommands:
 
     def try_again(self) -> None:
         self._controller.try_again()
+
+    def watch_or_stop(self) -> None:
+        controller = self._controller
+        if controller.watcher.folder:
+            controller.watcher.stop()
+            controller.notice.emit("No folder is watched any more.")
+            return
+        folder = self._ask.folder("Watch a folder for new images", Path(controller.settings.value.last_folder))
+        if folder:
+            controller.settings.update(last_folder=str(folder))
+            controller.watcher.start(folder, controller.opened.files())
+            controller.notice.emit(f"Watching {folder} for new images.")
+        # Qt has toggled the action; its state follows the watcher.
+        controller.watcher.changed.emit()
 
     def pause_or_continue(self) -> None:
         if self._runner.state is State.PAUSED:
@@ -135,6 +153,7 @@ class Commands:
     report: ReportCommands
     control: ControlCommands
     plan: ReadingPlanGuide
+    teach: TeachCommands
     view: ViewCommands
     heads: FieldEditing
     app: AppCommands

@@ -172,6 +172,13 @@ SCORING_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         enabled=_idle_session,
     ),
     _scoring_menu(
+        Id.WATCH,
+        "&Watch Folder…",
+        "Score new images in a folder as they come from the microscope; choose again to end it",
+        lambda do: do.scoring.watch_or_stop(),
+        checked=lambda state: state.watching,
+    ),
+    _scoring_menu(
         Id.PAUSE,
         "&Pause",
         "Pause or continue scoring",

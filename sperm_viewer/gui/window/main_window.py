@@ -26,10 +26,10 @@ from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.review.reviewer import Reviewer
 from sperm_viewer.gui.review.reviewing import Reviewing
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, WindowState
 from sperm_viewer.gui.widgets.key_bindings import KeyBindings
 from sperm_viewer.gui.widgets.on_screen import fit_to_screen
-from sperm_viewer.gui.widgets.settings_store import SettingsStore
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -54,7 +54,7 @@ class MainWindow(FileDropWindow):
     def __init__(self, controller: Controller, theme: Theme, ask: Ask) -> None:
         super().__init__()
         self.controller = controller
-        self._settings: SettingsStore = controller.settings
+        self._settings = controller.settings
         self._theme = theme
         self._ask = ask
         self._bound_keys: tuple[str, ...] = ()
@@ -88,8 +88,6 @@ class MainWindow(FileDropWindow):
     def action(self, action: ActionId) -> QAction:
         return self._actions[action]
 
-    # Assembly
-
     def _make_commands(self) -> Commands:
         controller, ask, workspace = self.controller, self._ask, self.workspace
         name, note, show = self.reviewer.ensure_name, workspace.cell.start_note, self.notices.show_text
@@ -97,11 +95,12 @@ class MainWindow(FileDropWindow):
         return Commands(
             session=SessionCommands(controller, ask, workspace, self.exporter, self.moved, name, self),
             arranging=Arranging(controller.opened, ask, name, lambda: workspace.chosen_slide, show, self),
-            scoring=ScoringCommands(controller),
+            scoring=ScoringCommands(controller, ask),
             review=ReviewCommands(controller.opened, self.reviewing, self.blind, self.reviewer, ask, note, heads, self),
             report=ReportCommands(controller, ask, workspace, self.exporter, name, show, self),
             control=ControlCommands(controller, ask, name, self),
             plan=self.plan,
+            teach=TeachCommands(controller, self.plan, self.toolbar.add_model, self.reviewer, ask, self),
             view=ViewCommands(workspace, self.blind, self._settings, show),
             heads=heads,
             app=AppCommands(controller, ask, ACTIONS, self._actions, show, self),
@@ -139,8 +138,8 @@ class MainWindow(FileDropWindow):
         controller.notice.connect(self.notices.show_text)
         controller.run_ended.connect(self._run_ended)
         controller.unfamiliar.connect(self._show_unfamiliar)
-        controller.finder.busy_changed.connect(self._show_run_state)
-        runner.state_changed.connect(self._show_run_state)
+        for changed in (controller.finder.busy_changed, controller.watcher.changed, runner.state_changed):
+            changed.connect(self._show_run_state)
         runner.progressed.connect(lambda progress: self.status.show_progress(progress, runner.state))
         self.toolbar.model_chosen.connect(controller.choose_model)
         self.toolbar.device_chosen.connect(controller.choose_device)
@@ -210,6 +209,7 @@ class MainWindow(FileDropWindow):
             running=running,
             scoring=state in (State.SCORING, State.PAUSED),
             paused=state is State.PAUSED,
+            watching=controller.watcher.folder is not None,
             searching=searching,
             to_score=self._state.to_score if running else controller.opened.pending,
         )
@@ -242,8 +242,8 @@ class MainWindow(FileDropWindow):
         self._show_selection()
 
     def _show_selection(self) -> None:
-        has_results = self.controller.session is not None and self.workspace.has_results
-        self._update_state(has_results=has_results, has_selection=self.workspace.has_selection)
+        shown, workspace = self.controller.session is not None, self.workspace
+        self._update_state(has_results=shown and workspace.has_results, has_selection=workspace.has_selection)
 
     def _show_reviewer(self) -> None:
         if not self.blind.active:
@@ -336,8 +336,8 @@ class MainWindow(FileDropWindow):
         self._store_layout()
         self.exporter.close()
         self.moved.close()
-        commands = self.commands
-        for part in (self.workspace, self.plan, self.blind, commands.report, commands.control, self.menus):
+        tasks = (self.workspace, self.plan, self.blind, self.commands.report, self.commands.control, self.menus)
+        for part in tasks:
             part.close_tasks()
         self.controller.shutdown()
         self._settings.save()

@@ -160,7 +160,7 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         more_keys=("Ctrl+Y", "Ctrl+Shift+Z"),
     ),
     _reading(Id.NEXT, "Ne&xt Cell", "Go to the next cell", lambda do: do.review.go(1), separator=True, keys="J"),
-    _reading(Id.PREVIOUS, "&Previous Cell", "Go to the previous cell", lambda do: do.review.go(-1), keys="K"),
+    _reading(Id.PREVIOUS, "Pre&vious Cell", "Go to the previous cell", lambda do: do.review.go(-1), keys="K"),
     _reading(
         Id.NEXT_OPEN,
         "Next Uncerta&in Cell",
@@ -224,6 +224,19 @@ REVIEW_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         "Label 50 cells of this slide, and see how often the model is right",
         lambda do: do.review.begin_spot_check(),
         enabled=session_open,
+    ),
+    _review(
+        Id.TEACH,
+        "Teach This Microsco&pe…",
+        "Teach a model this microscope, stain and criteria from the verdicts of this session",
+        lambda do: do.teach.teach(),
+        enabled=_can_authorise,
+    ),
+    _review(
+        Id.COMPARE_MODELS,
+        "C&ompare a Site Model…",
+        "Compare a model that was taught here with the one in use, on cells that nothing was taught from",
+        lambda do: do.teach.compare(),
     ),
     _review(
         Id.AUTHORISE,

@@ -14,9 +14,11 @@ from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
 from sperm_viewer.gui.background.moving import MovedImages
 from sperm_viewer.gui.dialogs.ask import Ask
+from sperm_viewer.gui.slides.scale_choice import KnownScales
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.window.app_commands import show_folder
 from sperm_viewer.gui.window.workspace import Workspace
+from sperm_viewer.run.scale_notices import scale_of_files, scale_warnings
 from sperm_viewer.session.image_kind import image_kind, set_image_kind
 from sperm_viewer.session.session import SUFFIX, Session, SlideCounts
 
@@ -102,7 +104,11 @@ class SessionCommands:
         session = self._controller.session
         if session and self._controller.opened.may_write("change the details of slides"):
             chosen = self._workspace.chosen_slide
-            SlideDetailsDialog(session.samples(), chosen, self._store_details, self._parent).open()
+            samples = session.samples()
+            scales = {one.id: scale_of_files(session, one.id) for sample in samples for one in sample.slides}
+            in_files = {slide: scale for slide, scale in scales.items() if scale}
+            known = KnownScales(self._settings.objectives, in_files)
+            SlideDetailsDialog(samples, chosen, self._store_details, self._parent, known).open()
 
     def choose_image_kind(self) -> None:
         """Asks what the images of the chosen slide are, and scores them again if that is new."""
@@ -142,6 +148,12 @@ class SessionCommands:
                 session.set_slide_details(slide, details, name)
         except SpermViewerError as error:
             return str(error)
+        self._workspace.show_scales()
+        slides = [slide for sample in session.samples() for slide in sample.slides if slide.id in changed]
+        in_files = {slide.id: scale_of_files(session, slide.id) for slide in slides}
+        doubts = [text for slide in slides for text in scale_warnings(session, slide, in_files[slide.id])]
+        if doubts:
+            self._controller.notice.emit(" ".join(doubts))
         return ""
 
     def show_folder(self) -> None:

@@ -14,6 +14,7 @@ from sperm_viewer.gui.widgets.icons import tinted
 from sperm_viewer.gui.widgets.model_chooser import ModelChooser, named_chooser
 from sperm_viewer.gui.widgets.theme import Tones
 from sperm_viewer.inference.model_shelf import ModelShelf, device_name
+from sperm_viewer.inference.model_spec import ModelSpec
 
 _TEXT_FROM_WIDTH = 1120
 """Pixels from which buttons show their text."""
@@ -85,6 +86,9 @@ class Toolbar(QToolBar):
         self._flagged_action = self.addWidget(self._flagged)
         self._failed_action = self.addWidget(self._failed)
         self.addWidget(self._export)
+
+    def add_model(self, spec: ModelSpec) -> None:
+        self._models.add_model(spec)
 
     def show_model(self, name: str, device: str, busy: bool) -> None:
         """Shows the model in use, also if it isn't installed. Model and device can't be changed during a run."""

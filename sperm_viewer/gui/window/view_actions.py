@@ -131,11 +131,17 @@ HELP_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         lambda do: do.scoring.try_demo(),
     ),
     _help(
+        Id.SPEED,
+        "&Measure Speed…",
+        "Score rendered crops and show how long each stage takes on this machine",
+        lambda do: do.app.measure_speed(),
+        separator=True,
+    ),
+    _help(
         Id.LOG,
         "Show &Log Folder",
         "Show the folder that contains the log files",
         lambda do: do.app.show_log_folder(),
-        separator=True,
     ),
     _help(
         Id.SUPPORT,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, Status
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.controller import Controller
+from sperm_viewer.gui.background.counts_finder import Counts, CountsFinder, counts_of
 from sperm_viewer.gui.background.headline_finder import HeadlineFinder
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.field.field_pane import FieldPane
@@ -23,9 +24,10 @@ from sperm_viewer.gui.review.cell_pane import CellPane
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.gui.slides.slides_pane import SlidesPane
 from sperm_viewer.gui.widgets.action_spec import CLASS_ACTIONS, ActionId
+from sperm_viewer.gui.widgets.drop_frame import DropFrame
 from sperm_viewer.gui.widgets.theme import Theme
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
-from sperm_viewer.reports.pooling import why_apart
+from sperm_viewer.run.counting import WHO_COUNT
 from sperm_viewer.session.duplicates import marked_cells
 from sperm_viewer.session.session import Session
 
@@ -90,18 +92,21 @@ class Workspace(QWidget):
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_EVERY_MS)
-        self._counting.timeout.connect(self._count)
+        self._counts = CountsFinder(self)
         self._headlines = HeadlineFinder(self)
-        self._connect(controller)
+        self._connect()
 
-    def _connect(self, controller: Controller) -> None:
+    def _connect(self) -> None:
+        controller = self._controller
+        self._counting.timeout.connect(self._count_behind)
+        self._counts.found.connect(self._show_counts)
+        self._headlines.found.connect(self.slides.figures.show_headline)
         controller.session_changed.connect(self._show_session)
         controller.slides_changed.connect(self._count)
         controller.cells_recorded.connect(self._append)
         controller.run_ended.connect(self._finish)
         controller.leaving.connect(self.cell.finish_note)
         self.slides.chosen.connect(self._show_slide)
-        self._headlines.found.connect(self.slides.figures.show_headline)
         self.results.current_changed.connect(self._show_cell)
         self.results.selection_changed.connect(self.selection_changed)
         self.results.sorting.changed.connect(self.order_changed)
@@ -187,6 +192,11 @@ class Workspace(QWidget):
         if not self._counting.isActive():
             self._counting.start()
 
+    def show_scales(self) -> None:
+        """Measurements, scale bars and the gallery follow the scales of the slides."""
+        self.cell.refresh_measurements()
+        self.gallery.show_scale()
+
     def heads_changed(self, show: int | None) -> None:
         self.cell.results_changed()
         self.results.filter_again()
@@ -204,6 +214,7 @@ class Workspace(QWidget):
     def close_tasks(self) -> None:
         self._counting.stop()
         self._headlines.close()
+        self._counts.close()
         self.thumbnails.close()
         self.gallery.close_tasks()
         self.field.close_tasks()
@@ -283,24 +294,29 @@ class Workspace(QWidget):
         self._count()
 
     def _count(self) -> None:
-        session = self._controller.session
-        start = time.monotonic()
-        slides = session.slides() if session else []
-        tallies = session.tallies() if session else []
-        took_ms = (time.monotonic() - start) * 1000
+        """Counts at once."""
         self._counting.stop()
-        self._counting.setInterval(max(_COUNT_EVERY_MS, round(10 * took_ms)))
-        self._slide_count = len(slides)
-        self.slides.show_slides(slides, self._classes())
-        model, samples = (session.model(), session.samples()) if session else (None, [])
-        apart = {sample.id: why_apart(sample, tallies, model) for sample in samples} if model else {}
-        self.slides.show_tallies(tallies, self._classes(), apart)
+        self._counts.drop()
+        session = self._controller.session
+        self._show_counts(session.path if session else None, counts_of(session) if session else Counts())
+
+    def _count_behind(self) -> None:
+        """Counts in the background: counting 100,000 cells takes longer than the window may keep a key waiting."""
+        if session := self._controller.session:
+            self._counts.find(session.path)
+
+    def _show_counts(self, path: Path | None, counts: Counts) -> None:
+        session = self._controller.session
+        if path != (session.path if session else None):
+            return
+        self._slide_count = len(counts.slides)
+        self.slides.show_slides(counts.slides, self._classes(), self._settings.value.stop_at or WHO_COUNT)
+        self.slides.show_tallies(counts.tallies, self._classes(), counts.apart)
         self._find_headline()
-        reviewers = session.readers() if session else []
-        self.results.filters.set_reviewers(reviewers)
+        self.results.filters.set_reviewers(counts.readers)
         # One reviewer would be the same in every row.
-        self.results.show_column(Col.REVIEWER, len(reviewers) > 1)
-        self.results.show_column(Col.ANOMALIES, bool(session and session.any_anomaly()))
+        self.results.show_column(Col.REVIEWER, len(counts.readers) > 1)
+        self.results.show_column(Col.ANOMALIES, counts.any_anomaly)
         self._show_slide_names()
         self.counted.emit(self.slides.total)
 
@@ -325,25 +341,3 @@ def _give_menu(view: QWidget, actions: Mapping[ActionId, QAction]) -> None:
             separator.setSeparator(True)
             view.addAction(separator)
         view.addActions([actions[action] for action in group])
-
-
-class DropFrame(QWidget):
-    """A frame around its parent while files are dragged over it; it takes no clicks."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._pane = parent
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def highlight(self, on: bool) -> None:
-        self.setGeometry(self._pane.rect())
-        self.raise_()
-        self.setVisible(on)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(self._theme.tones.accent), 3))
-        painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-        painter.end()

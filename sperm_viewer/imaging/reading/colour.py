@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.imaging.reading import refusals
 
@@ -46,7 +46,7 @@ def to_rgb(raster: Raster) -> tuple[UInt8Array, frozenset[Flag]]:
     """The upright image in sRGB on white, uint8 (height, width, 3), contiguous; flagged if it was windowed.
 
     The order is: window, profile, transparency, orientation. It works on blocks of rows, so that it needs little more
-    memory than its result. Raises `CropRefusedError` if all values are NaN, or if deep inks are too many.
+    memory than its result. Raises `ImageRefusedError` if all values are NaN, or if deep inks are too many.
     """
     samples = raster.samples
     flags: frozenset[Flag] = frozenset()
@@ -66,7 +66,7 @@ def window(samples: Samples, alpha: Samples | None = None) -> UInt8Array:
 
     Both are taken over all channels, so that colours keep their hue, and over the finite values of pixels where
     `alpha` (height, width) is above 0, if there are such. Values outside are clipped, and NaN becomes the darkest. An
-    image of one value becomes mid-grey. Raises `CropRefusedError` if no value is finite.
+    image of one value becomes mid-grey. Raises `ImageRefusedError` if no value is finite.
     """
     if alpha is not None and not (alpha > 0).any():
         alpha = None
@@ -94,14 +94,14 @@ def _span(samples: Samples, alpha: Samples | None) -> tuple[float, float]:
             lows.append(float(block.min()))
             highs.append(float(block.max()))
     if not lows:
-        raise CropRefusedError(refusals.NO_VALUES)
+        raise ImageRefusedError(refusals.NO_VALUES)
     return min(lows), max(highs)
 
 
 def _without_ink(cmyk: Samples) -> Samples:
     # Above 8 bits no profile is applied to inks: the light is what each ink and the black let through.
     if cmyk.shape[0] * cmyk.shape[1] > refusals.MAX_EXACT_PIXELS:
-        raise CropRefusedError(refusals.DECODED_TOO_LARGE)
+        raise ImageRefusedError(refusals.DECODED_TOO_LARGE)
     full = np.iinfo(cmyk.dtype).max if cmyk.dtype.kind in "ui" else 1
     light = 1 - cmyk.astype(np.float64) / full
     rgb: Samples = light[..., :3] * light[..., 3:]

@@ -2,7 +2,7 @@
 
 Pages are listed from the file itself, and tifffile gets the tags of one page only: it treats the private tags of
 microscope makers specially, reads what it can't understand as if it were absent, and follows overlapping directories.
-All functions raise `CropRefusedError` if the structure is cut short or damaged.
+All functions raise `ImageRefusedError` if the structure is cut short or damaged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED_OR_MASK = 0b101
 """Bits of NewSubfileType: a smaller copy of another page, and a transparency mask."""
 _REDUCED = 2
-_SHORT = 3
+_ASCII, _SHORT, _RATIONAL = 2, 3, 5
 # BYTE, SHORT, LONG, UNDEFINED, IFD, LONG8, IFD8.
 _TYPE_BYTES = {1: 1, _SHORT: 2, 4: 4, 7: 1, 13: 4, 16: 8, 18: 8}
 
@@ -41,14 +41,14 @@ class TiffDirectories:
     """The directories of the TIFF file `file`, which the caller closes."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Reads the header; raises `CropRefusedError` if there is none."""
+        """Reads the header; raises `ImageRefusedError` if there is none."""
         self._file = file
         head = self._read_at(0, 8)
         self.order = "<" if head[:2] == b"II" else ">"
         """The file's byte order, as `struct` writes it."""
         version = self._unpack("H", head[2:4])
         if head[:2] not in (b"II", b"MM") or version not in (42, 43):
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         self.big = version == 43
         """Whether it is a BigTIFF, whose offsets have eight bytes instead of four."""
         self.offset_code, self._number_code = ("Q", "Q") if self.big else ("I", "H")
@@ -67,7 +67,7 @@ class TiffDirectories:
             size = self._entries_size(offset)
             total += size
             if total > file_size:  # directories that share their bytes would take time without limit
-                raise CropRefusedError(refusals.DAMAGED)
+                raise ImageRefusedError(refusals.DAMAGED)
             offset = self._unpack(self.offset_code, self._read_at(offset + self._number_size + size, self._offset_size))
 
     def read(self, offset: int) -> Directory:
@@ -94,7 +94,7 @@ class TiffDirectories:
         return numbers or list(range(1, min(total, most) + 1))
 
     def page(self, number: int) -> Directory:
-        """The directory of page `number`, from 1; raises `CropRefusedError` if there are fewer pages."""
+        """The directory of page `number`, from 1; raises `ImageRefusedError` if there are fewer pages."""
         offset = next(islice(self.offsets(), number - 1, None), None) if number > 0 else None
         if offset is None:
             raise refusals.no_such_page(number, sum(1 for _ in self.offsets()))
@@ -105,13 +105,21 @@ class TiffDirectories:
         kind, count = struct.unpack_from(f"{self.order}H{self.offset_code}", entry, 2)
         size = count * _TYPE_BYTES.get(kind, 0)
         if not 0 < size <= MAX_VALUE_BYTES:
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         if size > self._offset_size:
             offset = self._unpack(self.offset_code, entry[-self._offset_size :])
             if offset < 8:
-                raise CropRefusedError(refusals.DAMAGED)
+                raise ImageRefusedError(refusals.DAMAGED)
             if offset + size > file_size:
-                raise CropRefusedError(refusals.CUT_SHORT)
+                raise ImageRefusedError(refusals.CUT_SHORT)
+
+    def raw_values(self, entry: bytes, most: int) -> tuple[int, bytes]:
+        """The type of an entry's values, and their bytes as the file stores them, `most` at most."""
+        kind, count = struct.unpack_from(f"{self.order}H{self.offset_code}", entry, 2)
+        size = count * _TYPE_BYTES.get(kind, {_ASCII: 1, _RATIONAL: 8}.get(kind, 0))
+        if size <= self._offset_size:
+            return kind, entry[-self._offset_size :][:size]
+        return kind, self._read_at(self._unpack(self.offset_code, entry[-self._offset_size :]), min(size, most))
 
     def single_page_file(self, data: bytes, directory: Directory, tags: Container[int]) -> BinaryIO:
         """A TIFF file of the one page `directory` with `tags` only; `data` is the whole file, which isn't copied.
@@ -141,7 +149,7 @@ class TiffDirectories:
     def _entries_size(self, offset: int) -> int:
         number = self._unpack(self._number_code, self._read_at(offset, self._number_size))
         if not 0 < number <= MAX_TAGS:
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         return number * self._entry_size
 
     def _unpack(self, code: str, content: bytes) -> int:
@@ -151,11 +159,11 @@ class TiffDirectories:
     def _read_at(self, offset: int, size: int) -> bytes:
         # No file is as long as 2**63, and to seek beyond that is an error of another kind.
         if offset >= 2**63:
-            raise CropRefusedError(refusals.CUT_SHORT)
+            raise ImageRefusedError(refusals.CUT_SHORT)
         self._file.seek(offset)
         content = self._file.read(size)
         if len(content) < size:
-            raise CropRefusedError(refusals.CUT_SHORT)
+            raise ImageRefusedError(refusals.CUT_SHORT)
         return content
 
 

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
+from sperm_viewer.system.other_computers import untrusted
 
 # A pipe that replaces the file after the check must not block either.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -37,8 +38,10 @@ def prefixed(full: str) -> str:
 def open_file(path: Path) -> BinaryIO:
     """Opens the regular file at `path` for reading; links are followed.
 
-    Raises `CropRefusedError` with the reason if there is no regular file or it may not be opened.
+    Raises `ImageRefusedError` with the reason if there is no regular file or it may not be opened.
     """
+    if computers := untrusted([path]):
+        raise refusals.on_other_computer(computers[0])
     try:
         _check_ordinary(os.stat(system_path(path)).st_mode)  # noqa: PTH116 - a prefixed path is text
         # The file object owns the descriptor: closing it by hand as well could close another file.
@@ -53,23 +56,23 @@ def open_file(path: Path) -> BinaryIO:
     return file
 
 
-def refusal(error: OSError | ValueError) -> CropRefusedError:
+def refusal(error: OSError | ValueError) -> ImageRefusedError:
     """The refusal for an `error` of the operating system."""
     if not isinstance(error, OSError):  # a path that no system accepts, such as one with a NUL
-        return CropRefusedError(refusals.VANISHED)
+        return ImageRefusedError(refusals.VANISHED)
     if isinstance(error, PermissionError):
-        return CropRefusedError(refusals.NOT_ALLOWED)
+        return ImageRefusedError(refusals.NOT_ALLOWED)
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return CropRefusedError(refusals.VANISHED)
+        return ImageRefusedError(refusals.VANISHED)
     if error.errno == errno.ENAMETOOLONG:
-        return CropRefusedError(refusals.PATH_TOO_LONG)
+        return ImageRefusedError(refusals.PATH_TOO_LONG)
     if error.errno == errno.ELOOP:
-        return CropRefusedError(refusals.LINK_LOOP)
+        return ImageRefusedError(refusals.LINK_LOOP)
     return refusals.unreadable(error.strerror or type(error).__name__)
 
 
 def _check_ordinary(mode: int) -> None:
     if stat.S_ISDIR(mode):
-        raise CropRefusedError(refusals.IS_FOLDER)
+        raise ImageRefusedError(refusals.IS_FOLDER)
     if not stat.S_ISREG(mode):
-        raise CropRefusedError(refusals.NOT_A_FILE)
+        raise ImageRefusedError(refusals.NOT_A_FILE)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
 
 _CLEAR, _END = 256, 257
@@ -25,9 +25,9 @@ _Codes = npt.NDArray[np.int64]
 
 
 def check_lzw(coded: bytes) -> None:
-    """Raises `CropRefusedError` if a code right after a clear code in `coded`, a strip or tile, is no single byte."""
+    """Raises `ImageRefusedError` if a code right after a clear code in `coded`, a strip or tile, is no single byte."""
     if any(first > _END for first in _first_codes(coded)):
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
 
 
 def _first_codes(coded: bytes) -> Iterator[int]:

@@ -19,7 +19,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
 from sperm_viewer.imaging.reading.formats import Format
@@ -44,7 +44,7 @@ _BAND_PIXELS = 2**20
 def decode_with_pillow(data: bytes, kind: Format, turn: LargeTurn) -> Raster:
     """The raster of a whole file of `kind`, which isn't TIFF; of several frames, the first.
 
-    Raises `CropRefusedError`; what Pillow and imagecodecs raise on damaged data is let through.
+    Raises `ImageRefusedError`; what Pillow and imagecodecs raise on damaged data is let through.
     """
     png = check_png(data) if kind is Format.PNG else None
     with _OPEN[kind](data) as image:
@@ -69,13 +69,13 @@ def decode_with_pillow(data: bytes, kind: Format, turn: LargeTurn) -> Raster:
 def open_jpeg(data: bytes) -> JpegImageFile:
     """A JPEG stream, which may lack its tables, as far as its first scan; the stream is whole.
 
-    Raises `CropRefusedError`, or what Pillow raises.
+    Raises `ImageRefusedError`, or what Pillow raises.
     """
     image = JpegImageFile(io.BytesIO(data))
     assert image.fp is not None
     start = image.fp.tell()
     if data.find(_END_OF_IMAGE, start) < 0:
-        raise CropRefusedError(refusals.CUT_SHORT)
+        raise ImageRefusedError(refusals.CUT_SHORT)
     # To the end of the data: the mark of an end may also be in a comment between two scans.
     scans = 1 + data.count(_START_OF_SCAN, start)
     if scans > _MAX_SCANS or (scans > _USUAL_SCANS and scans * image.width * image.height > _MAX_SCANNED_PIXELS):
@@ -90,18 +90,18 @@ def orientation_or_upright(value: object) -> int:
 
 def _open_webp(data: bytes) -> WebPImageFile:
     if 8 + int.from_bytes(data[4:8], "little") > len(data):
-        raise CropRefusedError(refusals.CUT_SHORT)
+        raise ImageRefusedError(refusals.CUT_SHORT)
     try:
         return WebPImageFile(io.BytesIO(data))
     except Image.DecompressionBombError:
-        raise CropRefusedError(refusals.DECODED_TOO_LARGE) from None
+        raise ImageRefusedError(refusals.DECODED_TOO_LARGE) from None
 
 
 def _open_bmp(data: bytes) -> BmpImageFile:
     image = BmpImageFile(io.BytesIO(data))
     # Runs that hold no pixel would take time without limit.
     if image.info.get("compression") in _RUN_LENGTHS and len(data) > 4 * image.width * image.height + _BMP_HEADERS:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     return image
 
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
 
 _MARK = b"\x89PNG\r\n\x1a\n"
@@ -51,9 +51,9 @@ class _Header:
 
 
 def check_png(data: bytes) -> CheckedPng:
-    """Checks size, critical chunks and pixel stream of a PNG file; raises `CropRefusedError`."""
+    """Checks size, critical chunks and pixel stream of a PNG file; raises `ImageRefusedError`."""
     if not data.startswith(_MARK):
-        raise CropRefusedError(refusals.CUT_SHORT if _MARK.startswith(data) else refusals.DAMAGED)
+        raise ImageRefusedError(refusals.CUT_SHORT if _MARK.startswith(data) else refusals.DAMAGED)
     picture = [_MARK]
     stream: list[bytes] = []
     header: _Header | None = None
@@ -61,13 +61,13 @@ def check_png(data: bytes) -> CheckedPng:
         if header is None:
             header = _header(kind, content)
         elif kind == b"IHDR":
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         if kind in _PICTURE:
             picture.append(whole)
         if kind == b"IDAT":
             stream.append(content)
     if header is None or not _is_whole(stream, tuple(header.passes())):
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     return CheckedPng(header.bits, b"".join(picture))
 
 
@@ -77,25 +77,25 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     kind = b""
     while kind != b"IEND":
         if start + 12 > len(data):
-            raise CropRefusedError(refusals.CUT_SHORT)
+            raise ImageRefusedError(refusals.CUT_SHORT)
         length, kind = struct.unpack_from(">I4s", data, start)
         whole = data[start : start + 12 + length]
         if len(whole) < 12 + length:
-            raise CropRefusedError(refusals.CUT_SHORT)
+            raise ImageRefusedError(refusals.CUT_SHORT)
         # A capital letter marks a chunk that no decoder may skip.
         if kind[:1].isupper() and zlib.crc32(whole[4:-4]) != int.from_bytes(whole[-4:]):
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         yield kind, whole[8:-4], whole
         start += len(whole)
 
 
 def _header(kind: bytes, content: bytes) -> _Header:
     if kind != b"IHDR" or len(content) != 13:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     width, height, bits, colour_type, compression, filtering, interlacing = struct.unpack(">IIBBBBB", content)
     refusals.check_size(width, height)
     if colour_type not in _SAMPLES or compression or filtering or interlacing > 1:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     return _Header(width, height, bits, _SAMPLES[colour_type], interlacing == 1)
 
 

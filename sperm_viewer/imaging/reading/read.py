@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import Crop, CropRef
+from sperm_viewer.domain.image import Crop, ImageRef
 from sperm_viewer.imaging.reading import files, refusals
 from sperm_viewer.imaging.reading.colour import Raster, to_rgb
 from sperm_viewer.imaging.reading.formats import SNIFF_BYTES, Foreign, Format, recognise
@@ -52,10 +52,10 @@ _TOO_SHORT = ("truncated", "not enough image data")
 _JPEG_BITS = re.compile(r"cannot handle (12|16)-bit layers")
 
 
-def read_crop(ref: CropRef) -> Crop:
+def read_image(ref: ImageRef) -> Crop:
     """The crop that `ref` points to, as RGB uint8 (height, width, 3), contiguous.
 
-    The sha256 is that of the bytes that were decoded. Raises `CropRefusedError` with the reason, and nothing else,
+    The sha256 is that of the bytes that were decoded. Raises `ImageRefusedError` with the reason, and nothing else,
     whatever the file contains.
     """
     with LargeTurn() as turn:
@@ -67,30 +67,30 @@ def read_crop(ref: CropRef) -> Crop:
 def read_bytes(path: Path, turn: LargeTurn | None = None) -> bytes:
     """All bytes of the file at `path`, which are at least one and at most `refusals.MAX_FILE_BYTES`.
 
-    Raises `CropRefusedError` if there is no regular file, or if it is empty, too large or can't be read; never waits
+    Raises `ImageRefusedError` if there is no regular file, or if it is empty, too large or can't be read; never waits
     for a pipe or a device. A large file waits for its `turn`.
     """
     with files.open_file(path) as file:
         try:
             size = os.fstat(file.fileno()).st_size
             if size > refusals.MAX_FILE_BYTES:
-                raise CropRefusedError(refusals.FILE_TOO_LARGE)
+                raise ImageRefusedError(refusals.FILE_TOO_LARGE)
             if turn:
                 turn.begin_file(size)
             data = file.read(size)
         except MemoryError:
-            raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
+            raise ImageRefusedError(refusals.OUT_OF_MEMORY) from None
         except OSError as error:
             raise files.refusal(error) from error
     if not data:
-        raise CropRefusedError(refusals.EMPTY)
+        raise ImageRefusedError(refusals.EMPTY)
     return data
 
 
 def decode(data: bytes, page: int | None = None, turn: LargeTurn | None = None) -> tuple[UInt8Array, frozenset[Flag]]:
     """The pixels of page `page` of an image file's bytes: RGB uint8 (height, width, 3), contiguous, and flags.
 
-    `page` counts from 1; None is the only page, or the first that is no thumbnail. Raises `CropRefusedError` with
+    `page` counts from 1; None is the only page, or the first that is no thumbnail. Raises `ImageRefusedError` with
     the reason, and nothing else, whatever the bytes are; limits are checked before anything is decoded. A large image
     waits for its `turn`.
     """
@@ -99,28 +99,28 @@ def decode(data: bytes, page: int | None = None, turn: LargeTurn | None = None) 
         with np.errstate(all="ignore"):
             return to_rgb(_raster(data, page, turn or LargeTurn()))
     except MemoryError:
-        raise CropRefusedError(refusals.OUT_OF_MEMORY) from None
+        raise ImageRefusedError(refusals.OUT_OF_MEMORY) from None
     except _DECODER_ERRORS as error:
         raise _refusal(error) from error
 
 
-def _refusal(error: Exception) -> CropRefusedError:
+def _refusal(error: Exception) -> ImageRefusedError:
     # Pillow says in words, or by the error below its own, that the data end too early.
     message = str(error).lower()
     if any(words in message for words in _TOO_SHORT) or isinstance(error.__cause__, struct.error | IndexError):
-        return CropRefusedError(refusals.CUT_SHORT)
+        return ImageRefusedError(refusals.CUT_SHORT)
     bits = _JPEG_BITS.search(message)
     return (
         refusals.unsupported_kind(f"a JPEG with {bits[1]} bits per channel")
         if bits
-        else CropRefusedError(refusals.DAMAGED)
+        else ImageRefusedError(refusals.DAMAGED)
     )
 
 
 def _raster(data: bytes, page: int | None, turn: LargeTurn) -> Raster:
     kind = recognise(data[:SNIFF_BYTES])
     if kind is None:
-        raise CropRefusedError(refusals.NOT_AN_IMAGE if data else refusals.EMPTY)
+        raise ImageRefusedError(refusals.NOT_AN_IMAGE if data else refusals.EMPTY)
     if isinstance(kind, Foreign):
         raise refusals.unsupported_format(kind.name)
     if kind is Format.TIFF:

@@ -5,7 +5,7 @@ A reason is shown on the row of its image, so it doesn't repeat the file's name.
 
 from __future__ import annotations
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 
 MAX_PIXELS = 64_000_000
 """Pixels of one image. The header is checked before anything is decoded."""
@@ -52,34 +52,42 @@ LINK_LOOP = "This link leads back to itself. Open the image itself instead."
 PATH_TOO_LONG = "The file's path is too long for this computer. Move the file to a folder with a shorter path."
 
 
-def unsupported_format(name: str) -> CropRefusedError:
+def unsupported_format(name: str) -> ImageRefusedError:
     """The refusal of a file of a kind that isn't read; `name` is the kind, such as "a GIF image"."""
-    return CropRefusedError(f"This is {name}, which Sperm Viewer can't read. Export the image as PNG or TIFF.")
+    return ImageRefusedError(f"This is {name}, which Sperm Viewer can't read. Export the image as PNG or TIFF.")
 
 
-def unsupported_kind(feature: str) -> CropRefusedError:
+def unsupported_kind(feature: str) -> ImageRefusedError:
     """The refusal of an image whose format is read, but not with this `feature`."""
-    return CropRefusedError(f"Sperm Viewer can't read {feature}. Export the image as a plain 8-bit PNG or TIFF.")
+    return ImageRefusedError(f"Sperm Viewer can't read {feature}. Export the image as a plain 8-bit PNG or TIFF.")
 
 
-def no_such_page(page: int, pages: int) -> CropRefusedError:
+def on_other_computer(name: str) -> ImageRefusedError:
+    """The refusal of a file on a computer that nobody agreed to open files of."""
+    return ImageRefusedError(
+        f"This image is on the computer '{name}', which is not opened without your consent. Open the session again and "
+        "agree, or copy the images to this computer."
+    )
+
+
+def no_such_page(page: int, pages: int) -> ImageRefusedError:
     """The refusal of page `page` in a file that has `pages` of them."""
-    return CropRefusedError(f"The file has no page {page}, only {pages}. It was changed; open it again.")
+    return ImageRefusedError(f"The file has no page {page}, only {pages}. It was changed; open it again.")
 
 
-def unreadable(detail: str) -> CropRefusedError:
+def unreadable(detail: str) -> ImageRefusedError:
     """The refusal of a file that the system can't read; `detail` is the system's message."""
-    return CropRefusedError(
+    return ImageRefusedError(
         f"The file could not be read ({detail}). Check the drive or the network connection, then score it again."
     )
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises `CropRefusedError` if an image of `width` x `height` pixels has none or exceeds the limits."""
+    """Raises `ImageRefusedError` if an image of `width` x `height` pixels has none or exceeds the limits."""
     if width <= 0 or height <= 0:
-        raise CropRefusedError(NO_PIXELS)
+        raise ImageRefusedError(NO_PIXELS)
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise CropRefusedError(
+        raise ImageRefusedError(
             f"The image is too large: {width:,} × {height:,} pixels. The limits are {MAX_PIXELS // 1_000_000} "
             f"million pixels and {MAX_SIDE:,} along a side. Crop it to one sperm head."
         )

@@ -17,7 +17,7 @@ import tifffile
 from tifffile import COMPRESSION, PHOTOMETRIC, PLANARCONFIG
 
 from sperm_viewer.domain.arrays import UInt8Array
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import refusals
 from sperm_viewer.imaging.reading.colour import Raster, Samples
 from sperm_viewer.imaging.reading.directories import TiffDirectories
@@ -54,7 +54,7 @@ _HEADER_BYTES = 8
 def decode_tiff(data: bytes, number: int | None, turn: LargeTurn) -> Raster:
     """The raster of page `number`, from 1, of the TIFF file `data`; None is its first page that is no thumbnail.
 
-    Raises `CropRefusedError`; what tifffile and imagecodecs raise on damaged data is let through.
+    Raises `ImageRefusedError`; what tifffile and imagecodecs raise on damaged data is let through.
     """
     directories = TiffDirectories(io.BytesIO(data))
     directory = directories.page(_only_page(directories) if number is None else number)
@@ -71,7 +71,7 @@ def decode_tiff(data: bytes, number: int | None, turn: LargeTurn) -> Raster:
 def _only_page(directories: TiffDirectories) -> int:
     numbers = directories.full_size_pages(most=1)
     if not numbers:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     # A chain that is broken further on means that pages are missing; that must not pass for a whole file.
     for _ in directories.offsets():
         pass
@@ -94,7 +94,7 @@ def _checked_channels(page: tifffile.TiffPage) -> int:
         raise refusals.unsupported_kind("a TIFF with this kind of colours")
     extra = page.samplesperpixel - _CHANNELS[photometric]
     if extra < 0 or page.planarconfig not in (PLANARCONFIG.CONTIG, PLANARCONFIG.SEPARATE):
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     if extra and _CHANNELS[photometric] == 1 and not _has_alpha(page):
         raise refusals.unsupported_kind(f"a TIFF with {page.samplesperpixel} channels that are not red, green and blue")
     if photometric == PHOTOMETRIC.YCBCR and (
@@ -122,12 +122,12 @@ def _check_segments(page: tifffile.TiffPage, data: bytes) -> None:
         (math.prod(_segment_shape(page)), refusals.MAX_SEGMENT_BYTES if compressed else refusals.MAX_DECODED_BYTES),
     ):
         if pixels * page.samplesperpixel * page.dtype.itemsize > most:
-            raise CropRefusedError(refusals.DECODED_TOO_LARGE)
+            raise ImageRefusedError(refusals.DECODED_TOO_LARGE)
     used = sorted(_segments(page))
     if used[0][0] < _HEADER_BYTES or any(end > start for (_, end), (start, _) in pairwise(used)):
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     if used[-1][1] > len(data):
-        raise CropRefusedError(refusals.CUT_SHORT)
+        raise ImageRefusedError(refusals.CUT_SHORT)
     for start, end in used:
         if page.compression == COMPRESSION.LZW:
             coded = data[start:end]
@@ -136,7 +136,7 @@ def _check_segments(page: tifffile.TiffPage, data: bytes) -> None:
             with open_jpeg(data[start:end]) as image:
                 rows, columns = _segment_shape(page)
                 if image.width > columns or image.height > rows:
-                    raise CropRefusedError(refusals.DAMAGED)
+                    raise ImageRefusedError(refusals.DAMAGED)
 
 
 def _segment_shape(page: tifffile.TiffPage) -> tuple[int, int]:
@@ -148,14 +148,14 @@ def _segments(page: tifffile.TiffPage) -> Iterator[tuple[int, int]]:
     # Where each strip or tile begins and ends in the file. If it isn't compressed, its shape decides, not its count.
     number = math.prod(page.chunked)
     if len(page.dataoffsets) < number or len(page.databytecounts) < number:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     rows, columns = _segment_shape(page)
     down = math.ceil(page.imagelength / rows)
     samples = page.samplesperpixel if page.planarconfig == PLANARCONFIG.CONTIG else 1
     row_bytes = math.ceil(columns * samples * page.bitspersample / 8)
     for index, (start, size) in enumerate(zip(page.dataoffsets[:number], page.databytecounts, strict=False)):
         if size <= 0:
-            raise CropRefusedError(refusals.DAMAGED)
+            raise ImageRefusedError(refusals.DAMAGED)
         if page.compression == COMPRESSION.NONE:
             size = row_bytes * (rows if page.is_tiled else min(rows, page.imagelength - index % down * rows))
         yield start, start + size
@@ -192,7 +192,7 @@ def _palette(page: tifffile.TiffPage) -> UInt8Array:
     # (entries, 3). The colours have 16 bits, of which the upper 8 are shown; some writers filled the lower ones only.
     values = np.array(page.tags.valueof(_COLOR_MAP), np.uint16)
     if values.size != 3 * 2**page.bitspersample:
-        raise CropRefusedError(refusals.DAMAGED)
+        raise ImageRefusedError(refusals.DAMAGED)
     return (values if values.max() < 256 else values >> 8).astype(np.uint8).reshape(3, -1).T
 
 
@@ -209,7 +209,7 @@ def _opaque(page: tifffile.TiffPage) -> float:
 
 def _unmultiplied(colours: Samples, alpha: Samples, opaque: float) -> Samples:
     if colours.dtype != np.uint8 and alpha.size > refusals.MAX_EXACT_PIXELS:
-        raise CropRefusedError(refusals.DECODED_TOO_LARGE)
+        raise ImageRefusedError(refusals.DECODED_TOO_LARGE)
     result = np.empty(colours.shape, np.uint8 if colours.dtype == np.uint8 else np.float64)
     for row, (colour, opacity) in enumerate(zip(colours, alpha, strict=True)):
         share = (np.nan_to_num(opacity) / opaque).clip(0, 1).astype(np.float32)[..., None].astype(np.float64)

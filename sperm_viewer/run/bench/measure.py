@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference.model_folders import ModelFolder
 from sperm_viewer.run.bench.machine import Machine, this_machine
-from sperm_viewer.run.bench.processes import Measured, explain_by_script, measure_process, score_folder
+from sperm_viewer.run.bench.processes import (
+    Measured,
+    explain_by_script,
+    measure_process,
+    never,
+    score_folder,
+)
 from sperm_viewer.run.bench.stages import Stage, measure_stages
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
@@ -40,10 +46,13 @@ class Bench:
         return self.app.crops_per_s / self.script.crops_per_s if self.script else None
 
 
-def measure(model: ModelFolder, crops: int) -> Iterator[str | Bench]:
+def measure(
+    model: ModelFolder, crops: int, *, script: bool = True, stop: Callable[[], bool] = never
+) -> Iterator[str | Bench]:
     """Yields what is done next, and last of all the result. `crops` are rendered, with seeds 0, 1, 2, …
 
-    Raises SpermViewerError if a measured process fails.
+    Without `script` the app alone is measured. Raises SpermViewerError if a measured process fails, StoppedError soon
+    after `stop` says so.
     """
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     machine = this_machine()
@@ -53,15 +62,16 @@ def measure(model: ModelFolder, crops: int) -> Iterator[str | Bench]:
         stored.mkdir()
         yield f"Rendering {crops:,} crops…"
         files = _render(folder, crops)
-        script = None
-        if all(importlib.util.find_spec(name) for name in _SCRIPT_NEEDS):
+        by_script = None
+        if script and all(importlib.util.find_spec(name) for name in _SCRIPT_NEEDS):
             yield "The script that people write…"
-            script = measure_process(explain_by_script, crops, folder)
+            by_script = measure_process(explain_by_script, crops, folder, stop=stop)
         yield "The app, end to end…"
-        app = measure_process(score_folder, crops, model.path, folder, Path(made) / "session.spermview")
+        session = Path(made) / "session.spermview"
+        app = measure_process(score_folder, crops, model.path, folder, session, stop=stop)
         yield "The app's stages on one thread…"
-        stages = measure_stages(model, [CropRef("A", file) for file in files[:_FOR_STAGES]], stored)
-    yield Bench(date, machine, model.spec.name, model.spec.preprocessing.views, app, script, stages)
+        stages = measure_stages(model, [ImageRef("A", file) for file in files[:_FOR_STAGES]], stored, stop)
+    yield Bench(date, machine, model.spec.name, model.spec.preprocessing.views, app, by_script, stages)
 
 
 def _render(folder: Path, crops: int) -> list[Path]:

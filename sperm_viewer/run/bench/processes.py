@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
@@ -49,10 +50,21 @@ class _Watched:
     peaks: list[int] = field(default_factory=list)
 
 
-def measure_process(target: Callable[..., None], crops: int, *arguments: object) -> Measured:
+class StoppedError(Exception):
+    """The measurement was stopped."""
+
+
+def never() -> bool:
+    return False
+
+
+def measure_process(
+    target: Callable[..., None], crops: int, *arguments: object, stop: Callable[[], bool] = never
+) -> Measured:
     """Runs `target(pipe, *arguments)` in a process of its own, which sends each mark, once, when it reaches it.
 
-    Raises SpermViewerError with what the process says if it sends anything else or ends without its marks.
+    Raises SpermViewerError with what the process says if it sends anything else or ends without its marks, and
+    StoppedError soon after `stop` says so.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -63,12 +75,15 @@ def measure_process(target: Callable[..., None], crops: int, *arguments: object)
     theirs.close()
     try:
         for mark in _marks(ours, watched, process.pid or 0):
-            watched.marks[mark] = time.perf_counter() - started
+            if mark:
+                watched.marks[mark] = time.perf_counter() - started
+            if stop():
+                raise StoppedError
         process.join()
         whole = time.perf_counter() - started
     finally:
         if process.is_alive():
-            process.terminate()
+            _end_with_children(process)
         process.join()
         ours.close()
     if watched.problem or {READY, FIRST, END} - set(watched.marks):
@@ -80,7 +95,7 @@ def measure_process(target: Callable[..., None], crops: int, *arguments: object)
 
 
 def _marks(pipe: Connection, watched: _Watched, pid: int) -> Iterator[str]:
-    """Each mark as it comes, until the process closes its end; samples memory in between."""
+    """Each mark as it comes, until the process closes its end; samples memory in between, and yields empty marks."""
     root = psutil.Process(pid)
     while True:
         if pipe.poll(_SAMPLE_S):
@@ -98,6 +113,14 @@ def _marks(pipe: Connection, watched: _Watched, pid: int) -> Iterator[str]:
             watched.peaks += [0] * (len(resident) - len(watched.peaks))
             for place, now in enumerate(resident):
                 watched.peaks[place] = max(watched.peaks[place], now)
+        yield ""
+
+
+def _end_with_children(process: BaseProcess) -> None:
+    with suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+    process.kill()
 
 
 def score_folder(pipe: Connection, model: Path, folder: Path, out: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import cProfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.quality import quality_flags
 from sperm_viewer.imaging.reading.read import decode, read_bytes
 from sperm_viewer.imaging.regions import heat_shares
@@ -20,6 +20,7 @@ from sperm_viewer.inference.onnx_engine import OnnxEngine
 from sperm_viewer.inference.open_engine import open_scorer
 from sperm_viewer.inference.out_of_distribution import ReferenceAppearance, appearance_of
 from sperm_viewer.inference.preprocess import prepare
+from sperm_viewer.run.bench.processes import StoppedError, never
 from sperm_viewer.run.results import write_tables
 from sperm_viewer.run.settle import session_model
 from sperm_viewer.session.session import Session
@@ -46,17 +47,23 @@ class Stage:
     ms: float
 
 
-def measure_stages(model: ModelFolder, refs: Sequence[CropRef], folder: Path) -> tuple[Stage, ...]:
+def measure_stages(
+    model: ModelFolder, refs: Sequence[ImageRef], folder: Path, stop: Callable[[], bool] = never
+) -> tuple[Stage, ...]:
     """Scores the crops on one thread and stores them in a session in `folder`; the last stages are the rest of scoring,
-    the session and the tables.
+    the session and the tables. Raises StoppedError soon after `stop` says so.
     """
     scorer = open_scorer(model, "onnx", "cpu", None).scorer
     # The first crop pays for what is made once.
     scorer.score(refs[0])
     profile = cProfile.Profile()
-    profile.enable()
-    events = [scorer.score(ref) for ref in refs]
-    profile.disable()
+    events = []
+    for ref in refs:
+        if stop():
+            raise StoppedError
+        profile.enable()
+        events.append(scorer.score(ref))
+        profile.disable()
     inclusive = {entry.code: entry.totaltime for entry in profile.getstats()}
     seconds = {name: sum(inclusive.get(code, 0.0) for code in those) for name, those in _STAGES}
     seconds["rest of scoring"] = inclusive[type(scorer).score.__code__] - sum(seconds.values())

@@ -11,8 +11,8 @@ from sperm_viewer.run.bench.processes import Measured
 from sperm_viewer.run.record import package_versions
 
 _NO_SCRIPT = (
-    "The script that people write (torch, EfficientNet-B0 at 224 px, pytorch-grad-cam) was not measured: it needs "
-    "torch, which isn't installed here. Install it with Python: pip install 'sperm-viewer[torch]'."
+    "The script that people write (torch, EfficientNet-B0 at 224 px, pytorch-grad-cam) needs torch: with Python and "
+    "pip install 'sperm-viewer[torch]', `sperm-viewer bench` measures it beside the app."
 )
 _BUSY = "Other programs kept this machine busy: don't compare these figures with others, nor the app with the script."
 _BUSY_FROM = 0.3

@@ -50,7 +50,7 @@ def test_a_report_is_written_beside_the_work_and_its_folder_is_remembered(
     answers.path = tmp_path / "reports" / f"a.{form}"
     _save(opened, form)
     qtbot.waitUntil(lambda: "Wrote the report" in opened.window.notices.text, timeout=20_000)
-    beside = ["a-samples.csv", "a-slides.csv"] if form is ReportFormat.CSV else []
+    beside = ["a-measurements.csv", "a-samples.csv", "a-slides.csv"] if form is ReportFormat.CSV else []
     assert sorted(file.name for file in answers.path.parent.iterdir()) == [*beside, f"a.{form}"]
     assert opened.settings.value.report_folder == str(tmp_path / "reports")
 

@@ -11,7 +11,7 @@ from made_up import Answers, event_of, session_model, shelf, write_images
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session
 
@@ -21,7 +21,7 @@ def _session(tmp_path: Path, count: int = 5) -> Path:
     folder = write_images(tmp_path / "A", count)
     with Session.create(tmp_path / "session.spermview") as session:
         session.use_model(model)
-        refs = [CropRef("A", folder / f"img_{number}.png") for number in range(count)]
+        refs = [ImageRef("A", folder / f"img_{number}.png") for number in range(count)]
         session.add_slide("A", folder, refs)
         hashes = [hashlib.sha256(ref.path.read_bytes()).hexdigest() for ref in refs]
         session.record([replace(event_of(ref, model), sha256=sha) for ref, sha in zip(refs, hashes, strict=True)])

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.errors import EngineError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.gui.background.runner import Outcome, RunEnd, Runner, State
 from sperm_viewer.imaging.discover import Discovery, SlideFound
@@ -23,7 +23,7 @@ from sperm_viewer.session.session import Session
 
 
 def found(folder: Path, count: int, name: str = "A") -> FoundImages:
-    crops = tuple(CropRef(name, folder / name / f"img_{number}.png") for number in range(count))
+    crops = tuple(ImageRef(name, folder / name / f"img_{number}.png") for number in range(count))
     slide = SlideFound(name, folder / name, crops, SampleOrigin(name, folder / name))
     return FoundImages((folder / name,), Discovery((slide,), ()))
 
@@ -164,7 +164,7 @@ def test_what_an_earlier_run_still_says_is_dropped(running, qtbot: QtBot, tmp_pa
 def test_an_error_ends_the_run_with_words_for_the_user(
     running, qtbot: QtBot, tmp_path: Path, error: Exception, message: str, has_details: bool
 ) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise error
 

@@ -13,7 +13,7 @@ from made_up import event_of, session_model, shelf, write_images
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import Cell, CellScored
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.background.thumbnails import NONE, ThumbnailPair, Thumbnails
 from sperm_viewer.gui.widgets.qt_images import thumbnail
@@ -22,7 +22,7 @@ from sperm_viewer.imaging.recall import recall
 
 @pytest.fixture
 def scored(tmp_path: Path) -> tuple[Cell, CellScored]:
-    ref = CropRef("A", write_images(tmp_path / "A", 1) / "img_0.png")
+    ref = ImageRef("A", write_images(tmp_path / "A", 1) / "img_0.png")
     event = event_of(ref, session_model(shelf().folders[0]))
     assert isinstance(event, CellScored)
     cell = Cell(

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.cell import CellEvent
 from sperm_viewer.domain.detection import KnownHeads
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.field import head_scoring
 from sperm_viewer.gui.results.view_switch import FIELD
 from sperm_viewer.inference.child import ScoringPlan
@@ -32,7 +32,7 @@ class MadeUpScorer:
     def begin(self) -> None:
         pass
 
-    def score(self, ref: CropRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
+    def score(self, ref: ImageRef, heads: KnownHeads) -> tuple[CellEvent, ...]:
         self.asked.append(heads)
         return tuple(
             type(self).change(head_event(ref, heads.heads[index].outline, self.model)) for index in heads.wanted

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import REFER, Status
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.gallery.arrangement import Arrangement
@@ -170,7 +170,7 @@ def test_new_cells_come_below_and_nothing_moves_until_the_run_ends(
         gallery.view.verticalOffset(),
         gallery.view.visualRect(gallery.view.currentIndex()),
     )
-    refs = [CropRef("A", tmp_path / "A" / f"new_{n}.png") for n in range(30)]
+    refs = [ImageRef("A", tmp_path / "A" / f"new_{n}.png") for n in range(30)]
     session.add_slide("A", tmp_path / "A", refs)
     ids = session.record([event_of(ref, session.model()) for ref in refs])
     gallery.results.append(ids[:20])
@@ -226,7 +226,7 @@ def test_a_hundred_thousand_cells_are_read_only_where_they_are_looked_at(
     folder = session_model(shelf().folders[0])
     with Session.create(tmp_path / "large.spermview") as large:
         large.use_model(folder)
-        refs = [CropRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
+        refs = [ImageRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
         large.add_slide("S", tmp_path / "S", refs)
         large.record([event_of(refs[1], folder)])
         large._db.execute("INSERT OR IGNORE INTO cells (image_id, number) SELECT id, 1 FROM images")

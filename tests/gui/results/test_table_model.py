@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import Status
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.thumbnails import Thumbnails
 from sperm_viewer.gui.results.columns import COLUMNS, Col
 from sperm_viewer.gui.results.results_pane import ResultsPane
@@ -91,7 +91,7 @@ def test_new_results_are_appended_below_and_only_where_they_pass_the_filter(
 ) -> None:
     model.show(session, CellFilter(slide=1, status=Status.FAILED))
     before = list(model.ids())
-    refs = [CropRef("A", tmp_path / "A" / f"new_{n}.png") for n in (9, 10, 19)]
+    refs = [ImageRef("A", tmp_path / "A" / f"new_{n}.png") for n in (9, 10, 19)]
     session.add_slide("A", tmp_path / "A", refs)
     ids = session.record([event_of(ref, session.model()) for ref in refs])
     model.append(ids)
@@ -114,7 +114,7 @@ def test_a_hundred_thousand_rows_are_read_only_where_they_are_looked_at(
     folder = session_model(shelf().folders[0])
     with Session.create(tmp_path / "large.spermview") as large:
         large.use_model(folder)
-        refs = [CropRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
+        refs = [ImageRef("S", tmp_path / "S" / f"img_{n}.png") for n in range(100_000)]
         large.add_slide("S", tmp_path / "S", refs)
         large.record([event_of(refs[1], folder)])
         large._db.execute("INSERT OR IGNORE INTO cells (image_id, number) SELECT id, 1 FROM images")

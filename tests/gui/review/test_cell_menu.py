@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.cell import Cell, Status
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
@@ -155,7 +155,7 @@ def test_a_field_without_a_head_takes_no_verdict_and_is_on_no_work_list(
     open_desktop: Callable[..., Desktop], tmp_path: Path
 ) -> None:
     model = session_model(shelf().folders[0])
-    refs = [CropRef("A", tmp_path / "A" / f"img_{number}.png") for number in (3, 10, 17)]
+    refs = [ImageRef("A", tmp_path / "A" / f"img_{number}.png") for number in (3, 10, 17)]
     (tmp_path / "A").mkdir()
     for ref in refs:
         ref.path.touch()

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell, CellScored, Place
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.gui.review.loader import CellPicture, Detail, PictureLoader
 from sperm_viewer.gui.widgets.qt_images import heat_layer
@@ -29,7 +29,7 @@ from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 @pytest.fixture
 def scored(tmp_path: Path) -> tuple[Cell, Heatmap]:
     rgb = render_cell(typical_cell(HeadClass.NORMAL)).rgb
-    ref = CropRef("A", tmp_path / "a.png")
+    ref = ImageRef("A", tmp_path / "a.png")
     cv2.imwrite(str(ref.path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     (event,) = open_scorer(find_model("smids"), "onnx", "cpu", None).scorer.score(ref)
     assert isinstance(event, CellScored)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.cell import CellScored
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.verdict import Decision
 from sperm_viewer.gui.review.similar import SimilarCells
 from sperm_viewer.session.review import Review
@@ -30,7 +30,7 @@ def pointing(degrees: float) -> np.ndarray:
 
 
 def record(session: Session, slide: str, numbers: range, angle: Callable[[int], float]) -> list[int]:
-    refs = [CropRef(slide, session.path.parent / slide / f"img_{n}.png") for n in numbers]
+    refs = [ImageRef(slide, session.path.parent / slide / f"img_{n}.png") for n in numbers]
     session.add_slide(slide, refs[0].path.parent, refs)
     events = [event_of(ref, session.model()) for ref in refs]
     with_features = [

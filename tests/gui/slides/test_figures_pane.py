@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.domain.cell import REFER
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.domain.verdict import Decision, How
 from sperm_viewer.gui.slides.figures_pane import FiguresPane, in_words, row_in_words
@@ -75,7 +75,7 @@ def test_slides_of_a_sample_that_differ_too_much_are_not_counted_together(open_d
     with Session.create(tmp_path / "s.spermview") as session:
         session.use_model(MODEL)
         for name, answer in (("A", (0.8, 0.1, 0.1)), ("B", (0.1, 0.8, 0.1))):
-            refs = [CropRef(name, tmp_path / name / f"{number}.png") for number in range(20)]
+            refs = [ImageRef(name, tmp_path / name / f"{number}.png") for number in range(20)]
             session.add_slide(name, tmp_path / name, refs, SampleOrigin("P-1"))
             session.record([scored(ref, answer) for ref in refs])
     desktop = open_desktop()

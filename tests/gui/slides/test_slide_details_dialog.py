@@ -9,11 +9,15 @@ import pytest
 from made_up import Answers, fill
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
+from sperm_viewer.domain.objective import Objective, objective_text
 from sperm_viewer.domain.sample import SlideDetails
+from sperm_viewer.gui.slides.scale_choice import KnownScales
 from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.imaging.reading.scale import FileScale
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
 
@@ -88,6 +92,46 @@ def test_what_is_wrong_is_said_in_words_where_it_is_and_nothing_is_stored(deskto
     assert not shown.problem.isVisible()
     shown.accept()
     assert stored(desktop)["B"].um_per_px == 0.065
+
+
+def test_a_measured_objective_is_chosen_for_a_slide_and_forgotten_when_a_scale_is_typed(desktop: Desktop) -> None:
+    one = Objective("100x oil", 0.0645, (1280, 1024), "2026-11-29", "Bo")
+    desktop.window.controller.settings.update(objectives=(objective_text(one),))
+    shown = dialog(desktop, 1)
+    assert [shown.scales.itemText(row) for row in range(shown.scales.count())] == [
+        "Typed above",
+        "100x oil: 0.0645 µm",
+    ]
+    shown.scales.activated.emit(1)
+    assert shown.origin.text() == "100x oil, measured on 2026-11-29 by Bo; for images of 1280 x 1024 px"
+    shown.accept()
+    assert stored(desktop)["A"] == SlideDetails(
+        objective="100x oil",
+        um_per_px=0.0645,
+        scale_source="100x oil, measured on 2026-11-29 by Bo",
+        scale_size="1280 x 1024",
+    )
+
+    shown = dialog(desktop, 1)
+    type_in(shown, "um_per_px", "0.07")
+    assert shown.origin.text() == ""
+    shown.accept()
+    assert stored(desktop)["A"] == SlideDetails(objective="100x oil", um_per_px=0.07)
+
+
+def test_the_scale_that_files_name_is_offered_for_confirmation(desktop: Desktop, qtbot: QtBot) -> None:
+    samples = desktop.controller.session.samples()
+    slide = samples[0].slides[0].id
+    taken: dict[int, SlideDetails] = {}
+    known = KnownScales((), {slide: FileScale(0.08, "OME-TIFF")})
+    shown = SlideDetailsDialog(samples, slide, lambda changed: taken.update(changed) or "", None, known)
+    shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(shown)
+    assert shown.fields["um_per_px"].text() == ""
+    assert shown.scales.itemText(1) == "The files (OME-TIFF): 0.08 µm"
+    shown.scales.activated.emit(1)
+    shown.accept()
+    assert taken == {slide: SlideDetails(um_per_px=0.08, scale_source="OME-TIFF, confirmed by a person")}
 
 
 def test_without_a_name_nothing_is_stored_and_the_dialog_says_so(desktop: Desktop, answers: Answers) -> None:

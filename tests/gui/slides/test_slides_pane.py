@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,13 @@ def test_slides_are_under_the_heading_of_their_sample_if_it_has_several(qapp: QA
     assert (model.row_of(1), model.row_of(3), model.row_of(None), model.row_of(None, 1)) == (2, 4, 0, 1)
     assert model.index(1).data(Role.AccessibleTextRole) == "Sample P-1, 2 slides"
     assert model.index(2).data(Role.AccessibleTextRole).startswith("P-1 / 1A, 10 of 10.")
+
+
+def test_a_slide_says_how_many_sperm_of_those_wanted_are_counted(qapp: QApplication) -> None:
+    model = SlidesModel()
+    model.show([replace(SLIDES[0], sperm=143)], CLASSES, 300)
+    assert "143 of 300 sperm" in model.index(1).data(Role.AccessibleTextRole)
+    assert "sperm" not in model.index(0).data(Role.AccessibleTextRole)
 
 
 def test_the_slides_of_one_sample_need_no_heading(qapp: QApplication) -> None:

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.teaching.control_dialog import ControlDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.inference.model_folders import find_model
@@ -36,7 +36,7 @@ def control_session(tmp_path: Path) -> Path:
     """A scored session of one control slide."""
     spec = find_model("smids").spec
     model = SessionModel(find_model("smids").id, spec.classes, spec.normal_class)
-    refs = [CropRef("level 1", tmp_path / f"{number}.png") for number in range(LEAST_CELLS)]
+    refs = [ImageRef("level 1", tmp_path / f"{number}.png") for number in range(LEAST_CELLS)]
     for number, ref in enumerate(refs):
         Image.fromarray(render_cell(replace(typical_cell(HeadClass.NORMAL), seed=number)).rgb).save(ref.path)
     with Session.create(tmp_path / "control.spermview") as session:

@@ -14,6 +14,7 @@ from sperm_viewer.gui.field.editing import FieldEditing
 from sperm_viewer.gui.review.reading_plan_guide import ReadingPlanGuide
 from sperm_viewer.gui.review.review_commands import ReviewCommands
 from sperm_viewer.gui.slides.arranging import Arranging
+from sperm_viewer.gui.teaching.teach_commands import TeachCommands
 from sperm_viewer.gui.widgets.action_spec import ActionId, ActionSpec, Submenu, ToolbarPlace, WindowState
 from sperm_viewer.gui.window.action_table import ACTIONS
 from sperm_viewer.gui.window.app_commands import AppCommands
@@ -64,6 +65,7 @@ def test_an_action_runs_one_command_that_exists(spec: ActionSpec[Commands]) -> N
         "report": ReportCommands,
         "control": ControlCommands,
         "plan": ReadingPlanGuide,
+        "teach": TeachCommands,
         "view": ViewCommands,
         "heads": FieldEditing,
         "app": AppCommands,

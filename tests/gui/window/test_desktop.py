@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.errors import ModelError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.action_spec import ActionId
@@ -310,7 +310,7 @@ def test_the_window_remembers_its_panes(open_desktop, qtbot: QtBot) -> None:
 def test_the_demo_is_offered_and_scored(open_desktop, qtbot: QtBot) -> None:
     desktop = open_desktop()
     desktop.window.action(ActionId.DEMO).trigger()
-    wait_for(qtbot, desktop, 63)
+    wait_for(qtbot, desktop, 64)
     assert desktop.window.pages.currentWidget() is desktop.window.workspace
     assert desktop.window.childAt(QPoint(300, 300)) is not None
 
@@ -329,7 +329,7 @@ def test_a_session_begun_on_a_device_that_is_not_here_goes_on_only_after_asking(
     path = fill(tmp_path / "s.spermview", {"A": 3}, tmp_path)
     with Session.open(path) as session:
         session.set_note("device", "cuda")
-        session.add_slide("A", tmp_path / "A", [CropRef("A", tmp_path / "A" / "img_7.png")])
+        session.add_slide("A", tmp_path / "A", [ImageRef("A", tmp_path / "A" / "img_7.png")])
     desktop = open_desktop()
     drop(desktop, path)
     assert "1 crop of this session still to score" in desktop.window.notices.text
@@ -346,7 +346,7 @@ def test_a_session_begun_on_a_device_that_is_not_here_goes_on_only_after_asking(
 def test_an_error_of_the_model_is_told_and_the_app_goes_on(
     open_desktop, qtbot: QtBot, tmp_path: Path, answers: Answers
 ) -> None:
-    def broken(session, plan):
+    def broken(session, plan, selection):
         yield from ()
         raise ModelError("model.onnx: altered since the model was published.")
 
@@ -358,7 +358,7 @@ def test_an_error_of_the_model_is_told_and_the_app_goes_on(
 
 
 def test_a_row_dropped_by_cancel_is_still_shown(open_desktop, qtbot: QtBot, tmp_path: Path) -> None:
-    def stores_when_closed(session, plan):
+    def stores_when_closed(session, plan, selection):
         refs = session.pending()
         try:
             for _ in refs:

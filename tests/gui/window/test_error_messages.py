@@ -17,6 +17,7 @@ from sperm_viewer.gui.dialogs.support_dialog import SupportDialog
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.inference.child import ScoringPlan
 from sperm_viewer.inference.model_shelf import ModelShelf
+from sperm_viewer.run.counting import Selection
 from sperm_viewer.run.events import Recorded
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session
@@ -62,7 +63,7 @@ class World:
         desktop.controller.finder.busy = False
 
     def scoring(self) -> None:
-        def score(session: Session, plan: ScoringPlan) -> Generator[Recorded, None, None]:
+        def score(session: Session, plan: ScoringPlan, selection: Selection) -> Generator[Recorded, None, None]:
             raise EngineError("The card is gone. Choose the CPU.")
             yield
 

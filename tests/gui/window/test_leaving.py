@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.action_spec import ActionId
 from sperm_viewer.session.session import Session
@@ -93,7 +93,7 @@ def test_a_line_about_what_is_left_to_score_goes_when_it_is_true_no_more(
 ) -> None:
     path = fill(tmp_path / "s.spermview", {"A": 3}, tmp_path)
     with Session.open(path) as session:
-        session.add_slide("A", tmp_path / "A", [CropRef("A", tmp_path / "A" / "img_7.png")])
+        session.add_slide("A", tmp_path / "A", [ImageRef("A", tmp_path / "A" / "img_7.png")])
     desktop = open_desktop()
     desktop.controller.open_paths([path])
     assert "still to score" in desktop.window.notices.text

@@ -72,7 +72,7 @@ def test_new_images_in_a_folder_of_the_open_session_are_added_without_a_question
     desktop, drop, tmp_path, answers
 ) -> None:
     drop(desktop, write_images(tmp_path / "A", 5))
-    assert desktop.controller.session.crop_count() == 5
+    assert desktop.controller.session.image_count() == 5
     assert not answers.choices
 
 

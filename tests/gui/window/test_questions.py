@@ -133,7 +133,7 @@ def test_images_dropped_while_another_drop_is_asked_about_join_its_run(
 
     answers.meanwhile = drop_more
     controller.open_paths([write_images(tmp_path / "B", 4)])
-    qtbot.waitUntil(lambda: controller.session.crop_count() == 9 and not controller.runner.busy)
+    qtbot.waitUntil(lambda: controller.session.image_count() == 9 and not controller.runner.busy)
 
 
 def test_another_version_of_the_sessions_model_is_named_by_what_tells_it_apart(

@@ -61,6 +61,7 @@ def test_recent_sessions_are_named_after_their_samples(open_desktop, qtbot: QtBo
         session.rows("UPDATE samples SET identifier = 'Q-1' WHERE id = ?", (first.id,))
     desktop.controller.close_session()
     qtbot.waitUntil(lambda: "Q-1" in menu.actions()[0].text())
+    assert [file.name for file in path.parent.iterdir() if file.suffix != ".csv"] == ["s.spermview"]
 
 
 def test_new_sessions_go_into_the_folder_of_the_settings(open_desktop, answers, qtbot: QtBot, tmp_path: Path) -> None:

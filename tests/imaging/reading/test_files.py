@@ -15,17 +15,17 @@ import pytest
 from image_bytes import drawn_crop, pillow_bytes
 from PIL import Image
 
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading import files, refusals
-from sperm_viewer.imaging.reading.read import read_bytes, read_crop
+from sperm_viewer.imaging.reading.read import read_bytes, read_image
 
 PIXELS = drawn_crop()
 IMAGE = Image.fromarray(PIXELS)
 
 
 def reason_of(path: Path) -> str:
-    with pytest.raises(CropRefusedError) as refused:
+    with pytest.raises(ImageRefusedError) as refused:
         read_bytes(path)
     return str(refused.value)
 
@@ -107,7 +107,7 @@ def test_a_path_of_more_than_260_characters_is_read(tmp_path: Path) -> None:
     Path(files.system_path(folder)).mkdir(parents=True)
     path = folder / "crop.png"
     Path(files.system_path(path)).write_bytes(pillow_bytes(IMAGE, "PNG"))
-    assert np.array_equal(read_crop(CropRef("slide", path)).rgb, PIXELS)
+    assert np.array_equal(read_image(ImageRef("slide", path)).rgb, PIXELS)
 
 
 def test_long_windows_paths_get_the_prefix_that_windows_wants() -> None:

@@ -18,10 +18,10 @@ import tifffile
 from fake_failures import fails_with
 from odd_files import write_odd_folder
 
-from sperm_viewer.domain.errors import CropRefusedError
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.errors import ImageRefusedError
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.reading import files, read, refusals
-from sperm_viewer.imaging.reading.read import decode, read_bytes, read_crop
+from sperm_viewer.imaging.reading.read import decode, read_bytes, read_image
 
 
 def _png(width: int, height: int) -> bytes:
@@ -77,7 +77,7 @@ _not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="needs a Un
     ],
 )
 def test_a_path_that_is_no_readable_file_is_refused(made: Callable[[Path], Path], message: str, tmp_path: Path) -> None:
-    with pytest.raises(CropRefusedError, match=message):
+    with pytest.raises(ImageRefusedError, match=message):
         read_bytes(made(tmp_path))
 
 
@@ -89,7 +89,7 @@ def test_a_path_that_is_no_readable_file_is_refused(made: Callable[[Path], Path]
     ],
 )
 def test_an_error_of_the_system_is_reported(error: OSError, message: str) -> None:
-    with pytest.raises(CropRefusedError, match=message):
+    with pytest.raises(ImageRefusedError, match=message):
         raise files.refusal(error)
 
 
@@ -108,19 +108,19 @@ def test_an_error_of_the_system_is_reported(error: OSError, message: str) -> Non
     ],
 )
 def test_content_that_can_not_be_shown_is_refused(content: bytes, page: int | None, message: str) -> None:
-    with pytest.raises(CropRefusedError, match=message):
+    with pytest.raises(ImageRefusedError, match=message):
         decode(content, page)
 
 
 def test_an_image_that_needs_more_memory_than_there_is_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "to_rgb", fails_with(MemoryError()))
-    with pytest.raises(CropRefusedError, match=r"^There is not enough memory to open this image\. Close other"):
+    with pytest.raises(ImageRefusedError, match=r"^There is not enough memory to open this image\. Close other"):
         decode(_tiff(_GREY))
 
 
 def test_an_image_that_is_too_large_when_decoded_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "MAX_DECODED_BYTES", 10)
-    with pytest.raises(CropRefusedError, match=r"^The image is too large to open\. Crop it to one sperm head\.$"):
+    with pytest.raises(ImageRefusedError, match=r"^The image is too large to open\. Crop it to one sperm head\.$"):
         decode(_tiff(_GREY))
 
 
@@ -132,8 +132,8 @@ def odd_messages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     messages = []
     for path in sorted(folder.iterdir()):
         try:
-            read_crop(CropRef("odd", path))
-        except CropRefusedError as refused:
+            read_image(ImageRef("odd", path))
+        except ImageRefusedError as refused:
             messages.append(str(refused))
     return messages
 

@@ -25,12 +25,12 @@ from image_bytes import (
 from odd_files import READ, write_odd_folder
 from PIL import Image, ImageOps
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import CropRef
+from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.imaging.discover import discover
 from sperm_viewer.imaging.reading import colour
-from sperm_viewer.imaging.reading.read import decode, read_crop
+from sperm_viewer.imaging.reading.read import decode, read_image
 
 PIXELS = drawn_crop()
 IMAGE = Image.fromarray(PIXELS)
@@ -44,15 +44,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def refs(outcomes: dict[Path, str]) -> list[CropRef]:
+def refs(outcomes: dict[Path, str]) -> list[ImageRef]:
     (slide,) = discover([next(iter(outcomes)).parent]).slides
     return list(slide.crops)
 
 
-def outcome_of(ref: CropRef) -> str:
+def outcome_of(ref: ImageRef) -> str:
     try:
-        read_crop(ref)
-    except CropRefusedError as refused:
+        read_image(ref)
+    except ImageRefusedError as refused:
         return str(refused)
     return READ
 
@@ -61,7 +61,7 @@ def outcome_of(ref: CropRef) -> str:
 
 
 def test_the_odd_folder_has_at_least_sixty_files_and_each_is_a_crop(
-    outcomes: dict[Path, str], refs: list[CropRef]
+    outcomes: dict[Path, str], refs: list[ImageRef]
 ) -> None:
     assert len(outcomes) >= 60
     assert {ref.path for ref in refs} == set(outcomes)
@@ -69,7 +69,7 @@ def test_the_odd_folder_has_at_least_sixty_files_and_each_is_a_crop(
 
 def test_every_odd_file_is_read_or_refused_as_promised(
     outcomes: dict[Path, str],
-    refs: list[CropRef],
+    refs: list[ImageRef],
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -84,7 +84,7 @@ def test_every_odd_file_is_read_or_refused_as_promised(
     assert caplog.text == ""
 
 
-def test_every_refusal_is_a_sentence_that_says_what_to_do(outcomes: dict[Path, str], refs: list[CropRef]) -> None:
+def test_every_refusal_is_a_sentence_that_says_what_to_do(outcomes: dict[Path, str], refs: list[ImageRef]) -> None:
     reasons = {outcome_of(ref) for ref in refs} - {READ}
     assert len(reasons) > 15
     for text in reasons:
@@ -92,7 +92,9 @@ def test_every_refusal_is_a_sentence_that_says_what_to_do(outcomes: dict[Path, s
         assert any(hint in text for hint in ("again", "Export", "Crop it", "Sperm Viewer reads")), text
 
 
-def test_reading_leaves_the_files_and_their_folder_as_they_were(outcomes: dict[Path, str], refs: list[CropRef]) -> None:
+def test_reading_leaves_the_files_and_their_folder_as_they_were(
+    outcomes: dict[Path, str], refs: list[ImageRef]
+) -> None:
     folder = next(iter(outcomes)).parent
     before = {path: hashlib.sha256(path.read_bytes()).digest() for path in folder.iterdir()}
     for ref in refs:
@@ -100,11 +102,11 @@ def test_reading_leaves_the_files_and_their_folder_as_they_were(outcomes: dict[P
     assert {path: hashlib.sha256(path.read_bytes()).digest() for path in folder.iterdir()} == before
 
 
-def test_several_threads_read_what_one_reads(refs: list[CropRef]) -> None:
-    def digest(ref: CropRef) -> str:
+def test_several_threads_read_what_one_reads(refs: list[ImageRef]) -> None:
+    def digest(ref: ImageRef) -> str:
         try:
-            return hashlib.sha256(read_crop(ref).rgb.tobytes()).hexdigest()
-        except CropRefusedError as refused:
+            return hashlib.sha256(read_image(ref).rgb.tobytes()).hexdigest()
+        except ImageRefusedError as refused:
             return str(refused)
 
     with ThreadPoolExecutor(4) as threads:
@@ -114,7 +116,7 @@ def test_several_threads_read_what_one_reads(refs: list[CropRef]) -> None:
 def test_a_crop_is_contiguous_rgb_with_the_hash_of_its_file(tmp_path: Path) -> None:
     path = tmp_path / "turned.png"
     path.write_bytes(pillow_bytes(IMAGE, "PNG", exif=exif_block(6)))
-    crop = read_crop(CropRef("slide", path))
+    crop = read_image(ImageRef("slide", path))
     assert crop.rgb.dtype == np.uint8
     assert crop.rgb.shape == (PIXELS.shape[1], PIXELS.shape[0], 3)
     assert crop.rgb.flags.c_contiguous
@@ -238,12 +240,12 @@ def test_each_page_is_read_by_its_number_and_no_other_page_exists() -> None:
     data = tiff_bytes(pages, photometric="minisblack")
     assert [int(decode(data, page)[0][0, 0, 0]) for page in (1, 2, 3)] == [10, 20, 30]
     for page in (0, -1, 4):
-        with pytest.raises(CropRefusedError, match=f"no page {page}"):
+        with pytest.raises(ImageRefusedError, match=f"no page {page}"):
             decode(data, page)
 
 
 def test_a_file_without_pages_has_page_one_only() -> None:
     data = pillow_bytes(IMAGE, "PNG")
     assert np.array_equal(decode(data, 1)[0], PIXELS)
-    with pytest.raises(CropRefusedError, match="no page 2"):
+    with pytest.raises(ImageRefusedError, match="no page 2"):
         decode(data, 2)

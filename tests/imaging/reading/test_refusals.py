@@ -20,7 +20,7 @@ from image_bytes import (
 from odd_files import write_odd_folder
 from PIL import Image
 
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.imaging.reading import read, refusals
 from sperm_viewer.imaging.reading.read import decode
 
@@ -30,7 +30,7 @@ GREY = PIXELS[..., :1]
 
 
 def reason(data: bytes, page: int | None = None) -> str:
-    with pytest.raises(CropRefusedError) as refused:
+    with pytest.raises(ImageRefusedError) as refused:
         decode(data, page)
     return str(refused.value)
 
@@ -74,7 +74,7 @@ def test_an_image_too_large_is_refused_before_a_decoder_sees_it(
 def test_64_megapixels_are_read_and_one_row_more_is_refused() -> None:
     refusals.check_size(8000, 8000)
     for size in ((8000, 8001), (30_001, 10), (10, 2**40)):
-        with pytest.raises(CropRefusedError, match="too large"):
+        with pytest.raises(ImageRefusedError, match="too large"):
             refusals.check_size(*size)
 
 
