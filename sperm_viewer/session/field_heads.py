@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sperm_viewer.domain.arrays import FloatArray
@@ -10,6 +11,7 @@ from sperm_viewer.domain.cell import Cell, Place
 from sperm_viewer.domain.detection import KnownHead, KnownHeads
 from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.morphometry import Morphometry
+from sperm_viewer.session.decoding import decoder, texts
 from sperm_viewer.session.queries import SessionQueries
 from sperm_viewer.session.rows import PLACE_COLUMNS, image_ref, to_outline
 
@@ -74,6 +76,12 @@ def edited_heads(session: SessionQueries, sample: int) -> EditedHeads:
         " AND (outlined_by <> '' OR is_removed = 1) GROUP BY outlined_by, is_removed ORDER BY outlined_by",
         (sample,),
     )
+    return _edited(rows)
+
+
+@decoder
+def _edited(rows: Sequence[tuple[str, int, int]]) -> EditedHeads:
+    texts(*(person for person, _, _ in rows))
     kept = [(person, count) for person, is_removed, count in rows if person and not is_removed]
     removed = sum(count for person, is_removed, count in rows if is_removed and not person)
     return EditedHeads(sum(count for _, count in kept), tuple(person for person, _ in kept), removed)

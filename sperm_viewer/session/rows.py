@@ -271,6 +271,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
     number, is_field, place, measured = row[10], row[11], row[12:17], row[17:23]
     outline, status, probabilities, flags, reason, version = row[23:29]
     shares, verdict, second = row[29:33], row[33:40], row[40:47]
+    texts(sample, slide, folder, file, sha256, reason, version, row[47])
     return Cell(
         id=cell,
         sample=sample,
