@@ -31,7 +31,7 @@ from sperm_viewer.run.results import remove_outdated, result_files, write_heatma
 from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
-from sperm_viewer.session.field_heads import heads_of_edited_images
+from sperm_viewer.session.image_kind import image_hints
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
@@ -80,8 +80,7 @@ def score_pending(
     """
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    refs, quota = selection.refs, selection.quota
-    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
+    refs, quota, hints = selection.refs, selection.quota, image_hints(session)
     events = score_images(refs, plan, hints) if score_images else score(refs, plan, hints, quota.reached)
     try:
         for event in events:

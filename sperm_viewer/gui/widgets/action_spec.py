@@ -29,6 +29,7 @@ class ActionId(StrEnum):
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
     SLIDE_DETAILS = "slide-details"
+    IMAGE_KIND = "image-kind"
     SAMPLE_DETAILS = "sample-details"
     MOVE_SLIDE = "move-slide"
     RENAME_SLIDE = "rename-slide"
