@@ -31,7 +31,7 @@ from sperm_viewer.run.results import remove_outdated, result_files, write_heatma
 from sperm_viewer.run.scale_notices import scale_notices
 from sperm_viewer.run.settle import Settled, Wanted, session_model
 from sperm_viewer.session.duplicates import duplicate_warnings, mark_duplicates
-from sperm_viewer.session.field_heads import heads_of_edited_images
+from sperm_viewer.session.image_kind import image_hints
 from sperm_viewer.session.lock import sole_writer
 from sperm_viewer.session.overlapping_fields import overlap_warnings, overlapping_fields
 from sperm_viewer.session.session import Session
@@ -56,6 +56,7 @@ class RunRequest:
     """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added.
 
     A slide with `stop_at` sperm is scored no further. `by_arrival` scores images in the order in which they came.
+    With `low_priority` the processor's time goes to the window first.
     """
 
     session: Path
@@ -67,6 +68,7 @@ class RunRequest:
     stop_at: int | None = None
     by_arrival: bool = False
     load_network: NetworkLoader | None = None
+    low_priority: bool = False
 
 
 def score_pending(
@@ -78,8 +80,7 @@ def score_pending(
     """
     waiting: list[tuple[CellEvent, ...]] = []
     due = time.monotonic() + _BETWEEN_WRITES_S
-    refs, quota = selection.refs, selection.quota
-    hints = {ref: ImageHints(heads) for ref, heads in heads_of_edited_images(session).items()}
+    refs, quota, hints = selection.refs, selection.quota, image_hints(session)
     events = score_images(refs, plan, hints) if score_images else score(refs, plan, hints, quota.reached)
     try:
         for event in events:
@@ -191,8 +192,12 @@ class ScoringRun:
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""
         settled, before = self.request.settled, -1
-        plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
         request = self.request
+        plan = ScoringPlan(
+            *(settled.model.path, settled.engine, settled.device),
+            load_network=request.load_network,
+            low_priority=request.low_priority,
+        )
         while self._done > before:
             before = self._done
             selection = select(session, request.stop_at, by_arrival=request.by_arrival)

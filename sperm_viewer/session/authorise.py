@@ -107,6 +107,11 @@ class _Own:
                 return f"verdict by {who}", int(body["cell_id"] in self.cells)
             case "result":
                 return "cell scored", int(body["cell_id"] in self.cells)
+            case "heads":
+                changed = self.cells.intersection([*body["removed"], *body["shown"]])
+                return f"heads of a field changed by {who}", int(bool(changed))
+            case "image-kind":
+                return f"what the images of a slide are, by {who}", int(body["slide_id"] in self.slides)
             case "forgotten":
                 return "result of an unreadable file withdrawn", len(self.cells.intersection(body["cells"]))
             case "recounted":

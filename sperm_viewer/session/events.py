@@ -83,6 +83,15 @@ def _heads(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) 
         db.executemany("UPDATE cells SET outlined_by = ? WHERE id = ?", ((who, cell) for cell in body["shown"]))
 
 
+def _image_kind(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
+    db.execute("UPDATE slides SET image_kind = ? WHERE id = ?", (body["kind"], body["slide_id"]))
+    db.execute(
+        "DELETE FROM results WHERE cell_id IN (SELECT cells.id FROM cells JOIN images ON images.id = image_id"
+        " WHERE images.slide_id = ?)",
+        (body["slide_id"],),
+    )
+
+
 def _model(db: sqlite3.Connection, body: Body, at: str, who: str, blobs: Blobs) -> None:
     columns = ("id", "name", "sha256", "classes", "normal_class")
     db.execute("INSERT INTO models VALUES (?, ?, ?, ?, ?)", [body[column] for column in columns])
@@ -182,6 +191,7 @@ _KINDS: Mapping[str, Callable[[sqlite3.Connection, Body, str, str, Blobs], None]
     "images": _images,
     "cells": _cells,
     "heads": _heads,
+    "image-kind": _image_kind,
     "model": _model,
     "note": _note,
     "result": _result,

@@ -17,7 +17,7 @@ from sperm_viewer.system.atomic_write import unused_name
 from sperm_viewer.system.network_drive import on_network_drive
 
 SUFFIX = ".spermview"
-VERSION = 7
+VERSION = 8
 APPLICATION = 0x53504D56  # "SPMV": marks the file as ours
 _OF_THE_DRIVE = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM}
@@ -191,7 +191,7 @@ class SessionFile:
         if not self.read_only:
             # In write-ahead mode even a read-only connection would leave files beside the session. SQLite refuses this
             # as long as another connection is open.
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, UnicodeDecodeError):
                 self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 

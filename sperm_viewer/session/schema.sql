@@ -9,7 +9,8 @@ CREATE TABLE samples (
     received TEXT NOT NULL DEFAULT '',
     requester TEXT NOT NULL DEFAULT ''
 );
--- A removed slide keeps all of its rows and is shown nowhere.
+-- A removed slide keeps all of its rows and is shown nowhere. `image_kind` is field or crop where a person said what the
+-- images are, empty where their content decides.
 CREATE TABLE slides (
     id INTEGER PRIMARY KEY,
     sample_id INTEGER NOT NULL REFERENCES samples,
@@ -24,6 +25,7 @@ CREATE TABLE slides (
     criteria TEXT NOT NULL DEFAULT '',
     scale_source TEXT NOT NULL DEFAULT '',
     scale_size TEXT NOT NULL DEFAULT '',
+    image_kind TEXT NOT NULL DEFAULT '',
     removed INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX slides_of_sample ON slides (sample_id, name) WHERE removed = 0;

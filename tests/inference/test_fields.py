@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from sperm_viewer.domain.cell import CellScored, Status
+from sperm_viewer.domain.detection import ImageHints, KnownHead, KnownHeads
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.flags import Flag
-from sperm_viewer.domain.image import ImageRef
+from sperm_viewer.domain.image import ImageKind, ImageRef
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
 from sperm_viewer.imaging.head import find_heads
 from sperm_viewer.inference.fields import CellFinder
@@ -154,3 +156,46 @@ def test_the_windows_of_a_scoring_are_found_again_from_its_heatmap() -> None:
     first = window_of(event.heatmap, scale_of(event.heatmap, preprocessing.window), preprocessing.size)
     for found, view in zip(turned_views(first, preprocessing), expected, strict=True):
         assert np.allclose(found, view, atol=1e-6)
+
+
+def test_heads_that_are_known_are_scored_where_they_are_and_none_is_looked_for() -> None:
+    found = [event for event in events() if event.status is not Status.NOT_COUNTED]
+    heads = tuple(
+        KnownHead(event.outline, event.place, event.morphometry) for event in found if event.outline is not None
+    )
+    hints = ImageHints(KnownHeads(heads, (2, 0)))
+    again = scorer().score_image(ImageRef("A", Path("a.png")), field().rgb, "ab", frozenset(), hints)
+    assert [(event.place, event.morphometry) for event in again] == [
+        (found[index].place, found[index].morphometry) for index in (2, 0)
+    ]
+    assert [event.prediction.first for event in again] == [found[index].prediction.first for index in (2, 0)]
+
+
+def test_a_new_outline_is_measured_and_flagged_if_the_border_cuts_it() -> None:
+    (whole,) = [event for event in events() if event.outline is not None][:1]
+    moved = whole.outline - np.array([whole.outline[:, 0].min() + 1, 0], np.float32)
+    hints = ImageHints(KnownHeads((KnownHead(whole.outline), KnownHead(moved)), (0, 1)))
+    first, cut = scorer().score_image(ImageRef("A", Path("a.png")), field().rgb, "ab", frozenset(), hints)
+    assert first.morphometry.length == pytest.approx(whole.morphometry.length, rel=1e-4)
+    assert first.status is not Status.NOT_COUNTED
+    assert (cut.status, Flag.CUT in cut.flags) == (Status.NOT_COUNTED, True)
+
+
+def test_an_outline_that_encloses_nothing_is_refused() -> None:
+    point = KnownHead(np.full((4, 2), 30.0, np.float32))
+    with pytest.raises(ImageRefusedError, match=r"^The outline encloses nothing\. Draw it around a head\.$"):
+        scorer().score_image(
+            ImageRef("A", Path("a.png")), field().rgb, "ab", frozenset(), ImageHints(KnownHeads((point,), (0,)))
+        )
+
+
+def test_a_person_decides_whether_an_image_is_a_field_or_a_crop() -> None:
+    (crop,) = scorer().score_image(
+        ImageRef("A", Path("a.png")), field().rgb, "ab", frozenset(), ImageHints(kind=ImageKind.CROP)
+    )
+    assert not crop.in_field
+    small = render_cell(typical_cell(HeadClass.NORMAL, GREY, 3)).rgb
+    as_field = scorer().score_image(
+        ImageRef("A", Path("b.png")), small, "ab", frozenset(), ImageHints(kind=ImageKind.FIELD)
+    )
+    assert all(event.in_field for event in as_field)

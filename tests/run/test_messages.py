@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from fake_failures import fails_with
 from PIL import Image
 
+from sperm_viewer.domain.detection import KnownHead, KnownHeads
 from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.inference import child
@@ -19,6 +21,7 @@ from sperm_viewer.inference.model_folders import find_model
 from sperm_viewer.inference.model_shelf import ModelShelf
 from sperm_viewer.run import command
 from sperm_viewer.run.command import ScoreRequest, run_score
+from sperm_viewer.run.head_scorer import HeadScorer
 from sperm_viewer.run.pipeline import score
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
@@ -36,6 +39,24 @@ def test_a_child_that_dies_before_it_scored_anything_is_an_error(
         SpermViewerError, match=r"^The scoring process stops again and again .*\. Choose another model; if .*restart"
     ):
         list(steps)
+
+
+def _one_head() -> KnownHeads:
+    return KnownHeads((KnownHead(np.array([[1, 1], [9, 1], [9, 9]], np.float32)),), (0,))
+
+
+def test_a_child_that_dies_on_an_outlined_head_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "_serve", _dies)
+    scorer = HeadScorer(ScoringPlan(find_model("smids").path))
+    with pytest.raises(SpermViewerError, match=r"^The scoring process stopped on this head\. Outline it again"):
+        scorer.score(ImageRef("A", tmp_path / "a.png"), _one_head())
+
+
+def test_the_scoring_of_a_head_that_is_stopped_is_an_error(tmp_path: Path) -> None:
+    scorer = HeadScorer(ScoringPlan(find_model("smids").path))
+    scorer.stop()
+    with pytest.raises(SpermViewerError, match=r"^Scoring of this head was stopped\.$"):
+        scorer.score(ImageRef("A", tmp_path / "a.png"), _one_head())
 
 
 @pytest.fixture(scope="module")

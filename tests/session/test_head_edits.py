@@ -11,10 +11,13 @@ from fields import HEADS, ellipse, fields_session, head_event
 
 from sperm_viewer.domain.cell import Status
 from sperm_viewer.domain.errors import SessionError
+from sperm_viewer.domain.image import ImageKind
 from sperm_viewer.domain.prediction import ModelId
 from sperm_viewer.domain.verdict import Decision
-from sperm_viewer.session.field_heads import heads_beside, heads_of_edited_images
+from sperm_viewer.session.authorise import authorise, changes_since
+from sperm_viewer.session.field_heads import EditedHeads, edited_heads, heads_beside, heads_of_edited_images
 from sperm_viewer.session.head_edits import HeadEdit, HeadEdits
+from sperm_viewer.session.image_kind import set_image_kind
 from sperm_viewer.session.review import Review
 from sperm_viewer.session.session import Session, SessionModel
 from sperm_viewer.session.verify import verify
@@ -164,3 +167,23 @@ def test_a_head_of_another_model_is_refused_and_nothing_is_stored(session: Sessi
     with pytest.raises(SessionError, match="another model"):
         HeadEdits(session).replace(HeadEdit.SPLIT, [1], [foreign], "Ana")
     assert counts(session) == (8, 8)
+
+
+def test_an_edit_after_the_report_was_authorised_makes_the_next_one_an_amended_one(session: Session) -> None:
+    authorised = authorise(session, 1, {"normal": "50%"}, session.audit_head(), "Ben")
+    assert changes_since(session, 1, authorised) == ()
+    edits = HeadEdits(session)
+    edits.replace(HeadEdit.REMOVE, [2], [], "Ana")
+    edits.undo("Ana")
+    assert changes_since(session, 1, authorised) == ("heads of a field changed by Ana (2)",)
+    set_image_kind(session, 1, ImageKind.CROP, "Ana")
+    assert "what the images of a slide are, by Ana" in changes_since(session, 1, authorised)
+
+
+def test_the_report_knows_how_many_heads_people_outlined_and_took_away(session: Session) -> None:
+    ref = session.cells([1])[0].ref
+    edits = HeadEdits(session)
+    edits.replace(HeadEdit.ADD, [], [head_event(ref, _NEW)], "Ana")
+    edits.replace(HeadEdit.SPLIT, [1], [head_event(ref, ellipse(x, 100)) for x in (110, 130)], "Ben")
+    edits.replace(HeadEdit.REMOVE, [9], [], "Ana")
+    assert edited_heads(session, 1) == EditedHeads(2, ("Ben",), 1)

@@ -29,6 +29,7 @@ class ActionId(StrEnum):
     EXPORT_CSV = "export-csv"
     EXPORT_HEATMAPS = "export-heatmaps"
     SLIDE_DETAILS = "slide-details"
+    IMAGE_KIND = "image-kind"
     SAMPLE_DETAILS = "sample-details"
     MOVE_SLIDE = "move-slide"
     RENAME_SLIDE = "rename-slide"
@@ -156,7 +157,7 @@ class Menu(StrEnum):
 class Submenu(StrEnum):
     """The menus within a menu, each where its first action is declared; the value is the title."""
 
-    ANOMALIES = "An&omalies"
+    ANOMALIES = "Anomalies"
     LIST_ORDER = "&Work List Order"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from sperm_viewer.domain.errors import SpermViewerError
+from sperm_viewer.domain.image import ImageKind
 from sperm_viewer.domain.sample import SlideDetails
 from sperm_viewer.gui.background.controller import Controller
 from sperm_viewer.gui.background.exporting import Exporter
@@ -18,7 +19,15 @@ from sperm_viewer.gui.slides.slide_details_dialog import SlideDetailsDialog
 from sperm_viewer.gui.window.app_commands import show_folder
 from sperm_viewer.gui.window.workspace import Workspace
 from sperm_viewer.run.scale_notices import scale_of_files, scale_warnings
-from sperm_viewer.session.session import SUFFIX
+from sperm_viewer.session.image_kind import image_kind, set_image_kind
+from sperm_viewer.session.session import SUFFIX, Session, SlideCounts
+
+_KINDS = {
+    "as their content says": None,
+    "fields with any number of heads": ImageKind.FIELD,
+    "crops of one head": ImageKind.CROP,
+}
+"""What a person can say of the images of a slide."""
 
 
 class SessionCommands:
@@ -100,6 +109,35 @@ class SessionCommands:
             in_files = {slide: scale for slide, scale in scales.items() if scale}
             known = KnownScales(self._settings.objectives, in_files)
             SlideDetailsDialog(samples, chosen, self._store_details, self._parent, known).open()
+
+    def choose_image_kind(self) -> None:
+        """Asks what the images of the chosen slide are, and scores them again if that is new."""
+        session = self._controller.session
+        if session is None or self._controller.busy("change what the images are"):
+            return
+        slide = self._slide_in_view(session)
+        if slide is None or not self._controller.opened.may_write("change what the images are"):
+            return
+        now = next(text for text, kind in _KINDS.items() if kind is image_kind(session, slide.id))
+        picked = self._ask.pick("Fields or crops?", f"The images of slide '{slide.name}' are", list(_KINDS), now)
+        name = self._reviewer_name() if picked and picked != now else ""
+        if name:
+            try:
+                set_image_kind(session, slide.id, _KINDS[picked], name)
+            except SpermViewerError as error:
+                self._ask.tell("This can't be stored", str(error))
+                return
+            self._controller.opened.show_again()
+            self._controller.score()
+
+    def _slide_in_view(self, session: Session) -> SlideCounts | None:
+        """The chosen slide, or that of the current cell, or the only one; None, after a message, if it isn't clear."""
+        slides, cell = session.slides(), self._workspace.current_cell()
+        wanted = self._workspace.chosen_slide or (cell.slide if cell else None)
+        found = next((slide for slide in slides if slide.id == wanted), slides[0] if len(slides) == 1 else None)
+        if found is None:
+            self._ask.tell("Which slide?", "Choose a slide in the list on the left first.")
+        return found
 
     def _store_details(self, changed: Mapping[int, SlideDetails]) -> str:
         session, name = self._controller.session, self._reviewer_name()

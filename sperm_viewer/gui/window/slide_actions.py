@@ -26,6 +26,12 @@ SLIDE_ACTIONS: tuple[ActionSpec[Commands], ...] = (
         keys="Ctrl+Shift+I",
     ),
     _slide(
+        Id.IMAGE_KIND,
+        "&Fields or Crops…",
+        "Say what the images of the slide are, if it was decided wrongly; they are scored again",
+        lambda do: do.session.choose_image_kind(),
+    ),
+    _slide(
         Id.MOVE_SLIDE,
         "&Move to Another Sample…",
         "Move the chosen slide to another sample, or to a new one",

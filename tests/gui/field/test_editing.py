@@ -15,8 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from sperm_viewer.app import Desktop
 from sperm_viewer.domain.cell import CellFailed
+from sperm_viewer.domain.image import ImageKind
 from sperm_viewer.gui.field.tool import HINTS, FieldTool
 from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.session.image_kind import image_kind
 from sperm_viewer.session.session import Session
 from sperm_viewer.session.verify import verify
 
@@ -238,3 +240,21 @@ def test_leaving_the_session_drops_a_head_that_is_being_scored(desktop: Desktop,
     qtbot.wait(50)
     with Session.open(path, read_only=True) as stored:
         assert len(stored.cell_ids()) == 7
+
+
+def test_heads_of_a_session_whose_model_is_gone_can_not_be_added(
+    desktop: Desktop, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(desktop.controller.shelf), "with_id", lambda shelf, model: None)
+    key(desktop, FieldTool.ADD)
+    assert "The model 'smids' of this session isn't installed here." in answers.told[-1]
+
+
+def test_the_images_of_a_slide_are_scored_again_as_what_a_person_says(
+    desktop: Desktop, answers: Answers, qtbot: QtBot
+) -> None:
+    answers.picked = "crops of one head"
+    desktop.window.action(ActionId.IMAGE_KIND).trigger()
+    qtbot.waitUntil(lambda: len(session(desktop).cell_ids()) == 2 and not desktop.controller.runner.busy)
+    assert image_kind(session(desktop), 1) is ImageKind.CROP
+    assert "Fields or crops?" in answers.asked[-1]
