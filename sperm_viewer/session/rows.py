@@ -292,7 +292,7 @@ def to_cell(row: tuple[Any, ...], model: SessionModel) -> Cell:
         morphometry=None if measured[0] is None else Morphometry(*measured),
         outline=outline or "",
         normal_class=model.normal_class,
-        outlined_by=row[46],
+        outlined_by=row[47],
     )
 
 

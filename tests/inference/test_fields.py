@@ -12,7 +12,7 @@ import pytest
 
 from sperm_viewer.domain.cell import CellScored, Status
 from sperm_viewer.domain.detection import ImageHints, KnownHead, KnownHeads
-from sperm_viewer.domain.errors import CropRefusedError
+from sperm_viewer.domain.errors import ImageRefusedError
 from sperm_viewer.domain.flags import Flag
 from sperm_viewer.domain.image import ImageKind, ImageRef
 from sperm_viewer.imaging.cell_part import cell_part, cut_part
@@ -183,7 +183,7 @@ def test_a_new_outline_is_measured_and_flagged_if_the_border_cuts_it() -> None:
 
 def test_an_outline_that_encloses_nothing_is_refused() -> None:
     point = KnownHead(np.full((4, 2), 30.0, np.float32))
-    with pytest.raises(CropRefusedError, match=r"^The outline encloses nothing\. Draw it around a head\.$"):
+    with pytest.raises(ImageRefusedError, match=r"^The outline encloses nothing\. Draw it around a head\.$"):
         scorer().score_image(
             ImageRef("A", Path("a.png")), field().rgb, "ab", frozenset(), ImageHints(KnownHeads((point,), (0,)))
         )
