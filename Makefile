@@ -7,7 +7,7 @@ DATASETS := $(abspath ../shared/datasets)
 
 export SPERM_VIEWER_DATASETS ?= $(if $(wildcard $(DATASETS)),$(DATASETS),)
 
-.PHONY: run test docs generate review-speed review-by-keys frame-times survive torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean
+.PHONY: run test docs generate review-speed survive teach-figures torture screenshots report-pages bundle bundle-programs bundle-torch test-bundle audit-offline lock self-test-answers clean review-by-keys frame-times
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
@@ -45,6 +45,10 @@ frame-times: $(VENV)/.installed-test
 
 survive: $(VENV)/.installed-test
 	$(BIN)/python tests/benchmarks/survive.py
+
+# How well site models learn; stopped, it goes on with the next draw.
+teach-figures: $(VENV)/.installed-test
+	$(BIN)/python tests/benchmarks/teach_figures.py run out/teach-figures
 
 # `make torture PART=images COUNT=1000`; without them all parts at full size. Stopped, it goes on where it was.
 PART ?= all

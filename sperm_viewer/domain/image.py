@@ -12,7 +12,7 @@ from sperm_viewer.domain.flags import Flag
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """Where a crop is. `slide` is the slide's name; `page` counts from 1 in a file of several pages, else None."""
+    """Where an image is. `slide` is the slide's name; `page` counts from 1 in a file of several pages, else None."""
 
     slide: str
     path: Path

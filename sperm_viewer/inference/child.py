@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -33,12 +34,16 @@ from sperm_viewer.system.crash_log import SCORING_CRASHES, catch_crashes
 from sperm_viewer.system.other_computers import trust, trusted
 
 _GRACE_S = 0.5
+_NICER = 10
 _WORD_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringPlan:
-    """What a child needs; `threads` crops are scored side by side, and files of `computers` opened."""
+    """What a child needs; `threads` crops are scored side by side, and files of `computers` opened.
+
+    With `low_priority` a window goes before it.
+    """
 
     model: Path
     engine: str = "auto"
@@ -46,6 +51,7 @@ class ScoringPlan:
     threads: int = os.cpu_count() or 1
     computers: frozenset[str] = field(default_factory=trusted)
     load_network: NetworkLoader | None = None
+    low_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     catch_crashes(paths.log_folder() / SCORING_CRASHES)
     trust(plan.computers)
+    if plan.low_priority:
+        _lower_priority()
     parent = _Parent(pipe)
     try:
         opened = open_scorer(open_model(plan.model), plan.engine, plan.device, plan.load_network)
@@ -161,6 +169,15 @@ def _serve(pipe: Connection, plan: ScoringPlan) -> None:
                 # The parent is gone or wants no more: nobody needs what is under way.
                 os._exit(0)
             answers.put(pool.submit(answer, opened, number, ref, hints, parent.working))
+
+
+def _lower_priority() -> None:
+    """The processor's time goes to the window first, which would otherwise wait for its turn at each frame."""
+    process = psutil.Process()
+    if sys.platform == "win32":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        process.nice(min(19, process.nice() + _NICER))
 
 
 class _Parent:

@@ -56,6 +56,7 @@ class RunRequest:
     """One run. `wanted` is what was asked for, `settled` what that came to; without `scoring` images are only added.
 
     A slide with `stop_at` sperm is scored no further. `by_arrival` scores images in the order in which they came.
+    With `low_priority` the processor's time goes to the window first.
     """
 
     session: Path
@@ -67,6 +68,7 @@ class RunRequest:
     stop_at: int | None = None
     by_arrival: bool = False
     load_network: NetworkLoader | None = None
+    low_priority: bool = False
 
 
 def score_pending(
@@ -190,8 +192,12 @@ class ScoringRun:
     def _score(self, session: Session) -> Iterator[RunEvent]:
         """Until nothing is pending, or a round has scored nothing."""
         settled, before = self.request.settled, -1
-        plan = ScoringPlan(settled.model.path, settled.engine, settled.device, load_network=self.request.load_network)
         request = self.request
+        plan = ScoringPlan(
+            *(settled.model.path, settled.engine, settled.device),
+            load_network=request.load_network,
+            low_priority=request.low_priority,
+        )
         while self._done > before:
             before = self._done
             selection = select(session, request.stop_at, by_arrival=request.by_arrival)

@@ -191,7 +191,7 @@ class SessionFile:
         if not self.read_only:
             # In write-ahead mode even a read-only connection would leave files beside the session. SQLite refuses this
             # as long as another connection is open.
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, UnicodeDecodeError):
                 self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 

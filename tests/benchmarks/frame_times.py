@@ -11,6 +11,7 @@ The exit status is 1 if the lateness is above the limits: 50 ms for 99% of the e
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from sperm_viewer.app import Desktop, build
+from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.domain.sample import SampleOrigin
 from sperm_viewer.inference.model_folders import find_model
@@ -39,7 +41,7 @@ from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 _TICK_MS = 5
 _P99_MS, _WORST_MS = 50.0, 250.0
 _DRAWN = 64
-"""Different images; the files of the scored cells are links to them."""
+"""Different images. Each file of a scored cell ends in bytes of its own, since identical files are counted once."""
 _A_SCROLL = 400
 """Rows."""
 
@@ -171,26 +173,31 @@ def _figures(late: list[float]) -> str:
 
 
 def _session(folder: Path, rows: int, crops: int) -> Path:
-    """Slide A of scored cells with made-up results, and slide B of crops to score."""
+    """Slide A of scored cells with made-up results, and slide B of crops to score, of one sample."""
     model = session_model(find_model("smids"))
-    drawn = []
-    for number in range(_DRAWN):
-        drawn.append(folder / f"drawn_{number}.png")
-        Image.fromarray(render_cell(typical_cell(list(HeadClass)[number % 4], seed=number)).rgb).save(drawn[-1])
-    slides = {
-        name: [ImageRef(name, folder / name / f"img_{n}.png") for n in range(count)]
-        for name, count in (("A", rows), ("B", crops))
-    }
+    drawn = [render_cell(typical_cell(list(HeadClass)[n % 4], seed=n)).rgb for n in range(_DRAWN)]
     with Session.create(folder / "s.spermview") as session:
         session.use_model(model)
-        for name, refs in slides.items():
-            (folder / name).mkdir()
-            for number, ref in enumerate(refs):
-                os.link(drawn[number % _DRAWN], ref.path)
-            session.add_slide(name, folder / name, refs, SampleOrigin("P-1"))
+        scored = _slide(session, folder, "A", rows, [_jpeg(rgb) for rgb in drawn])
+        _slide(session, folder, "B", crops, [_jpeg(rgb) for rgb in drawn])
         for start in range(0, rows, 1000):
-            session.record([event_of(ref, model) for ref in slides["A"][start : start + 1000]])
+            session.record([event_of(ref, model) for ref in scored[start : start + 1000]])
         return session.path
+
+
+def _slide(session: Session, folder: Path, name: str, count: int, drawn: list[bytes]) -> list[ImageRef]:
+    (folder / name).mkdir()
+    refs = [ImageRef(name, folder / name / f"img_{number}.jpg") for number in range(count)]
+    for number, ref in enumerate(refs):
+        ref.path.write_bytes(drawn[number % len(drawn)] + f"{name} {number}".encode())
+    session.add_slide(name, folder / name, refs, SampleOrigin("P-1"))
+    return refs
+
+
+def _jpeg(rgb: UInt8Array) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(rgb).save(out, "JPEG", quality=90)
+    return out.getvalue()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from screen import screen
 from sperm_viewer.app import Desktop, build
 from sperm_viewer.domain.cell import Cell, CellFailed
 from sperm_viewer.domain.image import ImageRef
+from sperm_viewer.gui.results.view_switch import GALLERY, TABLE
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, typical_cell
 
@@ -160,10 +161,10 @@ class Reader:
         window, workspace = self.desktop.window, self.desktop.window.workspace
         results, cell = workspace.results, workspace.cell
         buttons = (
-            results.filters.switch.gallery,
+            results.filters.switch.button(GALLERY),
             cell.crop_view,
             cell.controls._slider,
-            results.filters.switch.table,
+            results.filters.switch.button(TABLE),
             window.toolbar._referred,
         )
         on_buttons = [lambda button=button: self._click(button) for button in buttons]
@@ -233,7 +234,7 @@ def inside(folder: Path, cells: int, look_s: float) -> int:
     desktop.window.close()
     app.processEvents()
     wrong = late or _compared(path, reader)
-    ordered = sorted(reader.took_ms)
+    ordered = sorted(reader.took_ms) or [0.0]
     times = f"median {statistics.median(ordered):.1f} ms, 95% {ordered[int(0.95 * len(ordered))]:.1f} ms"
     times += f", most {ordered[-1]:.1f} ms, after {look_s:g} s of looking"
     print(f"{len(reader.pressed)} cells reviewed by {reader.verdict_keys} keys, {reader.clicks} clicks in between")

@@ -122,7 +122,7 @@ def test_sixty_cells_are_reviewed_read_again_and_reported_by_keys_and_every_repo
         files[0].path = file
         dialog.format.setCurrentIndex(dialog.format.findData(ReportFormat(form)))
         press(Key.Key_S, CTRL)
-        qtbot.waitUntil(lambda file=file: dialog.status.text() == f"Wrote the report to {file}.", timeout=30_000)
+        qtbot.waitUntil(lambda file=file: dialog.status.text() == f"Wrote the report to {file}.", timeout=120_000)
     press(Key.Key_Escape)
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
     press(Key.Key_W, CTRL)

@@ -209,10 +209,10 @@ import sperm_viewer.inference.scorer as scorer
 # Dask loads this file more than once.
 scorer.undisturbed = read = getattr(scorer, "undisturbed", scorer.read_bytes)
 
-def crash(path):
+def crash(path, *rest):
     if path.name == "{DEADLY}":
         os.kill(os.getpid(), signal.SIGKILL)
-    return read(path)
+    return read(path, *rest)
 
 scorer.read_bytes = crash
 """

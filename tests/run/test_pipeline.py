@@ -13,6 +13,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -71,6 +72,17 @@ def _events(found: object) -> list[CellEvent]:
 
 def _pending(session: Session, plan: ScoringPlan) -> Generator[EngineReady | Waiting | Recorded, None, None]:
     return score_pending(session, plan, select(session, None, by_arrival=False))
+
+
+@pytest.mark.parametrize("low", [False, True])
+def test_a_window_goes_before_its_scoring_process(plan: ScoringPlan, refs: list[ImageRef], low: bool) -> None:
+    events = score(refs, replace(plan, low_priority=low))
+    next(event for event in events if isinstance(event, EngineReady))
+    own = psutil.Process().nice()
+    (child,) = [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    # On Windows the classes of priority are no numbers in order.
+    assert (child.nice() != own) is low
+    events.close()
 
 
 def test_every_crop_ends_in_one_event(plan: ScoringPlan, refs: list[ImageRef]) -> None:
@@ -290,7 +302,7 @@ def test_an_image_that_takes_too_long_or_too_much_memory_is_failed_and_the_rest_
     reason: str,
 ) -> None:
     monkeypatch.setattr(child, "_serve", serve)
-    monkeypatch.setattr(pipeline, "_PATIENCE_S", 2.0 if serve is _serve_hanging else 60.0)
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 4.0 if serve is _serve_hanging else 60.0)
     monkeypatch.setattr(pipeline, "_MEMORY_BYTES", 2**29)
     monkeypatch.setattr(pipeline, "_MEMORY_PER_THREAD_BYTES", 2**27)
     deadly = refs[1].path.with_name(DEADLY)

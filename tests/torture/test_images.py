@@ -21,7 +21,7 @@ SEED = 3
 
 
 def test_hundreds_of_damaged_images_are_read_or_refused() -> None:
-    outcomes = list(attack(IMAGES, SEED, 0, 400))
+    outcomes = list(attack(IMAGES, SEED, 0, 250))
     assert [outcome for outcome in outcomes if outcome.failed] == []
     assert Counter(outcome.ending for outcome in outcomes).keys() == {READ, REFUSED}
     assert "| images | tiff |" in table(outcomes)

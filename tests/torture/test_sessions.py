@@ -32,4 +32,4 @@ def test_a_crafted_session_is_opened_or_refused_by_every_command() -> None:
 
 
 def test_a_damaged_session_is_opened_or_refused_by_every_command() -> None:
-    assert [outcome for outcome in attack(MUTATED, SEED, 0, 20) if outcome.failed] == []
+    assert [outcome for outcome in attack(MUTATED, SEED, 0, 12) if outcome.failed] == []

@@ -238,7 +238,7 @@ class Controller(QObject):
     def _run(self, path: Path, settled: Settled, found: tuple[FoundImages, ...] = (), *, scoring: bool = True) -> None:
         self._run_session = path
         wanted = self._wanted(settled.model)
-        request = RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network)
+        request = RunRequest(path, settled, wanted, found, scoring, load_network=self.load_network, low_priority=True)
         stop_at, watching = self.settings.value.stop_at or None, self.watcher.folder is not None
         self.runner.start(replace(request, stop_at=stop_at, by_arrival=watching))
 

@@ -18,6 +18,8 @@ from sperm_viewer.gui.widgets.theme import heading_font
 
 _MARGIN = 8
 _HEADING_AIR = 14
+_MANY = 100
+"""Rows that are painted with the whole viewport instead of one by one."""
 _Index = QModelIndex | QPersistentModelIndex
 _Move = QAbstractItemView.CursorAction
 _Hint = QAbstractItemView.ScrollHint
@@ -224,9 +226,13 @@ class GridView(QAbstractItemView):
         self.viewport().update()
 
     def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
-        if not self._stale and self.isVisible():
-            for row in range(first.row(), last.row() + 1):
-                self.viewport().update(self._rect(row))
+        if self._stale or not self.isVisible():
+            return
+        if last.row() - first.row() > _MANY:
+            self.viewport().update()
+            return
+        for row in range(first.row(), last.row() + 1):
+            self.viewport().update(self._rect(row))
 
     def updateGeometries(self) -> None:
         super().updateGeometries()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -74,8 +74,14 @@ class CellTableModel(QAbstractTableModel):
             self._ids.extend(new)
             self.endInsertRows()
 
-    def refresh(self, cells: Iterable[int]) -> None:
+    def refresh(self, cells: Collection[int]) -> None:
         """Reads these cells again; their rows stay even if filter or order would now differ."""
+        if len(cells) > _PAGE:
+            # Those in sight are read when they are drawn.
+            for cell in cells:
+                self._cells.pop(cell, None)
+            self.dataChanged.emit(self.index(0, Col.CROP), self.index(len(self._ids) - 1, Col.REVIEWER))
+            return
         self._fetch([cell for cell in cells if cell in self._cells])
         for cell in cells:
             self._repaint(cell)

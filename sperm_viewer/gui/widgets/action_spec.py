@@ -157,7 +157,7 @@ class Menu(StrEnum):
 class Submenu(StrEnum):
     """The menus within a menu, each where its first action is declared; the value is the title."""
 
-    ANOMALIES = "An&omalies"
+    ANOMALIES = "Anomalies"
     LIST_ORDER = "&Work List Order"
 
 

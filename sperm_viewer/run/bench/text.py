@@ -14,7 +14,10 @@ _NO_SCRIPT = (
     "The script that people write (torch, EfficientNet-B0 at 224 px, pytorch-grad-cam) needs torch: with Python and "
     "pip install 'sperm-viewer[torch]', `sperm-viewer bench` measures it beside the app."
 )
-_BUSY = "Other programs kept this machine busy: don't compare these figures with others, nor the app with the script."
+_BUSY = (
+    "Other programs kept this machine busy: these figures can't be compared with others, nor the app with the script. "
+    "Close them, and measure again."
+)
 _BUSY_FROM = 0.3
 """Load per core."""
 
@@ -22,9 +25,9 @@ _BUSY_FROM = 0.3
 def bench_text(bench: Bench) -> str:
     machine = bench.machine
     load = "" if machine.load is None else f", load {machine.load} before"
-    busy = [_BUSY] if (machine.load or 0) > _BUSY_FROM * machine.cores else []
+    busy = (machine.load or 0) > _BUSY_FROM * machine.cores
     script = [_row("the script that people write, 1 view", bench.script)] if bench.script else []
-    ratio = f"The app is {bench.ratio:.1f} times as fast, process against process." if bench.ratio else _NO_SCRIPT
+    compared = f"The app is {bench.ratio:.1f} times as fast, process against process." if bench.ratio else _NO_SCRIPT
     whole = sum(stage.ms for stage in bench.stages)
     return "\n".join(
         [
@@ -38,8 +41,8 @@ def bench_text(bench: Bench) -> str:
             *script,
             _row(f"Sperm Viewer, `{bench.model}`, {bench.views} views", bench.app),
             "",
-            ratio,
-            *busy,
+            *([] if busy and bench.script else [compared]),
+            *([_BUSY] if busy else []),
             "",
             "| stage, one thread | ms per crop |",
             "|---|---|",

@@ -204,3 +204,22 @@ def test_the_slides_model_is_sound_and_sums_up(session: Session) -> None:
 def test_a_cell_role_gives_the_cell_itself(model: CellTableModel, session: Session) -> None:
     model.show(session, CellFilter())
     assert model.index(0, 0).data(CELL_ROLE).ref.path.name == "img_0.png"
+
+
+def test_many_cells_are_refreshed_by_one_repaint_and_read_when_they_are_seen(
+    thumbnails: Thumbnails, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = CellTableModel(thumbnails)
+    model.show(session, CellFilter())
+    for row in range(70):
+        assert model.cell_at(row) is not None
+    changes: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last, *_: changes.append((first.row(), last.row())))
+    read: list[int] = []
+    cells = Session.cells
+    monkeypatch.setattr(Session, "cells", lambda self, ids: read.append(len(ids)) or cells(self, ids))
+    model.refresh(list(model.ids()))
+    assert changes == [(0, 69)]
+    assert read == []
+    assert model.cell_at(3) is not None
+    assert read

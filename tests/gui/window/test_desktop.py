@@ -19,8 +19,8 @@ from sperm_viewer.domain.image import ImageRef
 from sperm_viewer.gui.background.runner import State
 from sperm_viewer.gui.results.columns import Col
 from sperm_viewer.gui.widgets.action_spec import ActionId
+from sperm_viewer.gui.widgets.drop_frame import DropFrame
 from sperm_viewer.gui.window.action_table import ACTIONS
-from sperm_viewer.gui.window.workspace import DropFrame
 from sperm_viewer.reports.csv_tables import write_cells
 from sperm_viewer.run.events import Waiting
 from sperm_viewer.session.session import Session
