@@ -334,7 +334,7 @@ def test_the_version_is_told() -> None:
 def test_a_report_is_written_without_a_screen(demo_out: Path, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"report.{form}"
     result = run("report", demo_out / "session.spermview", "--format", form, "--out", out, "--laboratory", "St. Brigid")
-    tables = ("samples", "slides")
+    tables = ("samples", "slides", "measurements")
     beside = [tmp_path / f"report-{table}.csv" for table in tables] if form == "csv" else []
     written = [out, *beside]
     assert (result.returncode, result.stdout.split()) == (0, [str(file) for file in written]), result.stderr

@@ -26,7 +26,7 @@ _SOME = 30
 
 
 @_HERE
-@pytest.mark.parametrize(("name", "every", "crops"), [("hushem", 1, 183), ("smids", 4, 633)])
+@pytest.mark.parametrize(("name", "every", "crops"), [("hushem", 2, 92), ("smids", 8, 318)])
 def test_crops_of_a_data_set_are_scored_or_referred(name: str, every: int, crops: int, tmp_path: Path) -> None:
     folder = _linked(Path(_DATASETS) / name, every, tmp_path / "images")
     out = tmp_path / "out"
@@ -53,7 +53,7 @@ def test_crops_of_the_other_data_set_are_referred_as_foreign(model: str, other: 
 
 
 @_HERE
-@pytest.mark.parametrize("model", ["smids", "hushem", "smids-b0", "hushem-b0"])
+@pytest.mark.parametrize("model", ["smids", "hushem-b0"])
 def test_both_engines_refer_the_same_real_crops_for_the_same_reasons(model: str) -> None:
     pytest.importorskip("torch")
     scorers = [open_scorer(find_model(model), name, "cpu", load_network).scorer for name in ("onnx", "torch")]

@@ -93,7 +93,7 @@ def test_the_page_says_what_the_readings_come_to(session: Path) -> None:
 
 def test_files_of_an_earlier_report_do_not_stay_beside_one_without_readings(session: Path, tmp_path: Path) -> None:
     out = _write(session, ReportFormat.CSV)
-    assert len(files_beside(out)) == 4
+    assert len(files_beside(out)) == 5
     for _ in write_report(ReportRequest(session, ReportFormat.CSV, out, samples=("P-9000",))):
         pass
     names = [file.name for file in files_beside(out)]
