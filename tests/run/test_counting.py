@@ -41,7 +41,9 @@ def five_each(monkeypatch: pytest.MonkeyPatch) -> list[ImageRef]:
     """A pipeline that finds five sperm and two pieces of debris in each field; the fields that it was given."""
     given: list[ImageRef] = []
 
-    def made_up(refs: Sequence[ImageRef], plan: ScoringPlan, hints, skip) -> Generator[tuple[CellEvent, ...], None, None]:
+    def made_up(
+        refs: Sequence[ImageRef], plan: ScoringPlan, hints, skip
+    ) -> Generator[tuple[CellEvent, ...], None, None]:
         # As the real one: four images are on their way before the first one's answer is back.
         for start in range(0, len(refs), 4):
             asked = [ref for ref in refs[start : start + 4] if not skip(ref)]
