@@ -89,11 +89,14 @@ class SlideDelegate(QStyledItemDelegate):
         painter.setFont(plain)
         painter.setPen(QColor(tones.muted))
         last = QRect(inner.left(), round(bar.bottom()) + 5, inner.width(), line)
+        words, metrics = state_in_words(counts), painter.fontMetrics()
         if index.row() and counts.sperm:
             count = sperm_in_words(counts, index.data(AIM_ROLE))
+            if metrics.horizontalAdvance(f"{words}  {count}") > last.width():
+                count = count.removesuffix(" sperm")
             painter.drawText(last, Qt.AlignmentFlag.AlignRight, count)
-            last.setRight(last.right() - painter.fontMetrics().horizontalAdvance(count) - 10)
-        words = painter.fontMetrics().elidedText(state_in_words(counts), Qt.TextElideMode.ElideRight, last.width())
+            last.setRight(last.right() - metrics.horizontalAdvance(count) - 10)
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, last.width())
         painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
 
 
