@@ -29,7 +29,6 @@ from sperm_viewer.gui.report.report_dialog import ReportDialog
 from sperm_viewer.reports.request import ReportFormat
 from sperm_viewer.session.session import Session
 from sperm_viewer.synthetic.render import HeadClass, render_cell, render_debris, typical_cell
-from sperm_viewer.system import paths
 
 _CELLS, _ON_A = 60, 40
 _NUMBERS = [number for number in range(99) if number % 10 != 9 and number % 9 != 4][:_CELLS]
@@ -67,20 +66,15 @@ def files() -> list[FilesAnswered]:
     return []
 
 
-@pytest.fixture(params=["made-up answers", "smids"])
-def desktop(
-    request: pytest.FixtureRequest, qapp: QApplication, qtbot: QtBot, tmp_path: Path, files: list[FilesAnswered]
-) -> Iterator[Desktop]:
-    real = request.param == "smids"
-    if real and not (paths.resources() / "models" / "smids" / "model.toml").is_file():
-        pytest.skip("resources/models/smids isn't there: no model to score with")
+@pytest.fixture
+def desktop(qapp: QApplication, qtbot: QtBot, tmp_path: Path, files: list[FilesAnswered]) -> Iterator[Desktop]:
+    """The window, with made-up scoring: what is tested begins after it."""
 
     def make_ask(window) -> FilesAnswered:
         files.append(FilesAnswered(window))
         return files[0]
 
-    scoring = () if real else (made_up_scoring(), shelf())
-    made = build(qapp, tmp_path / "settings.json", make_ask, *scoring)
+    made = build(qapp, tmp_path / "settings.json", make_ask, made_up_scoring(), shelf())
     made.window.resize(1400, 840)
     made.window.show()
     made.window.activateWindow()

@@ -159,7 +159,7 @@ def test_the_command_starts_a_cluster_here_and_goes_on_there_the_next_time(tmp_p
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C reaches a process group by a signal elsewhere")
 def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -> None:
-    _crops(tmp_path / "slide", 60)
+    _crops(tmp_path / "slide", 240)
     session = tmp_path / "out" / "session.spermview"
     command = [sys.executable, "-m", "sperm_viewer", "score", str(tmp_path / "slide"), "--out", str(session.parent)]
     with subprocess.Popen(

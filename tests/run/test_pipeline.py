@@ -302,7 +302,7 @@ def test_an_image_that_takes_too_long_or_too_much_memory_is_failed_and_the_rest_
     reason: str,
 ) -> None:
     monkeypatch.setattr(child, "_serve", serve)
-    monkeypatch.setattr(pipeline, "_PATIENCE_S", 4.0 if serve is _serve_hanging else 60.0)
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 3.0 if serve is _serve_hanging else 60.0)
     monkeypatch.setattr(pipeline, "_MEMORY_BYTES", 2**29)
     monkeypatch.setattr(pipeline, "_MEMORY_PER_THREAD_BYTES", 2**27)
     deadly = refs[1].path.with_name(DEADLY)
