@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.verdict import How
 from sperm_viewer.inference.model_folders import ModelFolder, list_models
 from sperm_viewer.inference.open_engine import open_scorer
-from sperm_viewer.session.audit import now
 from sperm_viewer.system import paths
 from sperm_viewer.system.settings import load_settings, save_settings
 from sperm_viewer.teaching.features import FoundCell, find_cells, prints
@@ -98,7 +98,8 @@ def _count_look(site: ModelFolder, found: Sequence[FoundCell], who: str) -> int:
                 f"This locked set was looked at {MOST_LOOKS} times and is retired: models are fitted to it by now. "
                 "Draw another one."
             )
-        locked = locked.looked_at(Look(site.id.sha256, now(), who))
+        # To the microsecond: two looks in one second are two looks.
+        locked = locked.looked_at(Look(site.id.sha256, datetime.now(UTC).isoformat(), who))
         held[0] = _counted(held[0].with_set(locked), locked, site, who)
     return len(locked.looks)
 

@@ -162,6 +162,8 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -
     _crops(tmp_path / "slide", 240)
     session = tmp_path / "out" / "session.spermview"
     command = [sys.executable, "-m", "sperm_viewer", "score", str(tmp_path / "slide"), "--out", str(session.parent)]
+    # A shell starts a background job, such as these tests may be, so that it ignores Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [*command, "--cluster", "local"], start_new_session=True, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -172,7 +174,7 @@ def test_ctrl_c_keeps_what_is_done_and_leaves_no_worker_behind(tmp_path: Path) -
     assert process.returncode == INTERRUPTED
     assert said.splitlines()[-1].startswith("Interrupted. What is done is kept")
     assert "Traceback" not in said
-    assert 0 < _cells(session) < 60
+    assert 0 < _cells(session) < 240
     assert not psutil.wait_procs(workers, timeout=5)[1]
 
 
