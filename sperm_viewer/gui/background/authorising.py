@@ -7,8 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks, telling
 from sperm_viewer.reports.authorise import Proposal, authorise_proposal, propose
 
 
@@ -23,6 +22,7 @@ class Authorising(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._fail = telling(self.failed.emit)
 
     def propose(self, session: Path, identifier: str) -> None:
         self.started.emit(f"Working out the report of sample {identifier}…")
@@ -33,12 +33,6 @@ class Authorising(QObject):
 
     def close(self) -> None:
         self._tasks.close()
-
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, SpermViewerError):
-            self.failed.emit(str(error))
-        else:
-            raise error
 
 
 def _authorise(proposal: Proposal, who: str) -> str:

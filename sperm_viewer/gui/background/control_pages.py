@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.domain.errors import SpermViewerError
 from sperm_viewer.gui.background.report_pages import PAGE_WIDTH, PreviewPage, preview_page
-from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks, telling
 from sperm_viewer.reports.page import Page
 from sperm_viewer.reports.request import Paper
 from sperm_viewer.session.session import Session
@@ -28,6 +27,7 @@ class ControlPages(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._fail = telling(self.failed.emit)
 
     def show(self, laboratory: str) -> None:
         self._tasks.start(partial(_drawn, laboratory), self.drawn.emit, self._fail)
@@ -42,12 +42,6 @@ class ControlPages(QObject):
 
     def close(self) -> None:
         self._tasks.close()
-
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, SpermViewerError):
-            self.failed.emit(str(error))
-        else:
-            raise error
 
 
 def _drawn(laboratory: str) -> list[PreviewPage]:

@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 
 from sperm_viewer.domain.arrays import UInt8Array
 from sperm_viewer.domain.cell import Cell
-from sperm_viewer.domain.errors import ImageRefusedError, SessionError, SpermViewerError
+from sperm_viewer.domain.errors import ImageRefusedError, SessionError
 from sperm_viewer.domain.prediction import Heatmap
 from sperm_viewer.domain.progress import counted
 from sperm_viewer.domain.scale import scale_of
-from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks, telling
 from sperm_viewer.imaging.heatmap_files import Refine, heatmap_file, write_heatmap
 from sperm_viewer.inference.model_folders import ModelFolder, installed_model
 from sperm_viewer.inference.shown_heatmap import ShownHeatmaps
@@ -39,6 +39,7 @@ class Exporter(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._fail = telling(self.failed.emit)
         self._stop = threading.Event()
 
     @property
@@ -82,12 +83,6 @@ class Exporter(QObject):
                     last = time.monotonic()
                     self.progressed.emit(f"Writing {request.out.name}… {step.done:,} of {step.total:,}")
         return f"Wrote the report to {request.out}."
-
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, SpermViewerError):
-            self.failed.emit(str(error))
-        else:
-            raise error
 
 
 def _write_cells(session: Path, target: Path) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImageWriter
 from PySide6.QtPrintSupport import QPrinter
 
 from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks, telling
 from sperm_viewer.reports.request import Paper, ReportFormat, ReportRequest, Section
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class ReportPages(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._fail = telling(self.failed.emit)
         self._stop = threading.Event()
         self._request: ReportRequest | None = None
         self._content: Content | None = None
@@ -110,12 +111,6 @@ class ReportPages(QObject):
         if self._content and self._request:
             work = partial(_draw, self._content, self._request, self._stop, self._made.emit)
             self._start(work, lambda _: self.finished.emit())
-
-    def _fail(self, error: Exception) -> None:
-        if isinstance(error, SpermViewerError):
-            self.failed.emit(str(error))
-        else:
-            raise error
 
 
 def _read_for(request: ReportRequest) -> ReportRequest:

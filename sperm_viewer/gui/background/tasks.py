@@ -8,6 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from sperm_viewer.domain.errors import SpermViewerError
+
 
 class Tasks(QObject):
     """A few threads for work that touches no widget. Answers that come after `close` are dropped."""
@@ -54,3 +56,14 @@ class Tasks(QObject):
             done(answer)
         elif error is not None and failed:
             failed(error)
+
+
+def telling(tell: Callable[[str], object]) -> Callable[[Exception], None]:
+    """A `failed` for `Tasks.start`: tells the text of a SpermViewerError, and raises any other error again."""
+
+    def failed(error: Exception) -> None:
+        if not isinstance(error, SpermViewerError):
+            raise error
+        tell(str(error))
+
+    return failed

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sperm_viewer.domain.errors import SpermViewerError
-from sperm_viewer.gui.background.tasks import Tasks
+from sperm_viewer.gui.background.tasks import Tasks, telling
 from sperm_viewer.teaching.prospect import prospect
 from sperm_viewer.teaching.teach import Taught, TeachRequest, teach
 
@@ -28,6 +27,7 @@ class TeachingTask(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks = Tasks(1, self)
+        self._fail = telling(self.failed.emit)
         self._stop = threading.Event()
 
     def find(self, session: Path) -> None:
@@ -55,8 +55,3 @@ class TeachingTask(QObject):
                     return found
                 self.progressed.emit(step.words, step.done, step.total)
         return None
-
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, SpermViewerError):
-            raise error
-        self.failed.emit(str(error))
