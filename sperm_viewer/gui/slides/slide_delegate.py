@@ -22,6 +22,7 @@ AIM_ROLE = Qt.ItemDataRole.UserRole + 4
 PAD = 12
 _BAR = 8
 _INDENT = 10
+_GAP = 10
 _LEAST = 100
 """Pixels; a row is as wide as the list, which the user can make narrow."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -82,7 +83,7 @@ class SlideDelegate(QStyledItemDelegate):
         if index.row() == 0:
             painter.setFont(_bold(plain))
         name = index.data(Qt.ItemDataRole.DisplayRole).replace("\n", " ")
-        room = first.width() - number - 10
+        room = first.width() - number - _GAP
         painter.drawText(first, Qt.AlignmentFlag.AlignLeft, elided(name, painter.fontMetrics(), room))
         bar = QRectF(inner.left(), first.bottom() + 5, inner.width(), _BAR)
         _paint_bar(painter, bar, counts, classes, QColor(tones.line))
@@ -92,10 +93,10 @@ class SlideDelegate(QStyledItemDelegate):
         words, metrics = state_in_words(counts), painter.fontMetrics()
         if index.row() and counts.sperm:
             count = sperm_in_words(counts, index.data(AIM_ROLE))
-            if metrics.horizontalAdvance(f"{words}  {count}") > last.width():
+            if metrics.horizontalAdvance(words) + _GAP + metrics.horizontalAdvance(count) > last.width():
                 count = count.removesuffix(" sperm")
             painter.drawText(last, Qt.AlignmentFlag.AlignRight, count)
-            last.setRight(last.right() - metrics.horizontalAdvance(count) - 10)
+            last.setRight(last.right() - metrics.horizontalAdvance(count) - _GAP)
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, last.width())
         painter.drawText(last, Qt.AlignmentFlag.AlignLeft, words)
 
